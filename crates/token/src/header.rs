@@ -55,8 +55,6 @@ fn refusal(error: serde_json::Error) -> VerifyError {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
-
     use super::*;
 
     #[test]

@@ -179,8 +179,6 @@ fn signature(algorithm: Algorithm, key: &EncodingKey, message: &[u8]) -> Result<
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
-
     use super::*;
 
     /// RFC 7515, appendix A.1: key, signing input and signature.

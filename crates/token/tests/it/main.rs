@@ -2,7 +2,11 @@
 //!
 //! Forged tokens are made by hand, so that they can be wrong in ways that the crate itself never is.
 
-#![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test may fail loudly"
+)]
 
 mod forge;
 mod refused;
