@@ -1,0 +1,26 @@
+# The commands of this repository. Logic lives in scripts/ and xtask/; a recipe here is one line or two.
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check format soak bench
+
+help: ## Show this list.
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: ## Build Keyturn and serve it on http://localhost:8080, with its data in keyturn-data/. ARGS="..." go to `serve`.
+	@scripts/setup
+	@cargo run --locked -p keyturn -- serve $(ARGS)
+
+test: ## Run every test, then the rules of the house. Needs nothing but the toolchains.
+	@scripts/test
+
+check: ## Formatting, lints, rules of the house, documentation, licences: everything that reads and runs no test.
+	@scripts/check
+
+format: ## Format the Rust code.
+	@cargo fmt --all
+
+soak: ## The long runs: large models, hundreds of kills, many rounds. Takes hours; ARGS="..." go to `cargo test`.
+	@scripts/soak $(ARGS)
+
+bench: ## The benchmarks, each next to its raw limit. ARGS="..." go to `cargo bench`.
+	@cargo bench --locked -p keyturn-bench $(ARGS)
