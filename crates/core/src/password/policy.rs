@@ -1,0 +1,165 @@
+//! Which passwords may be chosen: NIST SP 800-63B §5.1.1.2.
+//!
+//! Length counts in Unicode scalar values, every character counts and none is required: there are no composition rules.
+//! Common passwords, patterns, and what is known about the person (`context`) are found by the zxcvbn estimate, on a scale
+//! from 0 to 4. Only the first 100 characters are estimated, whose cost grows faster than their number; what follows can
+//! only add strength.
+
+use std::collections::BTreeSet;
+
+use zxcvbn::zxcvbn;
+
+use super::Password;
+
+/// As many characters as are estimated, of the password and of each word known about the person.
+const ESTIMATED_CHARACTERS: usize = 100;
+
+/// At most this many words of context are looked for.
+const MAX_CONTEXT_WORDS: usize = 32;
+
+/// Shorter words of context are no hint: nearly every password has them in it.
+const MIN_CONTEXT_CHARACTERS: usize = 3;
+
+/// What the product is called: a poor password everywhere.
+const PRODUCT_NAME: &str = "keyturn";
+
+/// What a new password must be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PasswordPolicy {
+    /// The fewest characters.
+    pub min_length: usize,
+    /// The most characters; at least 64 (NIST SP 800-63B §5.1.1.2).
+    pub max_length: usize,
+    /// The lowest estimate that is accepted, from 0 (anything) to 4. With 3, eight random characters are just too few
+    /// (2, 10⁸ guesses) and nine are enough; with 2, eight are.
+    pub min_strength: u8,
+}
+
+impl Default for PasswordPolicy {
+    fn default() -> Self {
+        Self {
+            min_length: 8,
+            max_length: 256,
+            min_strength: 3,
+        }
+    }
+}
+
+/// Why a password can't be chosen, in words that say what to do. Never contains the password or a part of it.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PasswordRejection {
+    /// Fewer characters than [`PasswordPolicy::min_length`].
+    #[error("use at least {min} characters")]
+    TooShort {
+        /// The fewest characters.
+        min: usize,
+    },
+    /// More characters than [`PasswordPolicy::max_length`].
+    #[error("use at most {max} characters")]
+    TooLong {
+        /// The most characters.
+        max: usize,
+    },
+    /// Too easy to guess.
+    #[error("this password is too easy to guess. {advice}")]
+    TooWeak {
+        /// Full sentences: what is weak in it, and what would be better.
+        advice: String,
+    },
+    /// bcrypt ignores what follows 72 bytes, so such a password is refused where bcrypt is configured.
+    #[error("use at most {max} bytes: a plain letter is one byte, an accented letter two, an emoji four")]
+    TooLongForBcrypt {
+        /// The most bytes.
+        max: usize,
+    },
+    /// bcrypt takes a NUL for the end of the password.
+    #[error("the password has a NUL character in it; leave it out")]
+    NulForBcrypt,
+}
+
+impl PasswordRejection {
+    /// The stable name of the reason, for programs.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::TooShort { .. } => "too_short",
+            Self::TooLong { .. } => "too_long",
+            Self::TooWeak { .. } => "too_weak",
+            Self::TooLongForBcrypt { .. } => "too_long_for_bcrypt",
+            Self::NulForBcrypt => "nul_for_bcrypt",
+        }
+    }
+}
+
+impl PasswordPolicy {
+    /// Whether `password` may be chosen by the person of whom `context` is known: email address, username, name.
+    ///
+    /// Each is looked for as a whole and word by word, so that the local part of an address need not be given beside it.
+    /// Length is judged first: what is too long costs no estimate.
+    ///
+    /// # Errors
+    /// The first rule that the password breaks.
+    pub fn check(&self, password: &Password, context: &[&str]) -> Result<(), PasswordRejection> {
+        let text = password.expose();
+        let length = text.chars().count();
+        if length < self.min_length {
+            return Err(PasswordRejection::TooShort { min: self.min_length });
+        }
+        if length > self.max_length {
+            return Err(PasswordRejection::TooLong { max: self.max_length });
+        }
+        self.check_strength(first_characters(text), context)
+    }
+
+    fn check_strength(&self, text: &str, context: &[&str]) -> Result<(), PasswordRejection> {
+        let words = words(context);
+        let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        let estimate = zxcvbn(text, &words);
+        if u8::from(estimate.score()) >= self.min_strength {
+            return Ok(());
+        }
+        Err(PasswordRejection::TooWeak {
+            advice: advice(estimate.feedback()),
+        })
+    }
+}
+
+/// Everything to look for: the product's name, each text of the context, and each word of it.
+fn words(context: &[&str]) -> BTreeSet<String> {
+    let known = context.iter().map(|text| first_characters(text));
+    let parts = known
+        .clone()
+        .flat_map(|text| text.split(|c: char| !c.is_alphanumeric()));
+    known
+        .chain(parts)
+        .filter(|word| word.chars().nth(MIN_CONTEXT_CHARACTERS - 1).is_some())
+        .take(MAX_CONTEXT_WORDS)
+        .chain([PRODUCT_NAME])
+        .map(str::to_lowercase)
+        .collect()
+}
+
+fn first_characters(text: &str) -> &str {
+    text.char_indices()
+        .nth(ESTIMATED_CHARACTERS)
+        .and_then(|(end, _)| text.get(..end))
+        .unwrap_or(text)
+}
+
+/// What is weak and what to do; never empty.
+fn advice(feedback: Option<&zxcvbn::feedback::Feedback>) -> String {
+    let warning = feedback
+        .and_then(|feedback| feedback.warning())
+        .map(|warning| warning.to_string());
+    let suggestions = feedback
+        .map(|feedback| feedback.suggestions())
+        .unwrap_or_default();
+    let sentences: Vec<String> = warning
+        .into_iter()
+        .chain(suggestions.iter().map(ToString::to_string))
+        .collect();
+    if sentences.is_empty() {
+        "Use more words, uncommon ones.".to_owned()
+    } else {
+        sentences.join(" ")
+    }
+}
