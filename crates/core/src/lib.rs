@@ -1,1 +1,16 @@
-//! stub
+//! Keyturn's rules: what a session is, what presenting a token means, who may sign in.
+//!
+//! The pure parts come first: [`rotation::judge`] decides every refresh, [`lifetime`] every time-out, [`password`] every
+//! password; they take `now` and entropy as arguments and touch nothing. [`ports`] names what the rules need from the
+//! world, and [`service`] carries decisions out through them, one use case a file.
+//!
+//! This crate names no runtime, no HTTP, no SQL, no clock and no source of randomness.
+
+pub mod credential;
+pub mod lifetime;
+pub mod model;
+pub mod password;
+pub mod ports;
+pub mod rotation;
+pub mod service;
+pub mod token_state;

@@ -1,0 +1,190 @@
+//! Every key, derived from the master secret (HKDF-SHA256, RFC 5869), one label a purpose.
+
+use std::fmt;
+
+use hkdf::Hkdf;
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
+use subtle::ConstantTimeEq;
+use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
+
+/// 32 bytes or more, from which every key is derived. Whoever has it and the database can mint tokens.
+#[derive(Zeroize, ZeroizeOnDrop)]
+pub struct MasterSecret(Vec<u8>);
+
+/// Why a master secret is refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum MasterSecretError {
+    /// Under 32 bytes (RFC 7518 §3.2 asks the same of HS256 keys).
+    #[error(
+        "a master secret needs at least {} bytes, this one has {length}",
+        MasterSecret::MIN_LEN
+    )]
+    TooShort {
+        /// How many it has.
+        length: usize,
+    },
+    /// A placeholder, or one byte over and over.
+    #[error(
+        "this master secret is a well-known or repetitive one: make a new one, for example with `openssl rand -base64 48`"
+    )]
+    WellKnown,
+}
+
+impl MasterSecret {
+    /// The shortest secret that is accepted, in bytes.
+    pub const MIN_LEN: usize = 32;
+    /// Fewer different bytes than this are no random secret: 32 random bytes have 30 on average.
+    const MIN_DISTINCT: usize = 10;
+
+    /// Takes a secret as it was configured.
+    ///
+    /// # Errors
+    /// Too short, or plainly not random.
+    pub fn new(bytes: Vec<u8>) -> Result<Self, MasterSecretError> {
+        let secret = Self(bytes);
+        if secret.0.len() < Self::MIN_LEN {
+            return Err(MasterSecretError::TooShort {
+                length: secret.0.len(),
+            });
+        }
+        let mut seen = [false; 256];
+        for byte in &secret.0 {
+            if let Some(slot) = seen.get_mut(usize::from(*byte)) {
+                *slot = true;
+            }
+        }
+        let distinct = seen.iter().filter(|present| **present).count();
+        let text = String::from_utf8_lossy(&secret.0).to_ascii_lowercase();
+        let placeholder = [
+            "changeme",
+            "change-me",
+            "change_me",
+            "secretsecret",
+            "your-secret",
+            "your_secret",
+        ]
+        .iter()
+        .any(|known| text.contains(known));
+        if distinct < Self::MIN_DISTINCT || placeholder {
+            return Err(MasterSecretError::WellKnown);
+        }
+        Ok(secret)
+    }
+
+    /// The key for one purpose, 32 bytes.
+    pub fn derive(&self, label: &str) -> Zeroizing<[u8; 32]> {
+        let mut key = Zeroizing::new([0u8; 32]);
+        let hkdf = Hkdf::<Sha256>::new(Some(b"keyturn/v1"), &self.0);
+        let expanded = hkdf.expand(label.as_bytes(), key.as_mut_slice());
+        debug_assert!(expanded.is_ok(), "32 bytes are within HKDF's limit");
+        key
+    }
+}
+
+/// Names a refresh key without telling anything about it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct RefreshKeyId(pub u32);
+
+/// A key for HMAC-SHA256.
+pub(super) struct MacKey(Hmac<Sha256>);
+
+impl MacKey {
+    fn new(key: &[u8; 32]) -> Self {
+        let mut block = Zeroizing::new([0u8; 64]);
+        for (slot, byte) in block.iter_mut().zip(key) {
+            *slot = *byte;
+        }
+        Self(Hmac::<Sha256>::new(&(*block).into()))
+    }
+
+    /// HMAC over a label and parts, each preceded by its length, so that no two lists give the same input.
+    pub(super) fn mac(&self, label: &str, parts: &[&[u8]]) -> [u8; 32] {
+        let mut mac = self.0.clone();
+        for part in std::iter::once(&label.as_bytes()).chain(parts) {
+            mac.update(&u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
+            mac.update(part);
+        }
+        mac.finalize().into_bytes().into()
+    }
+
+    /// Whether `presented` is the MAC of these parts, in constant time.
+    pub(super) fn verify(&self, label: &str, parts: &[&[u8]], presented: &[u8; 32]) -> bool {
+        self.mac(label, parts).ct_eq(presented).into()
+    }
+}
+
+struct RefreshKey {
+    id: RefreshKeyId,
+    key: MacKey,
+}
+
+/// The keys of one process. All nodes that share a master secret have the same.
+pub struct Keys {
+    refresh: RefreshKey,
+    previous_refresh: Option<RefreshKey>,
+    pub(super) device: MacKey,
+    pub(super) attempt: MacKey,
+    pub(super) csrf: MacKey,
+    access_secret: Zeroizing<[u8; 32]>,
+    previous_access_secret: Option<Zeroizing<[u8; 32]>>,
+}
+
+impl Keys {
+    /// Derives the keys. The refresh tokens and access tokens made under `previous` stay good while it is rotated out.
+    pub fn derive(current: &MasterSecret, previous: Option<&MasterSecret>) -> Self {
+        let mac_key = |label| MacKey::new(&current.derive(label));
+        Self {
+            refresh: RefreshKey::derive(current),
+            previous_refresh: previous.map(RefreshKey::derive),
+            device: mac_key("device cookie"),
+            attempt: mac_key("attempt"),
+            csrf: mac_key("csrf"),
+            access_secret: current.derive("access token HS256"),
+            previous_access_secret: previous.map(|secret| secret.derive("access token HS256")),
+        }
+    }
+
+    /// The key that new sessions use.
+    pub const fn current_refresh_key(&self) -> RefreshKeyId {
+        self.refresh.id
+    }
+
+    /// The secret that access tokens are signed with by HS256.
+    pub fn access_secret(&self) -> &[u8] {
+        self.access_secret.as_slice()
+    }
+
+    /// The secret before it, still accepted.
+    pub fn previous_access_secret(&self) -> Option<&[u8]> {
+        self.previous_access_secret
+            .as_ref()
+            .map(|secret| secret.as_slice())
+    }
+
+    pub(super) fn refresh_key(&self, id: RefreshKeyId) -> Option<&MacKey> {
+        std::iter::once(&self.refresh)
+            .chain(&self.previous_refresh)
+            .find(|key| key.id == id)
+            .map(|key| &key.key)
+    }
+}
+
+impl RefreshKey {
+    fn derive(secret: &MasterSecret) -> Self {
+        let id = secret.derive("refresh token key id");
+        let [a, b, c, d, ..] = *id;
+        Self {
+            id: RefreshKeyId(u32::from_be_bytes([a, b, c, d])),
+            key: MacKey::new(&secret.derive("refresh token")),
+        }
+    }
+}
+
+impl fmt::Debug for Keys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Keys")
+            .field("refresh", &self.refresh.id)
+            .finish_non_exhaustive()
+    }
+}

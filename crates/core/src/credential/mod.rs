@@ -1,0 +1,16 @@
+//! What can be presented, and what is kept of it.
+//!
+//! A raw credential exists only on its way in or out, in a type without `Display`, `Serialize` or `Clone`. What is stored
+//! is another type, and none of what is stored can be presented. MACs are compared in constant time.
+
+mod attempt;
+mod csrf;
+mod device;
+mod keys;
+mod refresh_token;
+
+pub use attempt::{AttemptHash, AttemptId, AttemptKey, AttemptKeyError};
+pub use csrf::{CsrfBinding, CsrfToken};
+pub use device::{DeviceCookie, DeviceHash};
+pub use keys::{Keys, MasterSecret, MasterSecretError, RefreshKeyId};
+pub use refresh_token::{Nonce, RefreshToken, RefreshTokenError};

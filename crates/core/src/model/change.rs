@@ -1,0 +1,35 @@
+//! What other nodes and verifiers must hear: written in the same transaction as the effect it tells of.
+
+use jiff::Timestamp;
+use uuid::Uuid;
+
+use super::reason::{EndReason, named};
+
+named! {
+    /// What changed.
+    ChangeKind ("change kind") {
+        /// A session ended; the id is the session's.
+        SessionEnded = "session.ended",
+        /// An account was created; the id is the account's.
+        AccountCreated = "account.created",
+        /// An account changed; the id is the account's.
+        AccountUpdated = "account.updated",
+        /// All sessions of an account that are older than its epoch are dead; the id is the account's.
+        AccountEpoch = "account.epoch",
+    }
+}
+
+/// One change, in the order in which it was committed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Change {
+    /// Position in the store's sequence.
+    pub seq: i64,
+    /// When.
+    pub at: Timestamp,
+    /// What.
+    pub kind: ChangeKind,
+    /// What it concerns; see [`ChangeKind`].
+    pub id: Uuid,
+    /// Why, where a session or an epoch ended.
+    pub reason: Option<EndReason>,
+}

@@ -1,0 +1,19 @@
+//! The things the rules speak of: accounts, sessions, their ends, and what is recorded about them.
+
+pub mod account;
+pub mod audit;
+pub mod change;
+pub mod email;
+pub mod ids;
+pub mod reason;
+pub mod session;
+pub mod username;
+
+pub use account::{Account, AccountState, NewUser, User};
+pub use audit::{AuditEvent, AuditKind};
+pub use change::{Change, ChangeKind};
+pub use email::EmailAddress;
+pub use ids::{SessionId, UserId};
+pub use reason::{EndReason, ReuseKind};
+pub use session::{Client, Delivery, Ended, Head, Session};
+pub use username::Username;

@@ -1,0 +1,9 @@
+//! The time, asked for once at the beginning of a use case and passed on from there.
+
+use jiff::Timestamp;
+
+/// Tells the time. Virtual in tests.
+pub trait Clock: Send + Sync {
+    /// The present moment, in whole microseconds: what a store gives back must be what it was given.
+    fn now(&self) -> Timestamp;
+}

@@ -1,0 +1,351 @@
+//! What a store must do. The store never decides: a method is one whole, atomic, conditional effect, and says whether its
+//! condition held. Nothing of a transaction leaves it; there are no default methods; whatever writes takes `now`.
+//!
+//! The rules that every implementation keeps, and the behaviour suite checks:
+//! - An answered write is durable. A write once queued is carried through even if the asker is gone.
+//! - A change that others must hear of ([`Change`]) and the audit event are written in the effect's own transaction.
+//! - [`StoreError::Unavailable`] means that nothing happened; [`StoreError::OutcomeUnknown`] that it may have.
+//! - Reads see every write acknowledged before they began.
+
+use std::error::Error;
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+
+use crate::credential::{AttemptHash, AttemptId};
+use crate::model::{
+    Account, AccountState, AuditEvent, Change, EndReason, Ended, Head, NewUser, Session, SessionId, User,
+    UserId,
+};
+use crate::password::PasswordHash;
+
+/// Why a store did not answer.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// Storage is down or refuses (disk full, connection lost before the commit). Nothing was changed.
+    #[error("the store is unavailable: {0}")]
+    Unavailable(#[source] Box<dyn Error + Send + Sync>),
+    /// The connection broke around the commit: it may or may not have happened. Read again to find out.
+    #[error("the outcome of the write is unknown: {0}")]
+    OutcomeUnknown(#[source] Box<dyn Error + Send + Sync>),
+    /// A row that no version of this program writes.
+    #[error("row {id} of table {table} is damaged: {source}")]
+    Damaged {
+        /// Its table.
+        table: &'static str,
+        /// Its id.
+        id: String,
+        /// What is wrong with it.
+        source: Box<dyn Error + Send + Sync>,
+    },
+}
+
+/// Whether a conditional effect took place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Effect<T> {
+    /// It did; this is what is stored now.
+    Won(T),
+    /// The row was not as expected: read again and judge again.
+    Lost,
+}
+
+/// A session with the standing of its account, read together.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Family {
+    /// The session, ended or not.
+    pub session: Session,
+    /// Its account as it is now.
+    pub account: Account,
+}
+
+/// Starts a session. Condition: the account is active and its epoch is the session's.
+#[derive(Debug, Clone)]
+pub struct StartSession {
+    /// The new session, generation 0.
+    pub session: Session,
+    /// A session that ends with it (reason `replaced`), if it is still live.
+    pub replaces: Option<SessionId>,
+}
+
+/// Moves a family's head. Condition: head as expected, the session live, its epoch the account's, the account active.
+#[derive(Debug, Clone)]
+pub struct Rotate {
+    /// Which session.
+    pub session_id: SessionId,
+    /// The head as it was judged.
+    pub expected: Head,
+    /// The new generation.
+    pub generation: u32,
+    /// This try of ours.
+    pub attempt_id: AttemptId,
+    /// The requester's `Idempotency-Key`, unless the session is bound.
+    pub attempt_hash: Option<AttemptHash>,
+    /// Raises `last_activity_at`, never lowers it.
+    pub activity: Option<Timestamp>,
+    /// Raises `seen_generation`, never lowers it.
+    pub seen_generation: u32,
+    /// Written with it, for a rotation that rolls a lost write forward.
+    pub audit: Option<AuditEvent>,
+}
+
+/// Hands the current token out again: sets `handed_at` to `now` unless it is later already. Condition: generation as
+/// expected, the session live, its epoch the account's, the account active.
+#[derive(Debug, Clone, Copy)]
+pub struct HandAgain {
+    /// Which session.
+    pub session_id: SessionId,
+    /// The current generation as it was judged.
+    pub generation: u32,
+    /// Raises `last_activity_at`, never lowers it.
+    pub activity: Option<Timestamp>,
+}
+
+/// Notes activity and what was seen in use. Condition: the session is live and not past an end at `now`.
+#[derive(Debug, Clone, Copy)]
+pub struct NoteActivity {
+    /// Which session.
+    pub session_id: SessionId,
+    /// Raises `last_activity_at`, never lowers it.
+    pub activity: Option<Timestamp>,
+    /// Raises `seen_generation`, never lowers it, and never past the current generation.
+    pub seen_generation: u32,
+}
+
+/// What an end was judged from, and is conditional on. All ask that the session has not ended before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EndCondition {
+    /// Nothing more: a sign-out, or an end that no later event can undo.
+    Live,
+    /// The head is still as it was judged: for reuse.
+    Head(Head),
+    /// Nobody was active since: for idle.
+    LastActivity(Timestamp),
+}
+
+/// Ends one session.
+#[derive(Debug, Clone)]
+pub struct EndSession {
+    /// Which session.
+    pub session_id: SessionId,
+    /// What it was judged from.
+    pub condition: EndCondition,
+    /// The end to record.
+    pub end: Ended,
+    /// Written with it.
+    pub audit: Option<AuditEvent>,
+}
+
+/// What became of an [`EndSession`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum EndOutcome {
+    /// It ended now.
+    Ended,
+    /// It had ended before, with this end; nothing was changed.
+    Already(Ended),
+    /// The condition did not hold: read again and judge again.
+    Lost,
+    /// There is no such session.
+    Absent,
+}
+
+/// Ends all sessions of an account by raising its epoch, so that one being started at the same moment dies too.
+#[derive(Debug, Clone, Copy)]
+pub struct EndAllSessions {
+    /// Whose.
+    pub user_id: UserId,
+    /// The one that stays and follows the epoch, if it is live.
+    pub keep: Option<SessionId>,
+    /// The reason to record.
+    pub reason: EndReason,
+}
+
+/// Changes an account's state. Condition: the state is `from`. Where `to` is not active the epoch is raised and all
+/// sessions end (reason `account_state`).
+#[derive(Debug, Clone)]
+pub struct SetState {
+    /// Whose.
+    pub user_id: UserId,
+    /// The state as it was judged.
+    pub from: AccountState,
+    /// The new state.
+    pub to: AccountState,
+    /// Who and why.
+    pub audit: AuditEvent,
+}
+
+/// Sets a password. Ends all sessions but `keep` (reason `password_changed`) by raising the epoch.
+#[derive(Debug)]
+pub struct SetPassword {
+    /// Whose.
+    pub user_id: UserId,
+    /// The new hash.
+    pub password_hash: PasswordHash,
+    /// The session from which it was changed.
+    pub keep: Option<SessionId>,
+    /// Who.
+    pub audit: AuditEvent,
+}
+
+/// Replaces a hash by a better one of the same password. Condition: the hash is still the one that was verified.
+#[derive(Debug)]
+pub struct Rehash {
+    /// Whose.
+    pub user_id: UserId,
+    /// The hash that was verified.
+    pub expected: PasswordHash,
+    /// The new hash.
+    pub password_hash: PasswordHash,
+}
+
+/// What became of a new account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CreateOutcome {
+    /// It exists now.
+    Created(Box<User>),
+    /// Another account has this email.
+    EmailTaken,
+    /// Another account has this username.
+    UsernameTaken,
+    /// Another account has this subject.
+    SubjectTaken,
+}
+
+/// How a person names their account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SignInName {
+    /// By the normalised email ([`crate::model::EmailAddress::key`]).
+    EmailKey(String),
+    /// By the normalised username ([`crate::model::Username::key`]).
+    UsernameKey(String),
+}
+
+/// What a sign-in is checked against.
+#[derive(Debug)]
+pub struct SignInRecord {
+    /// The account.
+    pub account: Account,
+    /// Its password hash.
+    pub password_hash: PasswordHash,
+}
+
+/// A page of a list, newest first: at most `limit` rows with an id below `before`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Page<Id> {
+    /// The last id of the page before; `None` for the first.
+    pub before: Option<Id>,
+    /// At most this many rows.
+    pub limit: u32,
+}
+
+/// Which sessions a list shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SessionFilter {
+    /// Those not recorded as ended.
+    Live,
+    /// Those too.
+    All,
+}
+
+/// Sessions.
+#[async_trait]
+pub trait SessionStore: Send + Sync {
+    /// Starts a session and notes the sign-in; see [`StartSession`].
+    async fn start_session(&self, start: StartSession, now: Timestamp) -> Result<Effect<()>, StoreError>;
+
+    /// One session with its account. A read by primary key.
+    async fn find_session(&self, id: SessionId) -> Result<Option<Family>, StoreError>;
+
+    /// Sessions of one account (all accounts where `None`), newest first.
+    async fn list_sessions(
+        &self,
+        user_id: Option<UserId>,
+        filter: SessionFilter,
+        page: Page<SessionId>,
+    ) -> Result<Vec<Family>, StoreError>;
+
+    /// See [`Rotate`]. `handed_at` becomes the time of the commit: `now`, or the latest `now` of the batch it is part of,
+    /// and never goes back. Answers the session as stored.
+    async fn rotate(&self, rotate: Rotate, now: Timestamp) -> Result<Effect<Session>, StoreError>;
+
+    /// See [`HandAgain`]. Answers the session as stored.
+    async fn hand_again(&self, hand: HandAgain, now: Timestamp) -> Result<Effect<Session>, StoreError>;
+
+    /// See [`NoteActivity`]. Answers the session as stored.
+    async fn note_activity(&self, note: NoteActivity, now: Timestamp) -> Result<Effect<Session>, StoreError>;
+
+    /// See [`EndSession`].
+    async fn end_session(&self, end: EndSession, now: Timestamp) -> Result<EndOutcome, StoreError>;
+
+    /// See [`EndAllSessions`]. Answers how many ended; `Lost` where there is no such account.
+    async fn end_all_sessions(&self, end: EndAllSessions, now: Timestamp) -> Result<Effect<u64>, StoreError>;
+}
+
+/// Accounts.
+#[async_trait]
+pub trait UserStore: Send + Sync {
+    /// Creates an account if its email, username and subject are free.
+    async fn create_user(&self, user: NewUser, now: Timestamp) -> Result<CreateOutcome, StoreError>;
+
+    /// One account by our own id.
+    async fn find_user(&self, id: UserId) -> Result<Option<User>, StoreError>;
+
+    /// One account by the id that applications see.
+    async fn find_user_by_subject(&self, subject: &str) -> Result<Option<User>, StoreError>;
+
+    /// One account by a sign-in name.
+    async fn find_user_by_name(&self, name: &SignInName) -> Result<Option<User>, StoreError>;
+
+    /// What a sign-in is checked against.
+    async fn find_sign_in(&self, name: &SignInName) -> Result<Option<SignInRecord>, StoreError>;
+
+    /// Accounts, newest first, of one state or all.
+    async fn list_users(
+        &self,
+        state: Option<AccountState>,
+        page: Page<UserId>,
+    ) -> Result<Vec<User>, StoreError>;
+
+    /// See [`SetState`]. `Lost` where the state is another, or there is no such account.
+    async fn set_state(&self, set: SetState, now: Timestamp) -> Result<Effect<User>, StoreError>;
+
+    /// See [`SetPassword`]. `Lost` where there is no such account.
+    async fn set_password(&self, set: SetPassword, now: Timestamp) -> Result<Effect<User>, StoreError>;
+
+    /// See [`Rehash`].
+    async fn rehash(&self, rehash: Rehash, now: Timestamp) -> Result<Effect<()>, StoreError>;
+}
+
+/// The audit log.
+#[async_trait]
+pub trait AuditStore: Send + Sync {
+    /// Writes one event that belongs to no other effect.
+    async fn record_audit(&self, event: AuditEvent) -> Result<(), StoreError>;
+
+    /// The events of one session, oldest first, at most `limit`.
+    async fn session_audit(&self, id: SessionId, limit: u32) -> Result<Vec<AuditEvent>, StoreError>;
+}
+
+/// The changes, in order of commit.
+#[async_trait]
+pub trait ChangeStore: Send + Sync {
+    /// At most `limit` changes with a sequence above `after`, ascending.
+    async fn changes_after(&self, after: i64, limit: u32) -> Result<Vec<Change>, StoreError>;
+}
+
+/// Whether the store can serve.
+#[async_trait]
+pub trait StoreHealth: Send + Sync {
+    /// Answers if a read and the write path work.
+    async fn check(&self) -> Result<(), StoreError>;
+}
+
+/// Everything one store does.
+pub trait Store: SessionStore + UserStore + AuditStore + ChangeStore + StoreHealth {}
+
+impl<T: SessionStore + UserStore + AuditStore + ChangeStore + StoreHealth> Store for T {}
+
+/// Hears of changes that another process committed to the same store, soon after their commit.
+pub trait ChangeListener: Send + Sync {
+    /// Called in order, once a change, from a thread of the store's own: must not block.
+    fn changed(&self, change: &Change);
+}

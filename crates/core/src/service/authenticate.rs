@@ -1,0 +1,125 @@
+//! Checking an access token: signature, then the session live, then the token's own time (R2.4).
+//!
+//! The order matters to the person: an expired token of a session that is over must say so, not send the client to refresh.
+
+use jiff::Timestamp;
+use keyturn_token::{AccessClaims, VerifyError};
+
+use super::refresh::audit;
+use super::{AuthError, Authority, TRIES};
+use crate::lifetime::{self, ActivityHint, activity_at};
+use crate::model::{AuditKind, EndReason, SessionId};
+use crate::ports::{Effect, EndCondition, EndOutcome, EndSession, Family, NoteActivity, StoreError};
+
+/// Who asks, and what the request says about the person.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Requester {
+    /// Activity.
+    pub hint: ActivityHint,
+}
+
+/// A request whose access token is good and whose session lives.
+#[derive(Debug)]
+pub struct Authenticated {
+    /// The session and its account.
+    pub family: Family,
+    /// When it was checked.
+    pub now: Timestamp,
+}
+
+impl Authority {
+    /// Authenticates an access token and notes the activity that the request stands for.
+    ///
+    /// # Errors
+    /// [`AuthError::TokenUnknown`], [`AuthError::TokenExpired`] (a refresh helps), [`AuthError::SessionEnded`].
+    pub async fn authenticate(&self, token: &str, requester: Requester) -> Result<Authenticated, AuthError> {
+        let now = self.ports.clock.now();
+        let claims = self.verify_ours(token)?;
+        for _ in 0..TRIES {
+            let Some(family) = self.ports.store.find_session(SessionId(claims.sid)).await? else {
+                return Err(AuthError::TokenUnknown);
+            };
+            if family.account.subject != claims.sub {
+                return Err(AuthError::TokenUnknown);
+            }
+            if let Err(over) = lifetime::standing(&family.session, &family.account, now) {
+                if family.session.ended.is_some() || self.record_end(&family, now).await? {
+                    return Err(AuthError::SessionEnded(over.reason));
+                }
+                continue;
+            }
+            claims.check_time(now).map_err(|_| AuthError::TokenExpired)?;
+            if let Some(family) = self.note(family, &claims, requester, now).await? {
+                return Ok(Authenticated { family, now });
+            }
+        }
+        Err(AuthError::Contended)
+    }
+
+    /// The claims of a token that we signed, in time or not.
+    pub(super) fn verify_ours(&self, token: &str) -> Result<AccessClaims, AuthError> {
+        match self.verifier.verify_signature(token) {
+            Ok(claims) => Ok(claims),
+            Err(VerifyError::Expired(claims)) => Ok(*claims),
+            Err(_) => Err(AuthError::TokenUnknown),
+        }
+    }
+
+    /// Notes activity and that this generation was seen in use. `None`: the session ended meanwhile; read again.
+    async fn note(
+        &self,
+        family: Family,
+        claims: &AccessClaims,
+        requester: Requester,
+        now: Timestamp,
+    ) -> Result<Option<Family>, AuthError> {
+        let activity = activity_at(self.policy.session.activity, requester.hint, now);
+        let session = &family.session;
+        let seen_generation = claims.generation.min(session.head.generation);
+        let newer = activity.is_some_and(|at| at > session.last_activity_at)
+            || seen_generation > session.seen_generation;
+        if !newer {
+            return Ok(Some(family));
+        }
+        let note = NoteActivity {
+            session_id: session.id,
+            activity,
+            seen_generation,
+        };
+        match self.ports.store.note_activity(note, now).await? {
+            Effect::Won(session) => Ok(Some(Family { session, ..family })),
+            Effect::Lost => Ok(None),
+        }
+    }
+
+    /// Records the end that [`lifetime::standing`] found due. `false`: it was no longer due; read again and judge again.
+    pub(super) async fn record_end(&self, family: &Family, now: Timestamp) -> Result<bool, AuthError> {
+        let Family { session, account } = family;
+        let Err(end) = lifetime::standing(session, account, now) else {
+            return Ok(false);
+        };
+        let condition = match end.reason {
+            EndReason::Idle => EndCondition::LastActivity(session.last_activity_at),
+            _ => EndCondition::Live,
+        };
+        let audit = Some(audit(AuditKind::SessionEnded, session, end.reason.as_str(), now));
+        match self
+            .ports
+            .store
+            .end_session(
+                EndSession {
+                    session_id: session.id,
+                    condition,
+                    end,
+                    audit,
+                },
+                now,
+            )
+            .await
+        {
+            Ok(EndOutcome::Ended | EndOutcome::Absent) => Ok(true),
+            Ok(EndOutcome::Already(_) | EndOutcome::Lost) | Err(StoreError::OutcomeUnknown(_)) => Ok(false),
+            Err(error) => Err(error.into()),
+        }
+    }
+}

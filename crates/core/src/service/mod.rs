@@ -1,0 +1,148 @@
+//! The use cases, one a file. A service reads, asks a pure function what it means, and has the store carry that out.
+//!
+//! [`Authority`] is what the HTTP edge talks to; [`Accounts`] is the part of it that needs no token keys, for the command
+//! line. On a lost condition a service reads again and judges again, at most three times; then the answer is 503, never a guess.
+
+mod accounts;
+mod authenticate;
+mod csrf;
+mod error;
+mod issue;
+mod refresh;
+mod sessions;
+mod sign_in;
+mod sign_out;
+mod sign_up;
+
+use std::sync::Arc;
+
+use keyturn_token::{KeyError, SigningKey, VerificationKey, Verifier};
+
+use crate::credential::Keys;
+use crate::lifetime::{AccessPolicy, SessionPolicy};
+use crate::model::AccountState;
+use crate::ports::{Clock, Entropy, PasswordHasher, Store};
+use crate::rotation::RotationPolicy;
+
+pub use accounts::{Accounts, CreateUser};
+pub use authenticate::{Authenticated, Requester};
+pub use error::{AuthError, FieldError};
+pub use issue::Issued;
+pub use refresh::{RefreshRequest, Refreshed, RefreshedAs};
+pub use sign_in::{SignInRequest, parse_sign_in_name};
+pub use sign_out::SignOutRequest;
+pub use sign_up::{SignUpRequest, SignedUp};
+
+/// How often a use case reads and judges again after a lost condition.
+const TRIES: usize = 4;
+
+/// The world, as the services see it.
+#[derive(Clone)]
+pub struct Ports {
+    /// Sessions, accounts, audit, changes.
+    pub store: Arc<dyn Store>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness.
+    pub entropy: Arc<dyn Entropy>,
+    /// Password hashing.
+    pub hasher: Arc<dyn PasswordHasher>,
+}
+
+/// Who may create an account, and what it takes to use it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SignUpPolicy {
+    /// Whether people may sign up by themselves.
+    pub enabled: bool,
+    /// The state that a new account begins in: active, or pending until an administrator activates it.
+    pub initial_state: AccountState,
+}
+
+impl Default for SignUpPolicy {
+    fn default() -> Self {
+        Self {
+            enabled: true,
+            initial_state: AccountState::Active,
+        }
+    }
+}
+
+/// What access tokens say.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TokenPolicy {
+    /// `iss`.
+    pub issuer: String,
+    /// `aud`, where set.
+    pub audience: Option<String>,
+    /// Whether `email` is a claim.
+    pub email_claim: bool,
+    /// Whether `permissions` is a claim.
+    pub permissions_claim: bool,
+}
+
+/// Everything that is configured about sign-in and sessions.
+#[derive(Debug, Clone)]
+pub struct Policy {
+    /// Windows of the rotation.
+    pub rotation: RotationPolicy,
+    /// Time-outs of sessions.
+    pub session: SessionPolicy,
+    /// Lifetime of access tokens.
+    pub access: AccessPolicy,
+    /// Sign-up.
+    pub sign_up: SignUpPolicy,
+    /// Claims.
+    pub token: TokenPolicy,
+}
+
+/// The session authority: every use case of the HTTP edge.
+pub struct Authority {
+    ports: Ports,
+    policy: Policy,
+    keys: Keys,
+    signing_key: SigningKey,
+    verifier: Verifier,
+}
+
+impl Authority {
+    /// Puts the authority together.
+    ///
+    /// # Errors
+    /// A key that cannot sign.
+    pub fn new(ports: Ports, policy: Policy, keys: Keys) -> Result<Self, KeyError> {
+        let signing_key = SigningKey::hs256(keys.access_secret())?;
+        let mut verifier =
+            Verifier::new(policy.token.issuer.clone()).with_key(signing_key.verification_key());
+        if let Some(previous) = keys.previous_access_secret() {
+            verifier = verifier.with_key(VerificationKey::hs256(previous)?);
+        }
+        if let Some(audience) = &policy.token.audience {
+            verifier = verifier.with_audience(audience.clone());
+        }
+        Ok(Self {
+            ports,
+            policy,
+            keys,
+            signing_key,
+            verifier,
+        })
+    }
+
+    /// What is configured.
+    pub const fn policy(&self) -> &Policy {
+        &self.policy
+    }
+
+    /// The present moment, by the authority's clock.
+    pub fn now(&self) -> jiff::Timestamp {
+        self.ports.clock.now()
+    }
+
+    /// Whether the store answers.
+    ///
+    /// # Errors
+    /// What the store says is wrong.
+    pub async fn check_store(&self) -> Result<(), AuthError> {
+        Ok(self.ports.store.check().await?)
+    }
+}

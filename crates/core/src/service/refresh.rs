@@ -1,0 +1,281 @@
+//! Refreshing: read, judge, carry out. The decision is [`crate::rotation::judge`]'s; here it is only carried through.
+
+use jiff::Timestamp;
+
+use super::{AuthError, Authority, Issued, TRIES};
+use crate::credential::{AttemptHash, AttemptId, AttemptKey, DeviceCookie, RefreshToken};
+use crate::lifetime::{ActivityHint, activity_at};
+use crate::model::{AuditEvent, AuditKind, EndReason, Ended, ReuseKind, Session};
+use crate::ports::{
+    Effect, EndCondition, EndOutcome, EndSession, Family, HandAgain, NoteActivity, Rotate, StoreError,
+};
+use crate::rotation::{Presented, Proof, Verdict, judge};
+
+/// A refresh token with everything that came along.
+#[derive(Debug)]
+pub struct RefreshRequest {
+    /// The token as presented.
+    pub token: RefreshToken,
+    /// The device cookie, where one came that we made.
+    pub device: Option<DeviceCookie>,
+    /// The `Idempotency-Key`; without meaning on bound sessions.
+    pub attempt: Option<AttemptKey>,
+    /// What the request says about the person.
+    pub hint: ActivityHint,
+}
+
+/// What a refresh was. All three look like success.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RefreshedAs {
+    /// The next generation.
+    Rotated,
+    /// The same successor again.
+    Replayed,
+    /// The token stays; no refresh cookie is to be set.
+    Held,
+}
+
+/// A successful refresh.
+#[derive(Debug)]
+pub struct Refreshed {
+    /// What it was.
+    pub kind: RefreshedAs,
+    /// The tokens.
+    pub issued: Issued,
+}
+
+/// One request on its way through the tries.
+struct Attempt<'a> {
+    request: &'a RefreshRequest,
+    id: AttemptId,
+    now: Timestamp,
+    activity: Option<Timestamp>,
+}
+
+impl Authority {
+    /// Answers a refresh token with its successor, or says why not.
+    ///
+    /// # Errors
+    /// [`AuthError::TokenUnknown`]: not ours; nothing was changed. [`AuthError::SessionEnded`]: over, with its reason,
+    /// recorded before this answer. [`AuthError::Store`], [`AuthError::Contended`]: ask again, with the same token.
+    pub async fn refresh(&self, request: RefreshRequest) -> Result<Refreshed, AuthError> {
+        let now = self.ports.clock.now();
+        let attempt = Attempt {
+            request: &request,
+            id: AttemptId::generate(self.ports.entropy.as_ref()),
+            now,
+            activity: activity_at(self.policy.session.activity, request.hint, now),
+        };
+        for _ in 0..TRIES {
+            let family = self.ports.store.find_session(request.token.session_id()).await?;
+            if let Some(answer) = self.refresh_once(&attempt, family).await? {
+                return Ok(answer);
+            }
+        }
+        Err(AuthError::Contended)
+    }
+
+    /// One reading, one judgement, one effect. `None`: the effect's condition no longer held, or its outcome is unknown.
+    async fn refresh_once(
+        &self,
+        attempt: &Attempt<'_>,
+        family: Option<Family>,
+    ) -> Result<Option<Refreshed>, AuthError> {
+        let request = attempt.request;
+        let (session, account) = family
+            .as_ref()
+            .map(|family| (&family.session, &family.account))
+            .unzip();
+        if session.is_some_and(|session| session.attempt_id == attempt.id) {
+            return self.refreshed(RefreshedAs::Rotated, family, attempt.now);
+        }
+        let proof = self.proof(request, session);
+        let presented = Presented {
+            generation: request.token.generation(),
+            genuine: session.is_some_and(|session| {
+                request
+                    .token
+                    .is_genuine(&self.keys, session.refresh_key_id, &session.nonce)
+            }),
+        };
+        let verdict = judge(
+            session,
+            account,
+            presented,
+            proof,
+            attempt.now,
+            &self.policy.rotation,
+        );
+        let Some(family) = family else {
+            return Err(AuthError::TokenUnknown);
+        };
+        let session = &family.session;
+        let (kind, effect) = match verdict {
+            Verdict::Unknown => return Err(AuthError::TokenUnknown),
+            Verdict::Refuse {
+                reason,
+                unrecorded,
+                stale,
+            } => {
+                return self
+                    .refuse(session, &family, reason, unrecorded, stale, attempt.now)
+                    .await;
+            }
+            Verdict::Reuse(kind) => return self.end_as_reuse(session, kind, attempt.now).await,
+            Verdict::Hold => {
+                let seen_generation = session.head.generation;
+                let note = NoteActivity {
+                    session_id: session.id,
+                    activity: attempt.activity,
+                    seen_generation,
+                };
+                (
+                    RefreshedAs::Held,
+                    self.ports.store.note_activity(note, attempt.now).await,
+                )
+            }
+            Verdict::Rotate { from, ahead } => {
+                let rotate = rotation(session, attempt, proof.attempt, from, ahead);
+                (
+                    RefreshedAs::Rotated,
+                    self.ports.store.rotate(rotate, attempt.now).await,
+                )
+            }
+            Verdict::Replay(_) => {
+                let generation = session.head.generation;
+                let hand = HandAgain {
+                    session_id: session.id,
+                    generation,
+                    activity: attempt.activity,
+                };
+                (
+                    RefreshedAs::Replayed,
+                    self.ports.store.hand_again(hand, attempt.now).await,
+                )
+            }
+        };
+        match effect {
+            Ok(Effect::Won(session)) => self.refreshed(kind, Some(Family { session, ..family }), attempt.now),
+            Ok(Effect::Lost) | Err(StoreError::OutcomeUnknown(_)) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    fn refreshed(
+        &self,
+        kind: RefreshedAs,
+        family: Option<Family>,
+        now: Timestamp,
+    ) -> Result<Option<Refreshed>, AuthError> {
+        let Some(family) = family else { return Ok(None) };
+        let mut issued = self.issue(family, now)?;
+        if kind == RefreshedAs::Held {
+            issued.refresh_token = None;
+        }
+        Ok(Some(Refreshed { kind, issued }))
+    }
+
+    /// On a bound session the device cookie is the proof, and a key has no meaning.
+    fn proof(&self, request: &RefreshRequest, session: Option<&Session>) -> Proof {
+        if session.is_some_and(Session::is_bound) {
+            Proof {
+                device: request.device.as_ref().map(DeviceCookie::hash),
+                attempt: None,
+            }
+        } else {
+            Proof {
+                device: None,
+                attempt: request.attempt.as_ref().map(|key| key.hash(&self.keys)),
+            }
+        }
+    }
+
+    /// Records the end that was found due, audits an old token of a session that is over, and says why.
+    async fn refuse(
+        &self,
+        session: &Session,
+        family: &Family,
+        reason: EndReason,
+        unrecorded: bool,
+        stale: bool,
+        now: Timestamp,
+    ) -> Result<Option<Refreshed>, AuthError> {
+        if unrecorded && !self.record_end(family, now).await? {
+            return Ok(None);
+        }
+        if stale {
+            self.ports
+                .store
+                .record_audit(audit(AuditKind::ReuseAfterEnd, session, reason.as_str(), now))
+                .await?;
+        }
+        Err(AuthError::SessionEnded(reason))
+    }
+
+    async fn end_as_reuse(
+        &self,
+        session: &Session,
+        kind: ReuseKind,
+        now: Timestamp,
+    ) -> Result<Option<Refreshed>, AuthError> {
+        let end = EndSession {
+            session_id: session.id,
+            condition: EndCondition::Head(session.head),
+            end: Ended {
+                at: now,
+                reason: EndReason::TokenReuse,
+                kind: Some(kind),
+            },
+            audit: Some(audit(AuditKind::TokenReuse, session, kind.as_str(), now)),
+        };
+        match self.ports.store.end_session(end, now).await {
+            Ok(EndOutcome::Ended) => {
+                tracing::warn!(session.id = %session.id, user.id = %session.user_id, kind = %kind,
+                    "session {} ended: its refresh token was used by somebody who should not have it", session.id);
+                Err(AuthError::SessionEnded(EndReason::TokenReuse))
+            }
+            Ok(EndOutcome::Already(ended)) => Err(AuthError::SessionEnded(ended.reason)),
+            Ok(EndOutcome::Absent) => Err(AuthError::TokenUnknown),
+            Ok(EndOutcome::Lost) | Err(StoreError::OutcomeUnknown(_)) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+fn rotation(
+    session: &Session,
+    attempt: &Attempt<'_>,
+    attempt_hash: Option<AttemptHash>,
+    from: u32,
+    ahead: bool,
+) -> Rotate {
+    let lost = || {
+        audit(
+            AuditKind::RolledForward,
+            session,
+            &format!("{} -> {from}", session.head.generation),
+            attempt.now,
+        )
+    };
+    Rotate {
+        session_id: session.id,
+        expected: session.head,
+        generation: from.saturating_add(1),
+        attempt_id: attempt.id,
+        attempt_hash,
+        activity: attempt.activity,
+        seen_generation: from,
+        audit: ahead.then(lost),
+    }
+}
+
+/// An audit event about a session.
+pub(super) fn audit(kind: AuditKind, session: &Session, detail: &str, at: Timestamp) -> AuditEvent {
+    AuditEvent {
+        at,
+        kind,
+        user_id: Some(session.user_id),
+        session_id: Some(session.id),
+        detail: detail.to_owned(),
+    }
+}

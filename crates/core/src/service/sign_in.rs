@@ -1,0 +1,212 @@
+//! Signing in by password.
+//!
+//! Unknown names, wrong passwords and accounts that are not let in cost the same work and get the same answer until the
+//! password was right (ASVS 5.0 V6.3.8, OWASP Authentication Cheat Sheet).
+
+use jiff::Timestamp;
+
+use super::{AuthError, Authority, Issued, TRIES};
+use crate::credential::{AttemptId, DeviceCookie, Nonce, RefreshToken};
+use crate::model::{Account, Client, Delivery, EmailAddress, Head, Session, SessionId, UserId, Username};
+use crate::password::{Password, PasswordHash};
+use crate::ports::{Effect, Family, HasherError, Rehash, SignInName, SignInRecord, StartSession, Verified};
+
+/// Someone who wants in.
+pub struct SignInRequest {
+    /// As [`parse_sign_in_name`] gave it; `None` for a text that can be nobody's name, which is answered like a wrong one.
+    pub name: Option<SignInName>,
+    /// The password.
+    pub password: Password,
+    /// How the tokens will travel.
+    pub delivery: Delivery,
+    /// "Keep me signed in": longer time-outs, where they are configured.
+    pub remember: bool,
+    /// Where the request came from.
+    pub client: Client,
+    /// The refresh cookie that came along: its session ends (`replaced`).
+    pub replaces: Option<RefreshToken>,
+}
+
+/// Reads what somebody typed as their name: an email where there is an `@`, a username else.
+pub fn parse_sign_in_name(text: &str) -> Option<SignInName> {
+    if text.contains('@') {
+        EmailAddress::parse(text)
+            .ok()
+            .map(|email| SignInName::EmailKey(email.key().to_owned()))
+    } else {
+        Username::parse(text)
+            .ok()
+            .map(|username| SignInName::UsernameKey(username.key().to_owned()))
+    }
+}
+
+/// How a new session is to be.
+pub(super) struct NewSession<'a> {
+    pub(super) delivery: Delivery,
+    pub(super) remember: bool,
+    pub(super) client: &'a Client,
+    pub(super) replaces: Option<SessionId>,
+}
+
+impl Authority {
+    /// Signs a person in.
+    ///
+    /// # Errors
+    /// [`AuthError::InvalidCredentials`]; [`AuthError::AccountNotActive`] once the password was right; [`AuthError::Busy`].
+    pub async fn sign_in(&self, request: SignInRequest) -> Result<Issued, AuthError> {
+        let replaces = self.replaced_session(request.replaces.as_ref()).await?;
+        let mut account = self
+            .verify_password(request.name.as_ref(), &request.password)
+            .await?;
+        let new = NewSession {
+            delivery: request.delivery,
+            remember: request.remember,
+            client: &request.client,
+            replaces,
+        };
+        for _ in 0..TRIES {
+            if !account.state.is_active() {
+                return Err(AuthError::AccountNotActive(account.state));
+            }
+            if let Some(issued) = self.start_session(account, &new).await? {
+                return Ok(issued);
+            }
+            // The account changed between the two: perhaps its password. Everything is checked again.
+            account = self
+                .verify_password(request.name.as_ref(), &request.password)
+                .await?;
+        }
+        Err(AuthError::Contended)
+    }
+
+    /// The session that a refresh cookie names, if the cookie is genuine: planting one ends nobody's session.
+    pub(super) async fn replaced_session(
+        &self,
+        token: Option<&RefreshToken>,
+    ) -> Result<Option<SessionId>, AuthError> {
+        match token {
+            Some(token) => Ok(self.genuine_session(token).await?.map(|session| session.id)),
+            None => Ok(None),
+        }
+    }
+
+    async fn verify_password(
+        &self,
+        name: Option<&SignInName>,
+        password: &Password,
+    ) -> Result<Account, AuthError> {
+        let record = match name {
+            Some(name) => self.ports.store.find_sign_in(name).await?,
+            None => None,
+        };
+        let stored = record
+            .as_ref()
+            .map(|record| PasswordHash::from_stored(record.password_hash.as_str().to_owned()));
+        let verified = match self
+            .ports
+            .hasher
+            .verify(Password::new(password.expose().to_owned()), stored)
+            .await
+        {
+            Err(HasherError::Scheme(fault)) => {
+                let user = record
+                    .as_ref()
+                    .map(|record| record.account.id.to_string())
+                    .unwrap_or_default();
+                tracing::error!(user.id = user, error = %fault, "the password hash of account {user} cannot be verified");
+                Verified {
+                    matches: false,
+                    replacement: None,
+                }
+            }
+            other => other?,
+        };
+        let Some(SignInRecord {
+            account,
+            password_hash,
+        }) = record.filter(|_| verified.matches)
+        else {
+            return Err(AuthError::InvalidCredentials);
+        };
+        if let Some(replacement) = verified.replacement {
+            self.replace_hash(account.id, password_hash, replacement).await;
+        }
+        Ok(account)
+    }
+
+    /// Stores a hash made with the present settings. If that fails the old one still serves, and the next sign-in tries again.
+    async fn replace_hash(&self, user_id: UserId, expected: PasswordHash, password_hash: PasswordHash) {
+        let rehash = Rehash {
+            user_id,
+            expected,
+            password_hash,
+        };
+        if let Err(error) = self.ports.store.rehash(rehash, self.ports.clock.now()).await {
+            tracing::warn!(user.id = %user_id, error = %error, "could not replace the password hash of account {user_id}");
+        }
+    }
+
+    /// Starts a session for an account that was let in. `None`: the account changed meanwhile.
+    pub(super) async fn start_session(
+        &self,
+        account: Account,
+        new: &NewSession<'_>,
+    ) -> Result<Option<Issued>, AuthError> {
+        let now = self.ports.clock.now();
+        let entropy = self.ports.entropy.as_ref();
+        let device = new
+            .delivery
+            .is_bound()
+            .then(|| DeviceCookie::mint(&self.keys, account.id, now, entropy));
+        let session = self.new_session(&account, new, device.as_ref(), now);
+        let start = StartSession {
+            session: session.clone(),
+            replaces: new.replaces,
+        };
+        match self.ports.store.start_session(start, now).await? {
+            Effect::Won(()) => {
+                let issued = self.issue(Family { session, account }, now)?;
+                Ok(Some(Issued { device, ..issued }))
+            }
+            Effect::Lost => Ok(None),
+        }
+    }
+
+    fn new_session(
+        &self,
+        account: &Account,
+        new: &NewSession<'_>,
+        device: Option<&DeviceCookie>,
+        now: Timestamp,
+    ) -> Session {
+        let entropy = self.ports.entropy.as_ref();
+        let policy = &self.policy.session;
+        let (idle_timeout, absolute_timeout) = policy.timeouts(new.remember);
+        Session {
+            id: SessionId::generate(now, entropy),
+            user_id: account.id,
+            epoch: account.session_epoch,
+            nonce: Nonce::generate(entropy),
+            refresh_key_id: self.keys.current_refresh_key(),
+            head: Head {
+                generation: 0,
+                handed_at: now,
+            },
+            seen_generation: 0,
+            attempt_id: AttemptId::generate(entropy),
+            attempt_hash: None,
+            device_hash: device.map(DeviceCookie::hash),
+            delivery: new.delivery,
+            started_at: now,
+            last_activity_at: now,
+            idle_timeout,
+            ends_at: now.saturating_add(absolute_timeout).unwrap_or(Timestamp::MAX),
+            ended: None,
+            client: if policy.record_client {
+                new.client.clone()
+            } else {
+                Client::default()
+            },
+        }
+    }
+}

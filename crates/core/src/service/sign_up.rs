@@ -1,0 +1,79 @@
+//! Signing up (R2.1).
+//!
+//! Where accounts begin active, a taken email is told (409) and the person is signed in at once. Where they begin pending,
+//! the answer is the same whether or not the email is taken, and costs the same work.
+
+use super::sign_in::NewSession;
+use super::{Accounts, AuthError, Authority, CreateUser, Issued};
+use crate::credential::RefreshToken;
+use crate::model::{Client, Delivery, User};
+use crate::password::Password;
+
+/// Someone who wants an account.
+pub struct SignUpRequest {
+    /// As typed.
+    pub email: String,
+    /// The password.
+    pub password: Password,
+    /// As typed.
+    pub username: Option<String>,
+    /// The name to show.
+    pub name: Option<String>,
+    /// How the tokens will travel.
+    pub delivery: Delivery,
+    /// "Keep me signed in".
+    pub remember: bool,
+    /// Where the request came from.
+    pub client: Client,
+    /// The refresh cookie that came along: its session ends (`replaced`).
+    pub replaces: Option<RefreshToken>,
+}
+
+/// What a sign-up led to.
+#[derive(Debug)]
+pub enum SignedUp {
+    /// The account exists and the person is signed in.
+    SignedIn(Box<Issued>, Box<User>),
+    /// If the email was free, the account waits for its activation.
+    Pending,
+}
+
+impl Authority {
+    /// Creates an account and signs it in where it begins active.
+    ///
+    /// # Errors
+    /// [`AuthError::SignUpClosed`], [`AuthError::Invalid`], [`AuthError::EmailTaken`], [`AuthError::UsernameTaken`], [`AuthError::Busy`].
+    pub async fn sign_up(&self, request: SignUpRequest) -> Result<SignedUp, AuthError> {
+        let policy = self.policy.sign_up;
+        if !policy.enabled {
+            return Err(AuthError::SignUpClosed);
+        }
+        let new_user = CreateUser {
+            email: Some(request.email),
+            username: request.username,
+            name: request.name,
+            password: request.password,
+            state: policy.initial_state,
+            permissions: Vec::new(),
+        };
+        let user = match Accounts::new(self.ports.clone()).create(new_user).await {
+            Ok(user) => user,
+            Err(AuthError::EmailTaken) if !policy.initial_state.is_active() => return Ok(SignedUp::Pending),
+            Err(error) => return Err(error),
+        };
+        if !user.account.state.is_active() {
+            return Ok(SignedUp::Pending);
+        }
+        let replaces = self.replaced_session(request.replaces.as_ref()).await?;
+        let new = NewSession {
+            delivery: request.delivery,
+            remember: request.remember,
+            client: &request.client,
+            replaces,
+        };
+        match self.start_session(user.account.clone(), &new).await? {
+            Some(issued) => Ok(SignedUp::SignedIn(Box::new(issued), Box::new(user))),
+            None => Err(AuthError::Contended),
+        }
+    }
+}
