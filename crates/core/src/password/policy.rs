@@ -2,17 +2,22 @@
 //!
 //! Length counts in Unicode scalar values, every character counts and none is required: there are no composition rules.
 //! Common passwords, patterns, and what is known about the person (`context`) are found by the zxcvbn estimate, on a scale
-//! from 0 to 4. Only the first 100 characters are estimated, whose cost grows faster than their number; what follows can
-//! only add strength.
+//! from 0 to 4. It takes three words for strong, whatever they are, so a password that has little in it beside words of
+//! the context is refused before.
+//!
+//! Only the first 20 characters are estimated; what follows can only add strength. The limit is the estimator's: it tries
+//! every combination of letter substitutions (`4` for `a`), most of a second for 100 hostile characters, and multiplies
+//! beyond 64 bits from 21 parts or 28 neighbouring keys on. Of the clock it takes the current year, to know recent dates.
 
-use std::collections::BTreeSet;
+use std::cmp::Reverse;
 
+use zxcvbn::feedback::Feedback;
 use zxcvbn::zxcvbn;
 
 use super::Password;
 
-/// As many characters as are estimated, of the password and of each word known about the person.
-const ESTIMATED_CHARACTERS: usize = 100;
+/// As many characters are estimated, of the password and of each word known about the person.
+const ESTIMATED_CHARACTERS: usize = 20;
 
 /// At most this many words of context are looked for.
 const MAX_CONTEXT_WORDS: usize = 32;
@@ -20,8 +25,15 @@ const MAX_CONTEXT_WORDS: usize = 32;
 /// Shorter words of context are no hint: nearly every password has them in it.
 const MIN_CONTEXT_CHARACTERS: usize = 3;
 
+/// A password has at least this many characters that are in no word of the context.
+const MIN_OWN_CHARACTERS: usize = 4;
+
 /// What the product is called: a poor password everywhere.
 const PRODUCT_NAME: &str = "keyturn";
+
+const ABOUT_YOU: &str =
+    "There is little in it beside your own name or address. Add words that have nothing to do with you.";
+const UNCOMMON_WORDS: &str = "Add another word or two, uncommon ones.";
 
 /// What a new password must be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -107,13 +119,21 @@ impl PasswordPolicy {
         if length > self.max_length {
             return Err(PasswordRejection::TooLong { max: self.max_length });
         }
-        self.check_strength(first_characters(text), context)
+        self.check_strength(text, context)
     }
 
     fn check_strength(&self, text: &str, context: &[&str]) -> Result<(), PasswordRejection> {
+        if self.min_strength == 0 {
+            return Ok(());
+        }
         let words = words(context);
-        let words: Vec<&str> = words.iter().map(String::as_str).collect();
-        let estimate = zxcvbn(text, &words);
+        if own_characters(text, &words) < MIN_OWN_CHARACTERS {
+            return Err(PasswordRejection::TooWeak {
+                advice: ABOUT_YOU.to_owned(),
+            });
+        }
+        let words: Vec<&str> = words.iter().map(|word| first_characters(word)).collect();
+        let estimate = zxcvbn(first_characters(text), &words);
         if u8::from(estimate.score()) >= self.min_strength {
             return Ok(());
         }
@@ -123,19 +143,30 @@ impl PasswordPolicy {
     }
 }
 
-/// Everything to look for: the product's name, each text of the context, and each word of it.
-fn words(context: &[&str]) -> BTreeSet<String> {
-    let known = context.iter().map(|text| first_characters(text));
-    let parts = known
-        .clone()
+/// Everything to look for, longest first: the product's name, each text of the context, and each word of it.
+fn words(context: &[&str]) -> Vec<String> {
+    let parts = context
+        .iter()
         .flat_map(|text| text.split(|c: char| !c.is_alphanumeric()));
-    known
+    let mut words: Vec<String> = context
+        .iter()
+        .copied()
         .chain(parts)
         .filter(|word| word.chars().nth(MIN_CONTEXT_CHARACTERS - 1).is_some())
         .take(MAX_CONTEXT_WORDS)
         .chain([PRODUCT_NAME])
         .map(str::to_lowercase)
-        .collect()
+        .collect();
+    words.sort_by_key(|word| Reverse(word.len()));
+    words
+}
+
+/// How many characters of `text` are neither blank nor part of one of `words`.
+fn own_characters(text: &str, words: &[String]) -> usize {
+    let rest = words
+        .iter()
+        .fold(text.to_lowercase(), |rest, word| rest.replace(word, " "));
+    rest.chars().filter(|c| !c.is_whitespace()).count()
 }
 
 fn first_characters(text: &str) -> &str {
@@ -146,19 +177,17 @@ fn first_characters(text: &str) -> &str {
 }
 
 /// What is weak and what to do; never empty.
-fn advice(feedback: Option<&zxcvbn::feedback::Feedback>) -> String {
+fn advice(feedback: Option<&Feedback>) -> String {
     let warning = feedback
-        .and_then(|feedback| feedback.warning())
+        .and_then(Feedback::warning)
         .map(|warning| warning.to_string());
-    let suggestions = feedback
-        .map(|feedback| feedback.suggestions())
-        .unwrap_or_default();
+    let suggestions = feedback.map(Feedback::suggestions).unwrap_or_default();
     let sentences: Vec<String> = warning
         .into_iter()
         .chain(suggestions.iter().map(ToString::to_string))
         .collect();
     if sentences.is_empty() {
-        "Use more words, uncommon ones.".to_owned()
+        UNCOMMON_WORDS.to_owned()
     } else {
         sentences.join(" ")
     }

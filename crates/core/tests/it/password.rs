@@ -91,6 +91,47 @@ fn a_password_is_strong_by_what_follows_a_weak_beginning_too() {
 }
 
 #[test]
+fn a_hostile_password_costs_and_breaks_no_more_than_another() {
+    // Each of these makes an unlimited estimate multiply beyond 64 bits, or try substitutions for most of a second.
+    for text in ["0o", "qw", "a4@b8c({[<e3g69i1!|l7o0s$5t+x%z2", "a1"] {
+        let long: String = text.chars().cycle().take(256).collect();
+        let outcome = PasswordPolicy::default().check(&password(&long), &[&long]);
+        assert_eq!(
+            outcome.map_err(|rejection| rejection.code()),
+            Err("too_weak"),
+            "{text}: context"
+        );
+        let lenient = PasswordPolicy {
+            min_strength: 1,
+            ..PasswordPolicy::default()
+        };
+        assert_eq!(lenient.check(&password(&long), &[]), Ok(()), "{text}");
+    }
+}
+
+#[test]
+fn words_about_the_person_do_not_add_up_to_a_password() {
+    let ann = ["ann.lindqvist@example.com", "annlind", "Ann Lindqvist"];
+    for text in [
+        "lindqvist lindqvist lindqvist",
+        "Ann-Lindqvist-Example",
+        "xann.lindqvist@example.com",
+        "keyturn annlind lindqvist 1",
+    ] {
+        let outcome = PasswordPolicy::default().check(&password(text), &ann);
+        assert_eq!(
+            outcome.map_err(|rejection| rejection.code()),
+            Err("too_weak"),
+            "{text}"
+        );
+    }
+    assert_eq!(
+        PasswordPolicy::default().check(&password("lindqvist ostrich tundra velvet"), &ann),
+        Ok(())
+    );
+}
+
+#[test]
 fn the_policy_follows_its_settings() {
     let lenient = PasswordPolicy {
         min_length: 4,
