@@ -35,7 +35,6 @@ impl Verifier {
     /// Accepts tokens signed with `key` too, as while keys are rotated.
     #[must_use]
     pub fn with_key(mut self, key: VerificationKey) -> Self {
-        self.keys.retain(|known| known.kid() != key.kid());
         self.keys.push(key);
         self
     }
