@@ -463,6 +463,60 @@ fn a_hash_is_replaced_when_the_settings_changed() {
 }
 
 #[test]
+fn a_hash_of_lesser_make_is_replaced_though_its_cost_is_right() {
+    let output = "CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc";
+    let table = [
+        (
+            "as it should be",
+            format!("$argon2id$v=19$m=8,t=1,p=1$c2l4dGVlbiBieXRlcy4uLg${output}"),
+            false,
+        ),
+        (
+            "argon2i",
+            format!("$argon2i$v=19$m=8,t=1,p=1$c2l4dGVlbiBieXRlcy4uLg${output}"),
+            true,
+        ),
+        (
+            "argon2d",
+            format!("$argon2d$v=19$m=8,t=1,p=1$c2l4dGVlbiBieXRlcy4uLg${output}"),
+            true,
+        ),
+        (
+            "the older version",
+            format!("$argon2id$v=16$m=8,t=1,p=1$c2l4dGVlbiBieXRlcy4uLg${output}"),
+            true,
+        ),
+        (
+            "no version",
+            format!("$argon2id$m=8,t=1,p=1$c2l4dGVlbiBieXRlcy4uLg${output}"),
+            true,
+        ),
+        (
+            "a short salt",
+            format!("$argon2id$v=19$m=8,t=1,p=1$c29tZXNhbHQ${output}"),
+            true,
+        ),
+        (
+            "a short output",
+            "$argon2id$v=19$m=8,t=1,p=1$c2l4dGVlbiBieXRlcy4uLg$CTFhFdXPJO1aFaMaO6Mm5Q".into(),
+            true,
+        ),
+        (
+            "data",
+            format!("$argon2id$v=19$m=8,t=1,p=1,data=Dw8PDw8P$c2l4dGVlbiBieXRlcy4uLg${output}"),
+            true,
+        ),
+    ];
+    for (name, stored, replaced) in table {
+        assert_eq!(
+            needs_rehash(&PasswordHash::from_stored(stored), CHEAP_ARGON2ID),
+            replaced,
+            "{name}"
+        );
+    }
+}
+
+#[test]
 fn settings_that_no_hash_could_be_verified_with_are_refused() {
     let argon2id = |memory_kib, iterations, parallelism| HashSettings::Argon2id {
         memory_kib,
