@@ -1,0 +1,206 @@
+//! A store in memory: the readable reference for what the ports ask, and the store of tests that need none in particular.
+//!
+//! One lock, plain maps, every effect a function of [`State`]. It can be told to fail, so that callers are tested against
+//! storage that is down and against a commit whose outcome nobody knows.
+
+mod state;
+
+use std::collections::VecDeque;
+use std::sync::{Mutex, PoisonError};
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use keyturn_core::model::{AccountState, AuditEvent, Change, NewUser, Session, SessionId, User, UserId};
+use keyturn_core::ports::{
+    AuditStore, ChangeStore, CreateOutcome, Effect, EndAllSessions, EndOutcome, EndSession, Family,
+    HandAgain, NoteActivity, Page, Rehash, Rotate, SessionFilter, SessionStore, SetPassword, SetState,
+    SignInName, SignInRecord, StartSession, StoreError, StoreHealth, UserStore,
+};
+use state::State;
+
+/// What goes wrong with a write.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StoreFault {
+    /// It is refused, and nothing happens.
+    Unavailable,
+    /// It happens, and its answer is lost.
+    OutcomeUnknownApplied,
+    /// It does not happen, and that is not known either.
+    OutcomeUnknownDropped,
+}
+
+/// The failure of a store that was told to fail.
+#[derive(Debug, thiserror::Error)]
+#[error("a fault that the test asked for")]
+struct Injected;
+
+#[derive(Debug, Default)]
+struct Inner {
+    state: State,
+    faults: VecDeque<StoreFault>,
+    down: bool,
+}
+
+/// The store in memory. Share it by `Arc`: two nodes on one store are two services with the same one.
+#[derive(Debug, Default)]
+pub struct MemStore(Mutex<Inner>);
+
+impl MemStore {
+    /// An empty store.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Makes the next write fail so; called again, the one after it.
+    pub fn fail_next(&self, fault: StoreFault) {
+        self.with(|inner| inner.faults.push_back(fault));
+    }
+
+    /// Makes every call fail as unavailable, or ends that.
+    pub fn set_down(&self, down: bool) {
+        self.with(|inner| inner.down = down);
+    }
+
+    fn with<T>(&self, work: impl FnOnce(&mut Inner) -> T) -> T {
+        work(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn read<T>(&self, query: impl FnOnce(&State) -> T) -> Result<T, StoreError> {
+        self.with(|inner| {
+            if inner.down {
+                Err(unavailable())
+            } else {
+                Ok(query(&inner.state))
+            }
+        })
+    }
+
+    fn write<T>(&self, effect: impl FnOnce(&mut State) -> T) -> Result<T, StoreError> {
+        self.with(|inner| {
+            if inner.down {
+                return Err(unavailable());
+            }
+            match inner.faults.pop_front() {
+                None => Ok(effect(&mut inner.state)),
+                Some(StoreFault::Unavailable) => Err(unavailable()),
+                Some(StoreFault::OutcomeUnknownApplied) => {
+                    effect(&mut inner.state);
+                    Err(StoreError::OutcomeUnknown(Injected.into()))
+                }
+                Some(StoreFault::OutcomeUnknownDropped) => Err(StoreError::OutcomeUnknown(Injected.into())),
+            }
+        })
+    }
+}
+
+fn unavailable() -> StoreError {
+    StoreError::Unavailable(Injected.into())
+}
+
+#[async_trait]
+impl SessionStore for MemStore {
+    async fn start_session(&self, start: StartSession, now: Timestamp) -> Result<Effect<()>, StoreError> {
+        self.write(|state| state.start_session(&start, now))
+    }
+
+    async fn find_session(&self, id: SessionId) -> Result<Option<Family>, StoreError> {
+        self.read(|state| state.family(id))
+    }
+
+    async fn list_sessions(
+        &self,
+        user_id: Option<UserId>,
+        filter: SessionFilter,
+        page: Page<SessionId>,
+    ) -> Result<Vec<Family>, StoreError> {
+        self.read(|state| state.list_sessions(user_id, filter, page))
+    }
+
+    async fn rotate(&self, rotate: Rotate, now: Timestamp) -> Result<Effect<Session>, StoreError> {
+        self.write(|state| state.rotate(&rotate, now))
+    }
+
+    async fn hand_again(&self, hand: HandAgain, now: Timestamp) -> Result<Effect<Session>, StoreError> {
+        self.write(|state| state.hand_again(hand, now))
+    }
+
+    async fn note_activity(&self, note: NoteActivity, now: Timestamp) -> Result<Effect<Session>, StoreError> {
+        self.write(|state| state.note_activity(note, now))
+    }
+
+    async fn end_session(&self, end: EndSession, now: Timestamp) -> Result<EndOutcome, StoreError> {
+        self.write(|state| state.end_session(&end, now))
+    }
+
+    async fn end_all_sessions(&self, end: EndAllSessions, now: Timestamp) -> Result<Effect<u64>, StoreError> {
+        self.write(|state| state.end_all_sessions(end, now))
+    }
+}
+
+#[async_trait]
+impl UserStore for MemStore {
+    async fn create_user(&self, user: NewUser, now: Timestamp) -> Result<CreateOutcome, StoreError> {
+        self.write(|state| state.create_user(user, now))
+    }
+
+    async fn find_user(&self, id: UserId) -> Result<Option<User>, StoreError> {
+        self.read(|state| state.user(id))
+    }
+
+    async fn find_user_by_subject(&self, subject: &str) -> Result<Option<User>, StoreError> {
+        self.read(|state| state.user_by_subject(subject))
+    }
+
+    async fn find_user_by_name(&self, name: &SignInName) -> Result<Option<User>, StoreError> {
+        self.read(|state| state.user_by_name(name))
+    }
+
+    async fn find_sign_in(&self, name: &SignInName) -> Result<Option<SignInRecord>, StoreError> {
+        self.read(|state| state.sign_in(name))
+    }
+
+    async fn list_users(
+        &self,
+        state: Option<AccountState>,
+        page: Page<UserId>,
+    ) -> Result<Vec<User>, StoreError> {
+        self.read(|stored| stored.list_users(state, page))
+    }
+
+    async fn set_state(&self, set: SetState, now: Timestamp) -> Result<Effect<User>, StoreError> {
+        self.write(|state| state.set_state(&set, now))
+    }
+
+    async fn set_password(&self, set: SetPassword, now: Timestamp) -> Result<Effect<User>, StoreError> {
+        self.write(|state| state.set_password(&set, now))
+    }
+
+    async fn rehash(&self, rehash: Rehash, _now: Timestamp) -> Result<Effect<()>, StoreError> {
+        self.write(|state| state.rehash(&rehash))
+    }
+}
+
+#[async_trait]
+impl AuditStore for MemStore {
+    async fn record_audit(&self, event: AuditEvent) -> Result<(), StoreError> {
+        self.write(|state| state.record_audit(event))
+    }
+
+    async fn session_audit(&self, id: SessionId, limit: u32) -> Result<Vec<AuditEvent>, StoreError> {
+        self.read(|state| state.session_audit(id, limit))
+    }
+}
+
+#[async_trait]
+impl ChangeStore for MemStore {
+    async fn changes_after(&self, after: i64, limit: u32) -> Result<Vec<Change>, StoreError> {
+        self.read(|state| state.changes_after(after, limit))
+    }
+}
+
+#[async_trait]
+impl StoreHealth for MemStore {
+    async fn check(&self) -> Result<(), StoreError> {
+        self.read(|_| ())
+    }
+}

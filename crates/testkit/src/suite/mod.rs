@@ -1,0 +1,208 @@
+//! What every store does, as tests: one behaviour, one function, one `#[test]`.
+//!
+//! A store's own tests import it by [`store_suite!`](crate::store_suite) and never copy from it. The behaviours use the
+//! ports alone, and only what a test may rely on: that a call is under way once its future was polled.
+//!
+//! ```
+//! # async fn make() -> keyturn_testkit::suite::Subject {
+//! #     keyturn_testkit::suite::Subject::new(keyturn_testkit::mem_store::MemStore::new(), ())
+//! # }
+//! # use futures::executor::block_on;
+//! keyturn_testkit::store_suite!(make, block_on);
+//! ```
+
+pub mod accounts;
+pub mod ending;
+pub mod epochs;
+pub mod lists;
+pub mod racing;
+pub mod recording;
+pub mod rotating;
+pub mod starting;
+
+use std::any::Any;
+use std::fmt;
+use std::sync::Arc;
+
+use keyturn_core::model::{Account, Change, Session, SessionId, User, UserId};
+use keyturn_core::ports::{Effect, Family, Store};
+
+use crate::fixtures::World;
+
+/// A fresh, empty store, and the world in which it is tried.
+pub struct Subject {
+    /// The store.
+    pub store: Arc<dyn Store>,
+    /// Time, randomness and keys.
+    pub world: World,
+    _kept: Box<dyn Any + Send + Sync>,
+}
+
+impl Subject {
+    /// A store to try; `kept` lives as long: its folder, its server.
+    pub fn new(store: impl Store + 'static, kept: impl Any + Send + Sync) -> Self {
+        Self {
+            store: Arc::new(store),
+            world: World::new(7),
+            _kept: Box::new(kept),
+        }
+    }
+
+    /// Creates an active account.
+    pub(crate) async fn sign_up(&self, name: &str) -> Account {
+        self.world.sign_up(&*self.store, name).await.account
+    }
+
+    /// Starts a session in `body` delivery.
+    pub(crate) async fn sign_in(&self, account: &Account) -> Session {
+        self.world
+            .sign_in(&*self.store, account, keyturn_core::model::Delivery::Body)
+            .await
+    }
+
+    /// Rotates as the session given here asks for.
+    pub(crate) async fn rotate(&self, session: &Session) -> Effect<Session> {
+        self.store
+            .rotate(self.world.rotation(session), self.world.now())
+            .await
+            .unwrap()
+    }
+
+    /// What is stored of a session that exists.
+    pub(crate) async fn family(&self, id: SessionId) -> Family {
+        self.store
+            .find_session(id)
+            .await
+            .unwrap()
+            .expect("the session exists")
+    }
+
+    /// The session alone.
+    pub(crate) async fn session(&self, id: SessionId) -> Session {
+        self.family(id).await.session
+    }
+
+    /// What is stored of an account that exists.
+    pub(crate) async fn user(&self, id: UserId) -> User {
+        self.store
+            .find_user(id)
+            .await
+            .unwrap()
+            .expect("the account exists")
+    }
+
+    /// Every change so far.
+    pub(crate) async fn changes(&self) -> Vec<Change> {
+        self.store.changes_after(0, u32::MAX).await.unwrap()
+    }
+
+    /// The changes after `seen` of them.
+    pub(crate) async fn changes_since(&self, seen: usize) -> Vec<Change> {
+        self.changes().await.split_off(seen)
+    }
+}
+
+impl fmt::Debug for Subject {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Subject")
+            .field("world", &self.world)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What a won effect answers.
+pub(crate) fn won<T: fmt::Debug>(effect: Effect<T>) -> T {
+    match effect {
+        Effect::Won(value) => value,
+        Effect::Lost => panic!("the condition held, and the effect was lost"),
+    }
+}
+
+/// One `#[test]` for every behaviour of the suite.
+///
+/// Takes the names of an `async fn() -> Subject` that makes a fresh store, and of a function that runs a future to its end.
+#[macro_export]
+macro_rules! store_suite {
+    ($make:ident, $block_on:ident) => {
+        $crate::store_suite!(@modules $make, $block_on,
+            starting {
+                a_session_starts_and_is_read_back_whole
+                sign_in_is_noted_with_the_account
+                a_session_starts_only_for_an_active_account_of_its_epoch
+                the_same_session_starts_once
+                r1_3_sign_in_against_suspension
+                a_replaced_session_ends_in_the_same_effect
+                a_lost_start_replaces_nothing
+            }
+            rotating {
+                a_rotation_moves_the_head
+                a_rotation_expects_its_head
+                a_rotation_of_nothing_is_lost
+                r1_3_a_rotation_needs_an_active_account_and_its_epoch
+                a_rotation_can_skip_generations
+                times_and_what_was_seen_never_go_back
+                a_token_handed_out_again_renews_its_window
+                handing_again_expects_the_generation_and_a_usable_session
+                activity_is_noted_until_an_end
+                what_was_seen_never_passes_the_generation
+            }
+            ending {
+                r3_3_a_session_ends_once
+                r1_5_ending_for_reuse_expects_the_head
+                r1_6_ending_for_idleness_expects_that_nobody_was_active
+                ended_is_absorbing
+                an_end_keeps_every_field
+            }
+            epochs {
+                ending_all_sessions_raises_the_epoch
+                the_kept_session_follows_the_epoch
+                a_session_that_cannot_be_kept_ends_too
+                a_session_of_an_older_epoch_can_no_longer_start
+                r1_3_leaving_active_ends_every_session
+                r2_6_a_state_is_set_only_from_the_state_expected
+                becoming_active_ends_nothing
+                setting_a_password_keeps_one_session
+                others_sessions_are_left_alone
+            }
+            accounts {
+                r2_1_an_account_is_created_and_read_back_whole
+                r2_1_email_username_and_subject_are_unique_by_key
+                an_account_may_lack_names
+                an_account_is_found_by_each_name
+                a_hash_is_replaced_only_if_it_is_the_one_expected
+            }
+            lists {
+                r5_1_sessions_are_listed_newest_first_page_by_page
+                ended_sessions_are_listed_on_request
+                accounts_are_listed_newest_first_page_by_page
+                audit_events_are_read_oldest_first
+            }
+            recording {
+                changes_are_written_once_and_in_order
+                a_lost_effect_writes_nothing
+                audit_events_come_with_their_effect
+                i4_a_thousand_rotations_take_no_room
+                a_healthy_store_says_so
+            }
+            racing {
+                r1_5_of_two_concurrent_refreshes_one_wins
+                r1_5_of_sixty_four_refreshes_of_one_session_one_wins
+                commands_on_one_session_are_all_answered
+                i5_no_refresh_succeeds_after_an_acknowledged_end
+                i5_no_session_survives_a_suspension
+                a_lost_neighbour_fails_nobody
+                many_sessions_rotate_at_once
+                a_write_is_carried_through_when_the_requester_hangs_up
+                one_name_is_given_to_one_of_many
+            }
+        );
+    };
+    (@modules $make:ident, $block_on:ident, $($module:ident { $($behaviour:ident)+ })+) => {
+        $(mod $module {
+            $(#[test]
+            fn $behaviour() {
+                super::$block_on(async { $crate::suite::$module::$behaviour(&super::$make().await).await });
+            })+
+        })+
+    };
+}
