@@ -1,0 +1,6 @@
+//! What does I/O or owns a thread: the ports of the rules, made real.
+
+pub(crate) mod change_log;
+pub(crate) mod clock;
+pub(crate) mod entropy;
+pub(crate) mod hash_threads;

@@ -1,0 +1,178 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+/// A self-hosted session authority: signs people in, keeps them signed in, signs them out everywhere.
+#[derive(Debug, Parser)]
+#[command(name = "keyturn", version, max_term_width = 100, subcommand_required = true, arg_required_else_help = true)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) settings: SettingsArgs,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// Where the configuration comes from. Later ones win: defaults, file, environment, these flags.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Configuration")]
+pub(crate) struct SettingsArgs {
+    /// Configuration file; without it `keyturn.toml` in this folder, if there is one.
+    #[arg(long, short, global = true, env = "KEYTURN_CONFIG", value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// Folder of the database and the secrets.
+    #[arg(long, global = true, value_name = "FOLDER")]
+    pub(crate) data_dir: Option<PathBuf>,
+    /// One setting, for example `--set session.idle_timeout=30m`; may be given several times.
+    #[arg(long, global = true, value_name = "KEY=VALUE")]
+    pub(crate) set: Vec<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Serve. On an empty data folder it makes secrets and database first.
+    Serve(ServeArgs),
+    /// Bring the database to this version's schema, and make it if there is none.
+    Migrate,
+    /// Accounts. Works beside a running server, which feels a change within a second.
+    #[command(subcommand)]
+    User(UserCommand),
+    /// Sessions. Works beside a running server.
+    #[command(subcommand)]
+    Session(SessionCommand),
+    /// The configuration.
+    #[command(subcommand)]
+    Config(ConfigCommand),
+    /// Print the OpenAPI document of the HTTP interface.
+    Openapi,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ServeArgs {
+    /// Address to listen on, in place of `http.listen`; port 0 takes a free one.
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    pub(crate) listen: Option<String>,
+    /// For tests: time stands still until `POST /test/clock` on the ops listener moves it. Loopback only.
+    #[arg(long)]
+    pub(crate) virtual_clock: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum UserCommand {
+    /// Create an account. Asks for the password.
+    Create {
+        /// Email, unique.
+        #[arg(long, required_unless_present = "username")]
+        email: Option<String>,
+        /// Second sign-in name, unique.
+        #[arg(long)]
+        username: Option<String>,
+        /// Name to show.
+        #[arg(long)]
+        name: Option<String>,
+        /// Give the permission `admin`.
+        #[arg(long)]
+        admin: bool,
+        /// A permission; may be given several times.
+        #[arg(long = "permission", value_name = "NAME")]
+        permissions: Vec<String>,
+        /// State to begin in: pending, active, inactive or suspended.
+        #[arg(long, default_value = "active")]
+        state: String,
+        #[command(flatten)]
+        password: PasswordArgs,
+        #[command(flatten)]
+        output: OutputArgs,
+    },
+    /// List accounts, newest first.
+    List {
+        /// Only those in this state.
+        #[arg(long)]
+        state: Option<String>,
+        /// At most so many.
+        #[arg(long, default_value_t = 100)]
+        limit: u32,
+        #[command(flatten)]
+        output: OutputArgs,
+    },
+    /// Show one account.
+    Show {
+        /// Email, username or id.
+        who: String,
+        #[command(flatten)]
+        output: OutputArgs,
+    },
+    /// Change an account's state; where the new one is not active, its sessions end at once.
+    SetState {
+        /// Email, username or id.
+        who: String,
+        /// active, inactive or suspended.
+        state: String,
+        /// Why, for the audit log.
+        #[arg(long, default_value = "no reason given")]
+        reason: String,
+        #[command(flatten)]
+        output: OutputArgs,
+    },
+    /// Set a password; all sessions of the account end.
+    SetPassword {
+        /// Email, username or id.
+        who: String,
+        #[command(flatten)]
+        password: PasswordArgs,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct PasswordArgs {
+    /// Read the password from standard input (first line) instead of asking for it.
+    #[arg(long)]
+    pub(crate) password_stdin: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct OutputArgs {
+    /// JSON instead of text.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum SessionCommand {
+    /// List sessions, newest first.
+    List {
+        /// Only those of this account: email, username or id.
+        #[arg(long)]
+        user: Option<String>,
+        /// Ended ones too.
+        #[arg(long)]
+        all: bool,
+        /// At most so many.
+        #[arg(long, default_value_t = 100)]
+        limit: u32,
+        #[command(flatten)]
+        output: OutputArgs,
+    },
+    /// End one session, or all of an account (reason `admin`).
+    End {
+        /// The session's id.
+        #[arg(required_unless_present = "user", conflicts_with = "user")]
+        id: Option<String>,
+        /// All sessions of this account: email, username or id.
+        #[arg(long)]
+        user: Option<String>,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ConfigCommand {
+    /// Check the configuration and say what is wrong with it.
+    Check,
+    /// Print the configuration in force as TOML, secrets hidden.
+    Print {
+        /// Only what differs from the defaults.
+        #[arg(long)]
+        changed: bool,
+    },
+}

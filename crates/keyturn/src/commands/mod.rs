@@ -1,0 +1,43 @@
+//! One command a file. Each loads the configuration, does its work and says what came of it.
+
+mod config;
+mod migrate;
+mod openapi;
+mod output;
+mod serve;
+mod session;
+mod user;
+
+use std::future::Future;
+
+use crate::cli::{Cli, Command, SettingsArgs};
+use crate::config::{Config, check, load};
+use crate::failure::Failure;
+
+/// Runs the command that the command line names.
+pub(crate) fn run(cli: Cli) -> Result<(), Failure> {
+    let settings = cli.settings;
+    match cli.command {
+        Command::Openapi => openapi::run(),
+        Command::Config(command) => config::run(&loaded(&settings)?, &command),
+        Command::Serve(args) => serve::run(loaded(&settings)?, &args),
+        Command::Migrate => migrate::run(&checked(&settings)?),
+        Command::User(command) => block_on(user::run(&checked(&settings)?, command)),
+        Command::Session(command) => block_on(session::run(&checked(&settings)?, command)),
+    }
+}
+
+fn loaded(settings: &SettingsArgs) -> Result<Config, Failure> {
+    load(settings, &std::env::vars().collect())
+}
+
+fn checked(settings: &SettingsArgs) -> Result<Config, Failure> {
+    let config = loaded(settings)?;
+    check(&config)?;
+    Ok(config)
+}
+
+fn block_on(work: impl Future<Output = Result<(), Failure>>) -> Result<(), Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    runtime.map_err(|error| Failure::Fault(format!("cannot start the runtime: {error}")))?.block_on(work)
+}

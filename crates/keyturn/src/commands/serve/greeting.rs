@@ -1,0 +1,62 @@
+//! The six lines that `serve` begins with: address, data, secrets, fitness, clock and origins, what to do next.
+
+use std::net::SocketAddr;
+
+use crate::config::{Config, is_local};
+use crate::{secrets, wire};
+
+/// What an operator wants to know at start.
+pub(super) fn lines(config: &Config, first_start: bool, ops: Option<SocketAddr>) -> String {
+    let url = wire::public_url(config);
+    [
+        format!("Keyturn {} serves {url} (listening on {})", env!("CARGO_PKG_VERSION"), config.http.listen),
+        format!("Data:       {}", wire::database_path(config).display()),
+        format!("Secrets:    {}", secrets_line(config, first_start)),
+        format!("Production: {}", production_line(config)),
+        format!("Tests:      {}", clock_line(ops)),
+        format!("Next:       {}", next_line(&url)),
+    ]
+    .join("\n")
+}
+
+fn secrets_line(config: &Config, first_start: bool) -> String {
+    if config.master_secret.is_some() {
+        return "from the configuration (master_secret)".to_owned();
+    }
+    let path = secrets::secret_path(config);
+    let made = if first_start { ", made just now: keep a copy apart from the database" } else { "" };
+    format!("{}{made}", path.display())
+}
+
+fn production_line(config: &Config) -> String {
+    let mut missing = Vec::new();
+    if !config.http.public_url.as_deref().is_some_and(|url| url.starts_with("https://")) {
+        missing.push("http.public_url (https)");
+    }
+    if config.http.dev_cookies {
+        missing.push("http.dev_cookies = false (cookies are weakened)");
+    }
+    if config.http.insecure {
+        missing.push("http.insecure = false (tokens may travel in the clear)");
+    }
+    if missing.is_empty() {
+        return "ready".to_owned();
+    }
+    let origins = if is_local(config) { "; pages on loopback may call it" } else { "" };
+    format!("not yet, missing {}{origins}", missing.join(", "))
+}
+
+fn clock_line(ops: Option<SocketAddr>) -> String {
+    match ops {
+        Some(ops) => {
+            format!("time stands still; move it: curl http://{ops}/test/clock -H 'content-type: application/json' -d '{{\"advance\":\"60m\"}}'")
+        }
+        None => "serve --virtual-clock lets a test move the time".to_owned(),
+    }
+}
+
+fn next_line(url: &str) -> String {
+    format!(
+        "curl {url}/auth/signup -H 'content-type: application/json' -d '{{\"email\":\"you@example.org\",\"password\":\"a long and quiet phrase\"}}'"
+    )
+}

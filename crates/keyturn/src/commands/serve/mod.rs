@@ -1,0 +1,99 @@
+//! `keyturn serve`: everything in one process.
+
+mod greeting;
+mod notice;
+mod test_clock;
+
+use std::io::IsTerminal;
+use std::sync::Arc;
+
+use keyturn_core::ports::Clock;
+use keyturn_http::EdgeConfig;
+use keyturn_store::OpenMode;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tracing_subscriber::EnvFilter;
+
+use super::output;
+use crate::adapters::change_log::ChangeLog;
+use crate::adapters::clock::{SystemClock, VirtualClock};
+use crate::cli::ServeArgs;
+use crate::config::{self, Config};
+use crate::failure::Failure;
+use crate::{lifecycle, secrets, wire};
+
+pub(super) fn run(mut config: Config, args: &ServeArgs) -> Result<(), Failure> {
+    if let Some(listen) = &args.listen {
+        config.http.listen =
+            listen.parse().map_err(|_| Failure::Usage(format!("--listen {listen}: write ADDRESS:PORT, like 127.0.0.1:8080")))?;
+    }
+    config::check(&config)?;
+    if args.virtual_clock && !(config::is_local(&config) && config.http.trusted_proxies.0.is_empty()) {
+        let hint = "whoever moves the clock ends or prolongs sessions";
+        return Err(Failure::Config(format!("--virtual-clock is only for a loopback listener and public_url, without trusted proxies: {hint}")));
+    }
+    start_logging();
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let runtime = runtime.map_err(|error| Failure::Fault(format!("cannot start the runtime: {error}")))?;
+    runtime.block_on(serve(config, args.virtual_clock))
+}
+
+/// Logs to standard error; `KEYTURN_LOG` filters (`info` by default).
+fn start_logging() {
+    let filter = EnvFilter::try_from_env("KEYTURN_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
+    let colour = std::io::stderr().is_terminal();
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(colour).init();
+}
+
+async fn serve(mut config: Config, virtual_clock: bool) -> Result<(), Failure> {
+    let stopped = lifecycle::stop_signal().await.map_err(|error| Failure::Fault(error.to_string()))?;
+    let (listener, bound) = lifecycle::bind(config.http.listen, "http.listen or --listen").await?;
+    config.http.listen = bound;
+    let first_start = !secrets::secret_path(&config).exists();
+    let store = wire::open_store(&config, OpenMode::Migrate, Some(Arc::new(ChangeLog)))?;
+    let virtual_clock = virtual_clock.then(|| Arc::new(VirtualClock::starting_at(SystemClock.now())));
+    let clock: Arc<dyn Clock> = match &virtual_clock {
+        Some(clock) => clock.clone(),
+        None => Arc::new(SystemClock),
+    };
+    let authority = Arc::new(wire::authority(&config, wire::ports(&config, store, clock)?)?);
+    let router = keyturn_http::router(authority, edge(&config)?).merge(notice::router());
+
+    let (stop, stopping) = watch::channel(false);
+    let ops = match virtual_clock {
+        Some(clock) => Some(serve_ops(&config, clock, stopping.clone()).await?),
+        None => None,
+    };
+    output::print(&greeting::lines(&config, first_start, ops))?;
+    tokio::spawn(async move {
+        stopped.await;
+        tracing::info!("stopping: requests in flight are finished first");
+        stop.send_replace(true);
+    });
+    lifecycle::serve(listener, router, stopping).await
+}
+
+/// The ops listener; so far only the virtual clock needs it. Answers its address.
+async fn serve_ops(
+    config: &Config,
+    clock: Arc<VirtualClock>,
+    stopping: watch::Receiver<bool>,
+) -> Result<std::net::SocketAddr, Failure> {
+    if !config.ops.listen.ip().is_loopback() {
+        return Err(Failure::Config("--virtual-clock needs ops.listen on loopback".to_owned()));
+    }
+    let (listener, bound): (TcpListener, _) = lifecycle::bind(config.ops.listen, "ops.listen").await?;
+    tokio::spawn(async move {
+        if let Err(failure) = lifecycle::serve(listener, test_clock::router(clock), stopping).await {
+            tracing::error!("the ops listener failed: {failure}");
+        }
+    });
+    Ok(bound)
+}
+
+fn edge(config: &Config) -> Result<EdgeConfig, Failure> {
+    let http = &config.http;
+    EdgeConfig::new(&http.allowed_origins.0, &http.native_origins.0, &http.trusted_proxies.0)
+        .map(|edge| edge.with_loopback_origins(config::is_local(config)).with_dev_cookies(http.dev_cookies))
+        .map_err(|error| Failure::Config(error.to_string()))
+}

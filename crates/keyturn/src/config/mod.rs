@@ -1,0 +1,46 @@
+//! The configuration: one struct a section, whose doc comments are the manual.
+//!
+//! Later sources win: defaults, `keyturn.toml`, environment (`KEYTURN_SECTION__KEY`; a secret also as `…_FILE`), flags.
+//! Unknown keys are errors. Durations are written `30m`, `7d`.
+
+mod check;
+mod load;
+mod sections;
+mod values;
+
+pub(crate) use check::{check, is_local};
+pub(crate) use load::load;
+pub(crate) use sections::{Activation, Config, HashAlgorithm, RefreshConfig};
+pub(crate) use values::Secret;
+
+use crate::failure::Failure;
+
+/// The configuration as TOML, secrets hidden.
+pub(crate) fn print(config: &Config, changed_only: bool) -> Result<String, Failure> {
+    let table = to_table(config)?;
+    let shown = if changed_only { difference(&table, &to_table(&Config::default())?) } else { table };
+    toml::to_string_pretty(&shown).map_err(|error| Failure::Fault(error.to_string()))
+}
+
+fn to_table(config: &Config) -> Result<toml::Table, Failure> {
+    toml::Table::try_from(config).map_err(|error| Failure::Fault(error.to_string()))
+}
+
+fn difference(table: &toml::Table, defaults: &toml::Table) -> toml::Table {
+    let mut changed = toml::Table::new();
+    for (key, value) in table {
+        match (value, defaults.get(key)) {
+            (toml::Value::Table(section), Some(toml::Value::Table(default))) => {
+                let inner = difference(section, default);
+                if !inner.is_empty() {
+                    changed.insert(key.clone(), toml::Value::Table(inner));
+                }
+            }
+            (value, default) if Some(value) != default => {
+                changed.insert(key.clone(), value.clone());
+            }
+            _ => {}
+        }
+    }
+    changed
+}

@@ -1,0 +1,237 @@
+//! The sections. Doc comments are the manual.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use jiff::SignedDuration;
+use keyturn_core::lifetime::ActivityMode;
+use serde::{Deserialize, Serialize};
+
+use super::values::{List, Period, Secret};
+
+/// Everything that can be configured.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Config {
+    /// Folder of the database and, where no master secret is given, of the secrets. Made with mode 0700.
+    pub(crate) data_dir: PathBuf,
+    /// At least 32 random bytes as text, from which every key is derived; several nodes share it. Without it one is made in `data_dir`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) master_secret: Option<Secret>,
+    /// The master secret before it; what was issued under it stays good while this is set.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) previous_master_secret: Option<Secret>,
+    pub(crate) http: HttpConfig,
+    pub(crate) ops: OpsConfig,
+    pub(crate) jwt: JwtConfig,
+    pub(crate) session: SessionConfig,
+    pub(crate) refresh: RefreshConfig,
+    pub(crate) signup: SignUpConfig,
+    pub(crate) password: PasswordConfig,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            data_dir: PathBuf::from("keyturn-data"),
+            master_secret: None,
+            previous_master_secret: None,
+            http: HttpConfig::default(),
+            ops: OpsConfig::default(),
+            jwt: JwtConfig::default(),
+            session: SessionConfig::default(),
+            refresh: RefreshConfig::default(),
+            signup: SignUpConfig::default(),
+            password: PasswordConfig::default(),
+        }
+    }
+}
+
+/// The listener for people and applications.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct HttpConfig {
+    /// Address and port.
+    pub(crate) listen: SocketAddr,
+    /// How people reach Keyturn, for example `https://id.example.org`. Needed beyond loopback.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) public_url: Option<String>,
+    /// Origins of the browser applications that may call Keyturn with credentials, exactly as browsers send them.
+    pub(crate) allowed_origins: List,
+    /// Origins that count as applications, not browsers: Capacitor, Electron.
+    pub(crate) native_origins: List,
+    /// Addresses or networks of proxies whose `X-Forwarded-For` is believed.
+    pub(crate) trusted_proxies: List,
+    /// Cookies without prefix and without Secure, for browsers that want https even on loopback. Never in production.
+    pub(crate) dev_cookies: bool,
+    /// Serve beyond loopback without an https `public_url`. Only where something else secures the way.
+    pub(crate) insecure: bool,
+}
+
+impl Default for HttpConfig {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            public_url: None,
+            allowed_origins: List::default(),
+            native_origins: List::default(),
+            trusted_proxies: List::default(),
+            dev_cookies: false,
+            insecure: false,
+        }
+    }
+}
+
+/// The listener for operators.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct OpsConfig {
+    /// Address and port; only in use with `serve --virtual-clock`.
+    pub(crate) listen: SocketAddr,
+}
+
+impl Default for OpsConfig {
+    fn default() -> Self {
+        Self { listen: SocketAddr::from(([127, 0, 0, 1], 8081)) }
+    }
+}
+
+/// Access tokens.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct JwtConfig {
+    /// `iss`; the public URL where it is not set.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) issuer: Option<String>,
+    /// `aud`; absent from tokens where it is not set.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) audience: Option<String>,
+    /// Life of an access token. At least three times `refresh.concurrent_window`.
+    pub(crate) access_ttl: Period,
+    /// Whether the email is a claim.
+    pub(crate) email_claim: bool,
+    /// Whether permissions are a claim. Keyturn itself never takes them from there.
+    pub(crate) permissions_claim: bool,
+}
+
+impl Default for JwtConfig {
+    fn default() -> Self {
+        Self {
+            issuer: None,
+            audience: None,
+            access_ttl: Period(SignedDuration::from_mins(30)),
+            email_claim: true,
+            permissions_claim: false,
+        }
+    }
+}
+
+/// How long sessions live.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct SessionConfig {
+    /// A session ends after this long without activity. At least twice `jwt.access_ttl`.
+    pub(crate) idle_timeout: Period,
+    /// A session ends this long after sign-in in any case.
+    pub(crate) absolute_timeout: Period,
+    /// `idle_timeout` for people who chose "Keep me signed in". Set with `remember_absolute`; without, nobody is offered the choice.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) remember_idle: Option<Period>,
+    /// `absolute_timeout` for them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) remember_absolute: Option<Period>,
+    /// `requests`: each request not marked passive is activity. `declared`: only what clients declare by `idle_seconds`.
+    pub(crate) activity: ActivityMode,
+    /// Whether a session keeps the client's address and user agent.
+    pub(crate) record_client: bool,
+}
+
+impl Default for SessionConfig {
+    fn default() -> Self {
+        Self {
+            idle_timeout: Period(SignedDuration::from_mins(60)),
+            absolute_timeout: Period(SignedDuration::from_hours(7 * 24)),
+            remember_idle: None,
+            remember_absolute: None,
+            activity: ActivityMode::Requests,
+            record_client: true,
+        }
+    }
+}
+
+/// The windows of the rotation; `0s` switches one off. All three off is RFC 9700 to the letter.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct RefreshConfig {
+    /// Refreshes by one browser (tabs, reloads, retries) within this time are one use.
+    pub(crate) concurrent_window: Period,
+    /// How long a lost answer can be asked for again; until the session's idle end where it is not set.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) lost_reply_window: Option<Period>,
+    /// How long a client without cookies and without `Idempotency-Key` gets the same successor again.
+    pub(crate) unproven_window: Period,
+}
+
+impl Default for RefreshConfig {
+    fn default() -> Self {
+        Self {
+            concurrent_window: Period(SignedDuration::from_secs(10)),
+            lost_reply_window: None,
+            unproven_window: Period(SignedDuration::ZERO),
+        }
+    }
+}
+
+/// What it takes to use a new account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Activation {
+    /// Nothing: the person is signed in at once.
+    None,
+    /// An administrator activates it.
+    Admin,
+}
+
+/// Who may create an account.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct SignUpConfig {
+    /// Whether people may sign up by themselves.
+    pub(crate) enabled: bool,
+    /// `none`, or `admin`: accounts wait for `keyturn user set-state … active`.
+    pub(crate) activation: Activation,
+}
+
+impl Default for SignUpConfig {
+    fn default() -> Self {
+        Self { enabled: true, activation: Activation::None }
+    }
+}
+
+/// How new passwords are hashed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum HashAlgorithm {
+    /// RFC 9106 with OWASP's parameters: 19 MiB, two passes.
+    Argon2id,
+    /// Cost 12. Passwords of more than 72 bytes are refused, never cut.
+    Bcrypt,
+}
+
+/// Passwords.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct PasswordConfig {
+    /// `argon2id` or `bcrypt`; older hashes are replaced at the next sign-in.
+    pub(crate) hash: HashAlgorithm,
+    /// Shortest password, in characters; at least 8.
+    pub(crate) min_length: usize,
+    /// How hard to guess it must be, from 0 (anything) to 4, by zxcvbn's estimate.
+    pub(crate) min_strength: u8,
+}
+
+impl Default for PasswordConfig {
+    fn default() -> Self {
+        Self { hash: HashAlgorithm::Argon2id, min_length: 8, min_strength: 3 }
+    }
+}

@@ -1,0 +1,110 @@
+//! The data folder and the master secret in it: made on first start, for their owner alone.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use keyturn_core::credential::{Keys, MasterSecret};
+use keyturn_core::ports::Entropy;
+use zeroize::Zeroizing;
+
+use crate::config::{Config, Secret};
+use crate::failure::Failure;
+
+const FILE_NAME: &str = "master.secret";
+/// Random bytes in a secret that we make.
+const SECRET_LEN: usize = 48;
+
+/// The file that holds the master secret where the configuration gives none.
+pub(crate) fn secret_path(config: &Config) -> PathBuf {
+    config.data_dir.join(FILE_NAME)
+}
+
+/// Makes the data folder if there is none.
+pub(crate) fn prepare_data_dir(config: &Config) -> Result<(), Failure> {
+    let folder = &config.data_dir;
+    if folder.is_dir() {
+        return Ok(());
+    }
+    fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(folder)
+        .map_err(|error| Failure::Unavailable(format!("cannot make the data folder {}: {error}", folder.display())))
+}
+
+/// Derives the keys from the configured master secrets, or from the one in the data folder, made now if there is none.
+pub(crate) fn keys(config: &Config, entropy: &dyn Entropy) -> Result<Keys, Failure> {
+    let current = match &config.master_secret {
+        Some(secret) => parsed("master_secret", secret)?,
+        None => from_file(&secret_path(config), entropy)?,
+    };
+    let previous = config.previous_master_secret.as_ref().map(|secret| parsed("previous_master_secret", secret)).transpose()?;
+    Ok(Keys::derive(&current, previous.as_ref()))
+}
+
+/// Checks the secrets of the configuration, without touching the data folder.
+pub(crate) fn check_configured(config: &Config) -> Result<(), Failure> {
+    for (name, secret) in [
+        ("master_secret", &config.master_secret),
+        ("previous_master_secret", &config.previous_master_secret),
+    ] {
+        if let Some(secret) = secret {
+            parsed(name, secret)?;
+        }
+    }
+    Ok(())
+}
+
+fn parsed(name: &str, secret: &Secret) -> Result<MasterSecret, Failure> {
+    MasterSecret::new(secret.expose().as_bytes().to_vec()).map_err(|error| Failure::Config(format!("{name}: {error}")))
+}
+
+fn from_file(path: &Path, entropy: &dyn Entropy) -> Result<MasterSecret, Failure> {
+    let text = match read_private(path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            make(path, entropy).map_err(|error| trouble(path, &error))?;
+            read_private(path).map_err(|error| trouble(path, &error))?
+        }
+        Err(error) => return Err(trouble(path, &error)),
+    };
+    let secret = MasterSecret::new(text.trim_end().as_bytes().to_vec());
+    secret.map_err(|error| Failure::Config(format!("{}: {error}", path.display())))
+}
+
+fn trouble(path: &Path, error: &io::Error) -> Failure {
+    Failure::Config(format!("the master secret in {}: {error}", path.display()))
+}
+
+/// Reads the secret, but not one that others can read too.
+fn read_private(path: &Path) -> io::Result<Zeroizing<String>> {
+    let mode = fs::metadata(path)?.permissions().mode();
+    if mode & 0o077 != 0 {
+        let hint = format!("others than its owner can read it (mode {:o}): chmod 600 it", mode & 0o777);
+        return Err(io::Error::new(io::ErrorKind::PermissionDenied, hint));
+    }
+    Ok(Zeroizing::new(fs::read_to_string(path)?))
+}
+
+/// Writes a fresh secret beside and links it into place, so that of two first starts one wins and no half file is ever read.
+fn make(path: &Path, entropy: &dyn Entropy) -> io::Result<()> {
+    let mut bytes = Zeroizing::new([0u8; SECRET_LEN]);
+    entropy.fill(bytes.as_mut_slice());
+    let text = Zeroizing::new(STANDARD.encode(*bytes));
+    let beside = path.with_extension(format!("new-{}", std::process::id()));
+    let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&beside)?;
+    file.write_all(text.as_bytes())?;
+    file.write_all(b"\n")?;
+    file.sync_all()?;
+    let linked = match fs::hard_link(&beside, path) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        other => other,
+    };
+    fs::remove_file(&beside)?;
+    linked?;
+    path.parent().map_or(Ok(()), |folder| File::open(folder)?.sync_all())
+}

@@ -1,0 +1,121 @@
+//! Puts the parts together as the configuration says.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::thread;
+
+use keyturn_core::lifetime::{AccessPolicy, SessionPolicy};
+use keyturn_core::model::AccountState;
+use keyturn_core::password::{HashSettings, PasswordPolicy};
+use keyturn_core::ports::{ChangeListener, Clock, Store};
+use keyturn_core::rotation::RotationPolicy;
+use keyturn_core::service::{Accounts, Authority, Policy, Ports, SignUpPolicy, TokenPolicy};
+use keyturn_store::{OpenMode, SqliteStore};
+
+use crate::adapters::clock::SystemClock;
+use crate::adapters::entropy::SystemEntropy;
+use crate::adapters::hash_threads::HashThreads;
+use crate::config::{Activation, Config, HashAlgorithm};
+use crate::failure::Failure;
+use crate::secrets;
+
+/// bcrypt's cost for new hashes (OWASP asks for at least 10).
+const BCRYPT_COST: u32 = 12;
+const DATABASE: &str = "keyturn.db";
+
+/// The database file of the embedded store.
+pub(crate) fn database_path(config: &Config) -> PathBuf {
+    config.data_dir.join(DATABASE)
+}
+
+/// Opens the embedded store.
+pub(crate) fn open_store(
+    config: &Config,
+    mode: OpenMode,
+    listener: Option<Arc<dyn ChangeListener>>,
+) -> Result<Arc<dyn Store>, Failure> {
+    let path = database_path(config);
+    if mode == OpenMode::Migrate {
+        secrets::prepare_data_dir(config)?;
+    } else if !path.exists() {
+        let hint = "run `keyturn migrate` or `keyturn serve` first, or name the folder with --data-dir";
+        return Err(Failure::Unavailable(format!("there is no database at {}: {hint}", path.display())));
+    }
+    let store = SqliteStore::open(&path, mode, listener)
+        .map_err(|error| Failure::Unavailable(format!("{}: {error}", path.display())))?;
+    Ok(Arc::new(store))
+}
+
+/// The ports over an open store.
+pub(crate) fn ports(config: &Config, store: Arc<dyn Store>, clock: Arc<dyn Clock>) -> Result<Ports, Failure> {
+    let entropy = Arc::new(SystemEntropy);
+    let threads = thread::available_parallelism().map_or(1, usize::from);
+    let hasher = HashThreads::start(threads, hash_settings(config), password_policy(config), entropy.clone())
+        .map_err(|error| Failure::Config(format!("password.hash: {error}")))?;
+    Ok(Ports { store, clock, entropy, hasher: Arc::new(hasher) })
+}
+
+/// The accounts of the database that is there, for a command beside a running server or without one.
+pub(crate) fn accounts(config: &Config) -> Result<Accounts, Failure> {
+    let store = open_store(config, OpenMode::Existing, None)?;
+    Ok(Accounts::new(ports(config, store, Arc::new(SystemClock))?))
+}
+
+/// The authority, its secrets made now if there are none.
+pub(crate) fn authority(config: &Config, ports: Ports) -> Result<Authority, Failure> {
+    let keys = secrets::keys(config, &SystemEntropy)?;
+    Authority::new(ports, policy(config), keys).map_err(|error| Failure::Config(error.to_string()))
+}
+
+/// The address that people use.
+pub(crate) fn public_url(config: &Config) -> String {
+    let fallback = || format!("http://localhost:{}", config.http.listen.port());
+    config.http.public_url.as_deref().map_or_else(fallback, |url| url.trim_end_matches('/').to_owned())
+}
+
+fn policy(config: &Config) -> Policy {
+    let Config { jwt, session, refresh, signup, .. } = config;
+    Policy {
+        rotation: RotationPolicy {
+            concurrent_window: refresh.concurrent_window.0,
+            lost_reply_window: refresh.lost_reply_window.map(|window| window.0),
+            unproven_window: refresh.unproven_window.0,
+        },
+        session: SessionPolicy {
+            idle_timeout: session.idle_timeout.0,
+            absolute_timeout: session.absolute_timeout.0,
+            remember: session.remember_idle.zip(session.remember_absolute).map(|(idle, absolute)| (idle.0, absolute.0)),
+            activity: session.activity,
+            record_client: session.record_client,
+        },
+        access: AccessPolicy { ttl: jwt.access_ttl.0 },
+        sign_up: SignUpPolicy {
+            enabled: signup.enabled,
+            initial_state: match signup.activation {
+                Activation::None => AccountState::Active,
+                Activation::Admin => AccountState::Pending,
+            },
+        },
+        token: TokenPolicy {
+            issuer: jwt.issuer.clone().unwrap_or_else(|| public_url(config)),
+            audience: jwt.audience.clone(),
+            email_claim: jwt.email_claim,
+            permissions_claim: jwt.permissions_claim,
+        },
+    }
+}
+
+fn hash_settings(config: &Config) -> HashSettings {
+    match config.password.hash {
+        HashAlgorithm::Argon2id => HashSettings::default(),
+        HashAlgorithm::Bcrypt => HashSettings::Bcrypt { cost: BCRYPT_COST },
+    }
+}
+
+fn password_policy(config: &Config) -> PasswordPolicy {
+    PasswordPolicy {
+        min_length: config.password.min_length,
+        min_strength: config.password.min_strength,
+        ..PasswordPolicy::default()
+    }
+}
