@@ -138,6 +138,11 @@ impl Authority {
         self.ports.clock.now()
     }
 
+    /// A fresh id for something that is not stored, such as a request.
+    pub fn fresh_id(&self) -> uuid::Uuid {
+        crate::model::ids::uuid_v7(self.now(), self.ports.entropy.as_ref())
+    }
+
     /// Whether the store answers.
     ///
     /// # Errors

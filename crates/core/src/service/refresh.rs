@@ -50,6 +50,8 @@ struct Attempt<'a> {
     id: AttemptId,
     now: Timestamp,
     activity: Option<Timestamp>,
+    /// The token came in a cookie, in which only bound sessions keep theirs.
+    only_bound: bool,
 }
 
 impl Authority {
@@ -59,12 +61,30 @@ impl Authority {
     /// [`AuthError::TokenUnknown`]: not ours; nothing was changed. [`AuthError::SessionEnded`]: over, with its reason,
     /// recorded before this answer. [`AuthError::Store`], [`AuthError::Contended`]: ask again, with the same token.
     pub async fn refresh(&self, request: RefreshRequest) -> Result<Refreshed, AuthError> {
+        self.refresh_within_tries(&request, false).await
+    }
+
+    /// As [`Authority::refresh`], for a token that came in a cookie. Only bound sessions keep their token in one, and a browser
+    /// must not be answered another's in the body: a token of an unbound session is no one's here, and nothing is changed.
+    ///
+    /// # Errors
+    /// As [`Authority::refresh`].
+    pub async fn refresh_by_cookie(&self, request: RefreshRequest) -> Result<Refreshed, AuthError> {
+        self.refresh_within_tries(&request, true).await
+    }
+
+    async fn refresh_within_tries(
+        &self,
+        request: &RefreshRequest,
+        only_bound: bool,
+    ) -> Result<Refreshed, AuthError> {
         let now = self.ports.clock.now();
         let attempt = Attempt {
-            request: &request,
+            request,
             id: AttemptId::generate(self.ports.entropy.as_ref()),
             now,
             activity: activity_at(self.policy.session.activity, request.hint, now),
+            only_bound,
         };
         for _ in 0..TRIES {
             let family = self.ports.store.find_session(request.token.session_id()).await?;
@@ -86,6 +106,9 @@ impl Authority {
             .as_ref()
             .map(|family| (&family.session, &family.account))
             .unzip();
+        if attempt.only_bound && session.is_some_and(|session| !session.is_bound()) {
+            return Err(AuthError::TokenUnknown);
+        }
         if session.is_some_and(|session| session.attempt_id == attempt.id) {
             return self.refreshed(RefreshedAs::Rotated, family, attempt.now);
         }
