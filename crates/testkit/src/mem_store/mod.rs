@@ -3,6 +3,8 @@
 //! One lock, plain maps, every effect a function of [`State`]. It can be told to fail, so that callers are tested against
 //! storage that is down and against a commit whose outcome nobody knows.
 
+mod accounts;
+mod sessions;
 mod state;
 
 use std::collections::VecDeque;

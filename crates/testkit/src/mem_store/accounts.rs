@@ -1,0 +1,155 @@
+//! Effects on accounts.
+
+use jiff::Timestamp;
+use keyturn_core::model::{Account, AccountState, ChangeKind, EndReason, NewUser, User, UserId};
+use keyturn_core::password::PasswordHash;
+use keyturn_core::ports::{
+    CreateOutcome, Effect, Page, Rehash, SetPassword, SetState, SignInName, SignInRecord,
+};
+
+use super::state::{State, Stored, count};
+
+impl State {
+    pub(super) fn create_user(&mut self, new: NewUser, now: Timestamp) -> CreateOutcome {
+        let taken =
+            |same: &dyn Fn(&Account) -> bool| self.users.values().any(|stored| same(&stored.user.account));
+        if let Some(email) = &new.email
+            && taken(&|other| {
+                other
+                    .email
+                    .as_ref()
+                    .is_some_and(|other| other.key() == email.key())
+            })
+        {
+            return CreateOutcome::EmailTaken;
+        }
+        if let Some(username) = &new.username
+            && taken(&|other| {
+                other
+                    .username
+                    .as_ref()
+                    .is_some_and(|other| other.key() == username.key())
+            })
+        {
+            return CreateOutcome::UsernameTaken;
+        }
+        if taken(&|other| other.subject == new.subject || other.id == new.id) {
+            return CreateOutcome::SubjectTaken;
+        }
+        let (user, password_hash) = created(new, now);
+        self.users.insert(
+            user.account.id,
+            Stored {
+                user: user.clone(),
+                password_hash,
+            },
+        );
+        self.changed(ChangeKind::AccountCreated, user.account.id.0, None, now);
+        CreateOutcome::Created(Box::new(user))
+    }
+
+    pub(super) fn user(&self, id: UserId) -> Option<User> {
+        self.users.get(&id).map(|stored| stored.user.clone())
+    }
+
+    pub(super) fn user_by_subject(&self, subject: &str) -> Option<User> {
+        self.find(|account| account.subject == subject)
+            .map(|stored| stored.user.clone())
+    }
+
+    pub(super) fn user_by_name(&self, name: &SignInName) -> Option<User> {
+        self.named(name).map(|stored| stored.user.clone())
+    }
+
+    pub(super) fn sign_in(&self, name: &SignInName) -> Option<SignInRecord> {
+        self.named(name).map(|stored| SignInRecord {
+            account: stored.user.account.clone(),
+            password_hash: stored.password_hash.clone(),
+        })
+    }
+
+    pub(super) fn list_users(&self, state: Option<AccountState>, page: Page<UserId>) -> Vec<User> {
+        let newest_first = self.users.values().rev().map(|stored| &stored.user);
+        newest_first
+            .filter(|user| state.is_none_or(|state| user.account.state == state))
+            .filter(|user| page.before.is_none_or(|before| user.account.id < before))
+            .take(count(page.limit))
+            .cloned()
+            .collect()
+    }
+
+    pub(super) fn set_state(&mut self, set: &SetState, now: Timestamp) -> Effect<User> {
+        let stored = self.users.get_mut(&set.user_id);
+        let Some(stored) = stored.filter(|stored| stored.user.account.state == set.from) else {
+            return Effect::Lost;
+        };
+        stored.user.account.state = set.to;
+        stored.user.updated_at = stored.user.updated_at.max(now);
+        self.changed(ChangeKind::AccountUpdated, set.user_id.0, None, now);
+        if !set.to.is_active() {
+            self.raise_epoch(set.user_id, None, EndReason::AccountState, now);
+        }
+        self.audit.push(set.audit.clone());
+        self.user(set.user_id).map_or(Effect::Lost, Effect::Won)
+    }
+
+    pub(super) fn set_password(&mut self, set: &SetPassword, now: Timestamp) -> Effect<User> {
+        let Some(stored) = self.users.get_mut(&set.user_id) else {
+            return Effect::Lost;
+        };
+        stored.password_hash = set.password_hash.clone();
+        stored.user.updated_at = stored.user.updated_at.max(now);
+        self.raise_epoch(set.user_id, set.keep, EndReason::PasswordChanged, now);
+        self.audit.push(set.audit.clone());
+        self.user(set.user_id).map_or(Effect::Lost, Effect::Won)
+    }
+
+    pub(super) fn rehash(&mut self, rehash: &Rehash) -> Effect<()> {
+        let stored = self.users.get_mut(&rehash.user_id);
+        let Some(stored) = stored.filter(|stored| stored.password_hash == rehash.expected) else {
+            return Effect::Lost;
+        };
+        stored.password_hash = rehash.password_hash.clone();
+        Effect::Won(())
+    }
+
+    pub(super) fn account(&self, id: UserId) -> Option<&Account> {
+        self.users.get(&id).map(|stored| &stored.user.account)
+    }
+
+    fn find(&self, is_it: impl Fn(&Account) -> bool) -> Option<&Stored> {
+        self.users.values().find(|stored| is_it(&stored.user.account))
+    }
+
+    fn named(&self, name: &SignInName) -> Option<&Stored> {
+        self.find(|account| match name {
+            SignInName::EmailKey(key) => account.email.as_ref().is_some_and(|email| email.key() == key),
+            SignInName::UsernameKey(key) => account
+                .username
+                .as_ref()
+                .is_some_and(|username| username.key() == key),
+        })
+    }
+}
+
+fn created(new: NewUser, now: Timestamp) -> (User, PasswordHash) {
+    let account = Account {
+        id: new.id,
+        subject: new.subject,
+        email: new.email,
+        username: new.username,
+        state: new.state,
+        permissions: new.permissions,
+        session_epoch: 0,
+        epoch_reason: None,
+    };
+    let user = User {
+        account,
+        name: new.name,
+        metadata: serde_json::Value::Object(serde_json::Map::new()),
+        created_at: now,
+        updated_at: now,
+        last_login_at: None,
+    };
+    (user, new.password_hash)
+}
