@@ -6,7 +6,13 @@ use clap::{Args, Parser, Subcommand};
 
 /// A self-hosted session authority: signs people in, keeps them signed in, signs them out everywhere.
 #[derive(Debug, Parser)]
-#[command(name = "keyturn", version, max_term_width = 100, subcommand_required = true, arg_required_else_help = true)]
+#[command(
+    name = "keyturn",
+    version,
+    max_term_width = 100,
+    subcommand_required = true,
+    arg_required_else_help = true
+)]
 pub(crate) struct Cli {
     #[command(flatten)]
     pub(crate) settings: SettingsArgs,

@@ -47,14 +47,20 @@ impl Failure {
 pub(crate) fn usage(error: &clap::Error) -> ExitCode {
     // A closed pipe is no reason to fail louder than the error itself.
     let _printed = error.print();
-    if error.use_stderr() { ExitCode::from(64) } else { ExitCode::SUCCESS }
+    if error.use_stderr() {
+        ExitCode::from(64)
+    } else {
+        ExitCode::SUCCESS
+    }
 }
 
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::Damaged { .. } => Self::Fault(error.to_string()),
-            StoreError::Unavailable(_) | StoreError::OutcomeUnknown(_) => Self::Unavailable(error.to_string()),
+            StoreError::Unavailable(_) | StoreError::OutcomeUnknown(_) => {
+                Self::Unavailable(error.to_string())
+            }
         }
     }
 }
@@ -63,7 +69,10 @@ impl From<AuthError> for Failure {
     fn from(error: AuthError) -> Self {
         match error {
             AuthError::Invalid(fields) => {
-                let lines: Vec<_> = fields.iter().map(|field| format!("{}: {}", field.field, field.message)).collect();
+                let lines: Vec<_> = fields
+                    .iter()
+                    .map(|field| format!("{}: {}", field.field, field.message))
+                    .collect();
                 Self::Refused(lines.join("; "))
             }
             AuthError::EmailTaken => Self::Refused("another account has this email".to_owned()),

@@ -20,22 +20,30 @@ pub(crate) async fn bind(address: SocketAddr, setting: &str) -> Result<(TcpListe
     let listener = TcpListener::bind(address).await.map_err(|error| {
         let hint = match error.kind() {
             io::ErrorKind::AddrInUse => format!(": another program uses the port; choose one with {setting}"),
-            io::ErrorKind::PermissionDenied => ": ports below 1024 need a privilege; choose a higher one".to_owned(),
+            io::ErrorKind::PermissionDenied => {
+                ": ports below 1024 need a privilege; choose a higher one".to_owned()
+            }
             _ => String::new(),
         };
         Failure::Unavailable(format!("cannot listen on {address}: {error}{hint}"))
     })?;
-    let bound = listener.local_addr().map_err(|error| Failure::Unavailable(error.to_string()))?;
+    let bound = listener
+        .local_addr()
+        .map_err(|error| Failure::Unavailable(error.to_string()))?;
     Ok((listener, bound))
 }
 
 /// Serves until `stop` turns true, then lets requests in flight finish.
-pub(crate) async fn serve(listener: TcpListener, router: Router, mut stop: watch::Receiver<bool>) -> Result<(), Failure> {
+pub(crate) async fn serve(
+    listener: TcpListener,
+    router: Router,
+    mut stop: watch::Receiver<bool>,
+) -> Result<(), Failure> {
     let listener = listener.tap_io(no_delay);
     let service = router.into_make_service_with_connect_info::<SocketAddr>();
     let mut deadline = stop.clone();
     let serving = axum::serve(listener, service).with_graceful_shutdown(async move {
-        let _sender_gone = stop.wait_for(|stop| *stop).await;
+        asked_to_stop(&mut stop).await;
     });
     tokio::select! {
         served = serving => served.map_err(|error| Failure::Unavailable(error.to_string())),
@@ -46,10 +54,20 @@ pub(crate) async fn serve(listener: TcpListener, router: Router, mut stop: watch
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "bounds real waiting at shutdown; nothing is decided by it")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "bounds real waiting at shutdown; nothing is decided by it"
+)]
 async fn drained(stop: &mut watch::Receiver<bool>) {
-    let _sender_gone = stop.wait_for(|stop| *stop).await;
+    asked_to_stop(stop).await;
     tokio::time::sleep(DRAIN).await;
+}
+
+/// Resolves once `stop` is true, or nobody can say so any more.
+async fn asked_to_stop(stop: &mut watch::Receiver<bool>) {
+    if stop.wait_for(|stop| *stop).await.is_err() {
+        tracing::debug!("nobody is left to say stop");
+    }
 }
 
 /// Small answers go out at once (Nagle's algorithm would hold them back for an acknowledgement).

@@ -33,7 +33,12 @@ pub(crate) fn prepare_data_dir(config: &Config) -> Result<(), Failure> {
         .recursive(true)
         .mode(0o700)
         .create(folder)
-        .map_err(|error| Failure::Unavailable(format!("cannot make the data folder {}: {error}", folder.display())))
+        .map_err(|error| {
+            Failure::Unavailable(format!(
+                "cannot make the data folder {}: {error}",
+                folder.display()
+            ))
+        })
 }
 
 /// Derives the keys from the configured master secrets, or from the one in the data folder, made now if there is none.
@@ -42,7 +47,11 @@ pub(crate) fn keys(config: &Config, entropy: &dyn Entropy) -> Result<Keys, Failu
         Some(secret) => parsed("master_secret", secret)?,
         None => from_file(&secret_path(config), entropy)?,
     };
-    let previous = config.previous_master_secret.as_ref().map(|secret| parsed("previous_master_secret", secret)).transpose()?;
+    let previous = config
+        .previous_master_secret
+        .as_ref()
+        .map(|secret| parsed("previous_master_secret", secret))
+        .transpose()?;
     Ok(Keys::derive(&current, previous.as_ref()))
 }
 
@@ -60,7 +69,8 @@ pub(crate) fn check_configured(config: &Config) -> Result<(), Failure> {
 }
 
 fn parsed(name: &str, secret: &Secret) -> Result<MasterSecret, Failure> {
-    MasterSecret::new(secret.expose().as_bytes().to_vec()).map_err(|error| Failure::Config(format!("{name}: {error}")))
+    MasterSecret::new(secret.expose().as_bytes().to_vec())
+        .map_err(|error| Failure::Config(format!("{name}: {error}")))
 }
 
 fn from_file(path: &Path, entropy: &dyn Entropy) -> Result<MasterSecret, Failure> {
@@ -84,7 +94,10 @@ fn trouble(path: &Path, error: &io::Error) -> Failure {
 fn read_private(path: &Path) -> io::Result<Zeroizing<String>> {
     let mode = fs::metadata(path)?.permissions().mode();
     if mode & 0o077 != 0 {
-        let hint = format!("others than its owner can read it (mode {:o}): chmod 600 it", mode & 0o777);
+        let hint = format!(
+            "others than its owner can read it (mode {:o}): chmod 600 it",
+            mode & 0o777
+        );
         return Err(io::Error::new(io::ErrorKind::PermissionDenied, hint));
     }
     Ok(Zeroizing::new(fs::read_to_string(path)?))
@@ -96,7 +109,12 @@ fn make(path: &Path, entropy: &dyn Entropy) -> io::Result<()> {
     entropy.fill(bytes.as_mut_slice());
     let text = Zeroizing::new(STANDARD.encode(*bytes));
     let beside = path.with_extension(format!("new-{}", std::process::id()));
-    let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&beside)?;
+    let mut file = OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(0o600)
+        .open(&beside)?;
     file.write_all(text.as_bytes())?;
     file.write_all(b"\n")?;
     file.sync_all()?;
@@ -106,5 +124,6 @@ fn make(path: &Path, entropy: &dyn Entropy) -> io::Result<()> {
     };
     fs::remove_file(&beside)?;
     linked?;
-    path.parent().map_or(Ok(()), |folder| File::open(folder)?.sync_all())
+    path.parent()
+        .map_or(Ok(()), |folder| File::open(folder)?.sync_all())
 }

@@ -39,7 +39,10 @@ pub(crate) fn open_store(
         secrets::prepare_data_dir(config)?;
     } else if !path.exists() {
         let hint = "run `keyturn migrate` or `keyturn serve` first, or name the folder with --data-dir";
-        return Err(Failure::Unavailable(format!("there is no database at {}: {hint}", path.display())));
+        return Err(Failure::Unavailable(format!(
+            "there is no database at {}: {hint}",
+            path.display()
+        )));
     }
     let store = SqliteStore::open(&path, mode, listener)
         .map_err(|error| Failure::Unavailable(format!("{}: {error}", path.display())))?;
@@ -50,9 +53,19 @@ pub(crate) fn open_store(
 pub(crate) fn ports(config: &Config, store: Arc<dyn Store>, clock: Arc<dyn Clock>) -> Result<Ports, Failure> {
     let entropy = Arc::new(SystemEntropy);
     let threads = thread::available_parallelism().map_or(1, usize::from);
-    let hasher = HashThreads::start(threads, hash_settings(config), password_policy(config), entropy.clone())
-        .map_err(|error| Failure::Config(format!("password.hash: {error}")))?;
-    Ok(Ports { store, clock, entropy, hasher: Arc::new(hasher) })
+    let hasher = HashThreads::start(
+        threads,
+        hash_settings(config),
+        password_policy(config),
+        entropy.clone(),
+    )
+    .map_err(|error| Failure::Config(format!("password.hash: {error}")))?;
+    Ok(Ports {
+        store,
+        clock,
+        entropy,
+        hasher: Arc::new(hasher),
+    })
 }
 
 /// The accounts of the database that is there, for a command beside a running server or without one.
@@ -70,11 +83,21 @@ pub(crate) fn authority(config: &Config, ports: Ports) -> Result<Authority, Fail
 /// The address that people use.
 pub(crate) fn public_url(config: &Config) -> String {
     let fallback = || format!("http://localhost:{}", config.http.listen.port());
-    config.http.public_url.as_deref().map_or_else(fallback, |url| url.trim_end_matches('/').to_owned())
+    config
+        .http
+        .public_url
+        .as_deref()
+        .map_or_else(fallback, |url| url.trim_end_matches('/').to_owned())
 }
 
 fn policy(config: &Config) -> Policy {
-    let Config { jwt, session, refresh, signup, .. } = config;
+    let Config {
+        jwt,
+        session,
+        refresh,
+        signup,
+        ..
+    } = config;
     Policy {
         rotation: RotationPolicy {
             concurrent_window: refresh.concurrent_window.0,
@@ -84,11 +107,16 @@ fn policy(config: &Config) -> Policy {
         session: SessionPolicy {
             idle_timeout: session.idle_timeout.0,
             absolute_timeout: session.absolute_timeout.0,
-            remember: session.remember_idle.zip(session.remember_absolute).map(|(idle, absolute)| (idle.0, absolute.0)),
+            remember: session
+                .remember_idle
+                .zip(session.remember_absolute)
+                .map(|(idle, absolute)| (idle.0, absolute.0)),
             activity: session.activity,
             record_client: session.record_client,
         },
-        access: AccessPolicy { ttl: jwt.access_ttl.0 },
+        access: AccessPolicy {
+            ttl: jwt.access_ttl.0,
+        },
         sign_up: SignUpPolicy {
             enabled: signup.enabled,
             initial_state: match signup.activation {

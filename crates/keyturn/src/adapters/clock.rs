@@ -9,7 +9,10 @@ use keyturn_core::ports::Clock;
 pub(crate) struct SystemClock;
 
 impl Clock for SystemClock {
-    #[expect(clippy::disallowed_methods, reason = "this is the one place where the time comes from")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this is the one place where the time comes from"
+    )]
     fn now(&self) -> Timestamp {
         whole_micros(Timestamp::now())
     }

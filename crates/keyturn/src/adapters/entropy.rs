@@ -6,7 +6,10 @@ use keyturn_core::ports::Entropy;
 pub(crate) struct SystemEntropy;
 
 impl Entropy for SystemEntropy {
-    #[expect(clippy::disallowed_methods, reason = "this is the one place where randomness comes from")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this is the one place where randomness comes from"
+    )]
     fn fill(&self, buffer: &mut [u8]) {
         if let Err(error) = getrandom::fill(buffer) {
             eprintln!("keyturn: the operating system gives no random bytes: {error}");

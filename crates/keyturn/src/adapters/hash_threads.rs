@@ -71,10 +71,20 @@ impl HashThreads {
             .filter_map(|number| {
                 let queue = Arc::clone(&queue);
                 let work = move || work(&queue);
-                thread::Builder::new().name(format!("hash-{number}")).spawn(work).ok()
+                thread::Builder::new()
+                    .name(format!("hash-{number}"))
+                    .spawn(work)
+                    .ok()
             })
             .collect();
-        Ok(Self { queue, threads, settings, policy, entropy, decoy })
+        Ok(Self {
+            queue,
+            threads,
+            settings,
+            policy,
+            entropy,
+            decoy,
+        })
     }
 
     async fn run<T: Send + 'static>(
@@ -99,7 +109,9 @@ impl Queue {
             return Err(HasherError::Stopped);
         }
         if state.jobs.len() >= self.capacity {
-            return Err(HasherError::Busy { retry_after: RETRY_AFTER });
+            return Err(HasherError::Busy {
+                retry_after: RETRY_AFTER,
+            });
         }
         state.jobs.push_back(job);
         drop(state);
@@ -117,8 +129,10 @@ impl Queue {
             if state.closed {
                 return None;
             }
-            let (woken, waited) =
-                self.arrived.wait_timeout(state, KEEP_MEMORY).unwrap_or_else(PoisonError::into_inner);
+            let (woken, waited) = self
+                .arrived
+                .wait_timeout(state, KEEP_MEMORY)
+                .unwrap_or_else(PoisonError::into_inner);
             state = woken;
             if waited.timed_out() {
                 idle();
@@ -155,7 +169,7 @@ fn salt(entropy: &dyn Entropy) -> Salt {
 #[async_trait]
 impl PasswordHasher for HashThreads {
     async fn hash_new(&self, password: Password, context: Vec<String>) -> Result<PasswordHash, HasherError> {
-        let (settings, policy, salt) = (self.settings, self.policy.clone(), salt(self.entropy.as_ref()));
+        let (settings, policy, salt) = (self.settings, self.policy, salt(self.entropy.as_ref()));
         self.run(move |workspace| {
             let context: Vec<&str> = context.iter().map(String::as_str).collect();
             policy.check(&password, &context)?;
@@ -167,14 +181,25 @@ impl PasswordHasher for HashThreads {
         .await
     }
 
-    async fn verify(&self, password: Password, stored: Option<PasswordHash>) -> Result<Verified, HasherError> {
+    async fn verify(
+        &self,
+        password: Password,
+        stored: Option<PasswordHash>,
+    ) -> Result<Verified, HasherError> {
         let (settings, salt) = (self.settings, salt(self.entropy.as_ref()));
         let known = stored.is_some();
-        let stored = stored.unwrap_or_else(|| PasswordHash::from_stored(self.decoy.as_str().to_owned()));
+        let decoy = PasswordHash::from_stored(self.decoy.as_str().to_owned());
         self.run(move |workspace| {
-            let matches = password::verify(&password, &stored, workspace)? && known;
-            let outdated = matches && password::needs_rehash(&stored, settings);
-            let replacement = outdated.then(|| password::hash(&password, settings, salt, workspace).ok()).flatten();
+            let verified = password::verify(&password, stored.as_ref().unwrap_or(&decoy), workspace);
+            if verified.is_err() {
+                // A hash that cannot be read costs nothing: the time would tell that there is such an account.
+                password::verify(&password, &decoy, workspace)?;
+            }
+            let matches = verified? && known;
+            let outdated = matches && stored.is_some_and(|stored| password::needs_rehash(&stored, settings));
+            let replacement = outdated
+                .then(|| password::hash(&password, settings, salt, workspace).ok())
+                .flatten();
             Ok(Verified { matches, replacement })
         })
         .await
@@ -207,7 +232,11 @@ mod tests {
         }
     }
 
-    const CHEAP: HashSettings = HashSettings::Argon2id { memory_kib: 8, iterations: 1, parallelism: 1 };
+    const CHEAP: HashSettings = HashSettings::Argon2id {
+        memory_kib: 8,
+        iterations: 1,
+        parallelism: 1,
+    };
 
     fn pool(threads: usize) -> HashThreads {
         let entropy = Arc::new(Counting(AtomicU8::new(0)));
@@ -221,22 +250,57 @@ mod tests {
     #[tokio::test]
     async fn a_hash_is_verified_by_its_password_alone() {
         let pool = pool(2);
-        let hash = pool.hash_new(password("correct horse battery"), Vec::new()).await.unwrap();
+        let hash = pool
+            .hash_new(password("correct horse battery"), Vec::new())
+            .await
+            .unwrap();
         let stored = || Some(PasswordHash::from_stored(hash.as_str().to_owned()));
-        assert!(pool.verify(password("correct horse battery"), stored()).await.unwrap().matches);
-        assert!(!pool.verify(password("wrong horse battery"), stored()).await.unwrap().matches);
-        assert!(!pool.verify(password("correct horse battery"), None).await.unwrap().matches);
+        assert!(
+            pool.verify(password("correct horse battery"), stored())
+                .await
+                .unwrap()
+                .matches
+        );
+        assert!(
+            !pool
+                .verify(password("wrong horse battery"), stored())
+                .await
+                .unwrap()
+                .matches
+        );
+        assert!(
+            !pool
+                .verify(password("correct horse battery"), None)
+                .await
+                .unwrap()
+                .matches
+        );
     }
 
     #[tokio::test]
     async fn a_hash_of_other_settings_is_replaced_once_the_password_was_right() {
         let pool = pool(1);
-        let bcrypt = password::hash(&password("correct horse"), HashSettings::Bcrypt { cost: 4 }, [7; 16], &mut Workspace::default());
+        let bcrypt = password::hash(
+            &password("correct horse"),
+            HashSettings::Bcrypt { cost: 4 },
+            [7; 16],
+            &mut Workspace::default(),
+        );
         let stored = bcrypt.unwrap();
         let again = || Some(PasswordHash::from_stored(stored.as_str().to_owned()));
         let right = pool.verify(password("correct horse"), again()).await.unwrap();
-        assert!(right.replacement.is_some_and(|hash| hash.as_str().starts_with("$argon2id$")));
-        assert!(pool.verify(password("wrong"), again()).await.unwrap().replacement.is_none());
+        assert!(
+            right
+                .replacement
+                .is_some_and(|hash| hash.as_str().starts_with("$argon2id$"))
+        );
+        assert!(
+            pool.verify(password("wrong"), again())
+                .await
+                .unwrap()
+                .replacement
+                .is_none()
+        );
     }
 
     #[tokio::test]
@@ -244,7 +308,11 @@ mod tests {
         let pool = Arc::new(pool(1));
         let gate = Arc::new(Barrier::new(2));
         let held = Arc::clone(&gate);
-        pool.queue.push(Box::new(move |_| { held.wait(); })).unwrap();
+        pool.queue
+            .push(Box::new(move |_| {
+                held.wait();
+            }))
+            .unwrap();
         while !pool.queue.lock().jobs.is_empty() {
             tokio::task::yield_now().await;
         }

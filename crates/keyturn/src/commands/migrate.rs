@@ -9,5 +9,8 @@ use crate::wire;
 
 pub(super) fn run(config: &Config) -> Result<(), Failure> {
     wire::open_store(config, OpenMode::Migrate, None)?;
-    output::print(&format!("the database {} has this version's schema", wire::database_path(config).display()))
+    output::print(&format!(
+        "the database {} has this version's schema",
+        wire::database_path(config).display()
+    ))
 }

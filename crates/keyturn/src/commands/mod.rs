@@ -39,5 +39,7 @@ fn checked(settings: &SettingsArgs) -> Result<Config, Failure> {
 
 fn block_on(work: impl Future<Output = Result<(), Failure>>) -> Result<(), Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    runtime.map_err(|error| Failure::Fault(format!("cannot start the runtime: {error}")))?.block_on(work)
+    runtime
+        .map_err(|error| Failure::Fault(format!("cannot start the runtime: {error}")))?
+        .block_on(work)
 }

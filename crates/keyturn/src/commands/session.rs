@@ -17,13 +17,27 @@ use crate::wire;
 pub(super) async fn run(config: &Config, command: SessionCommand) -> Result<(), Failure> {
     let accounts = wire::accounts(config)?;
     match command {
-        SessionCommand::List { user, all, limit, output } => {
+        SessionCommand::List {
+            user,
+            all,
+            limit,
+            output,
+        } => {
             let user_id = match user {
                 Some(who) => Some(find(&accounts, &who).await?.account.id),
                 None => None,
             };
-            let filter = if all { SessionFilter::All } else { SessionFilter::Live };
-            list(&accounts.sessions(user_id, filter, Page { before: None, limit }).await?, &output)
+            let filter = if all {
+                SessionFilter::All
+            } else {
+                SessionFilter::Live
+            };
+            list(
+                &accounts
+                    .sessions(user_id, filter, Page { before: None, limit })
+                    .await?,
+                &output,
+            )
         }
         SessionCommand::End { id: None, user } => {
             let user = find(&accounts, user.as_deref().unwrap_or_default()).await?;
@@ -31,7 +45,8 @@ pub(super) async fn run(config: &Config, command: SessionCommand) -> Result<(), 
             print(&format!("{ended} sessions ended"))
         }
         SessionCommand::End { id: Some(id), .. } => {
-            let unknown = || Failure::Refused(format!("there is no session `{id}`: see `keyturn session list`"));
+            let unknown =
+                || Failure::Refused(format!("there is no session `{id}`: see `keyturn session list`"));
             let session_id: SessionId = id.parse().map_err(|_| unknown())?;
             match accounts.end_session(session_id).await {
                 Ok(true) => print(&format!("session {id} ended")),
@@ -51,10 +66,32 @@ fn list(families: &[Family], output: &OutputArgs) -> Result<(), Failure> {
     if rows.is_empty() {
         return print("there are no sessions; --all shows ended ones too");
     }
-    let fields = ["id", "account", "state", "end_reason", "last_activity", "delivery", "ip_address"];
+    let fields = [
+        "id",
+        "account",
+        "state",
+        "end_reason",
+        "last_activity",
+        "delivery",
+        "ip_address",
+    ];
     let cell = |row: &Value, field: &str| row.get(field).and_then(Value::as_str).unwrap_or("-").to_owned();
-    let cells: Vec<_> = rows.iter().map(|row| fields.iter().map(|field| cell(row, field)).collect()).collect();
-    print(&columns(&["ID", "ACCOUNT", "STATE", "ENDED BY", "LAST ACTIVITY", "DELIVERY", "ADDRESS"], &cells))
+    let cells: Vec<_> = rows
+        .iter()
+        .map(|row| fields.iter().map(|field| cell(row, field)).collect())
+        .collect();
+    print(&columns(
+        &[
+            "ID",
+            "ACCOUNT",
+            "STATE",
+            "ENDED BY",
+            "LAST ACTIVITY",
+            "DELIVERY",
+            "ADDRESS",
+        ],
+        &cells,
+    ))
 }
 
 fn to_json(family: &Family) -> Value {

@@ -17,33 +17,68 @@ use crate::wire;
 
 pub(super) async fn run(config: &Config, command: UserCommand) -> Result<(), Failure> {
     match command {
-        UserCommand::Create { email, username, name, admin, mut permissions, state, password, output } => {
+        UserCommand::Create {
+            email,
+            username,
+            name,
+            admin,
+            mut permissions,
+            state,
+            password,
+            output,
+        } => {
             if admin && !permissions.iter().any(|permission| permission == "admin") {
                 permissions.push("admin".to_owned());
             }
             let state = parse_state(&state)?;
             let accounts = wire::accounts(config)?;
             let password = read_password(&password)?;
-            let user = accounts.create(CreateUser { email, username, name, password, state, permissions }).await?;
+            let user = accounts
+                .create(CreateUser {
+                    email,
+                    username,
+                    name,
+                    password,
+                    state,
+                    permissions,
+                })
+                .await?;
             show(&user, &output)
         }
         UserCommand::List { state, limit, output } => {
             let state = state.as_deref().map(parse_state).transpose()?;
-            let users = wire::accounts(config)?.list(state, Page { before: None, limit }).await?;
+            let users = wire::accounts(config)?
+                .list(state, Page { before: None, limit })
+                .await?;
             list(&users, &output)
         }
         UserCommand::Show { who, output } => show(&find(&wire::accounts(config)?, &who).await?, &output),
-        UserCommand::SetState { who, state, reason, output } => {
+        UserCommand::SetState {
+            who,
+            state,
+            reason,
+            output,
+        } => {
             let accounts = wire::accounts(config)?;
             let to = parse_state(&state)?;
             let user = find(&accounts, &who).await?;
-            show(&accounts.set_state(user.account.id, to, Actor::Administrator, &reason).await?, &output)
+            show(
+                &accounts
+                    .set_state(user.account.id, to, Actor::Administrator, &reason)
+                    .await?,
+                &output,
+            )
         }
         UserCommand::SetPassword { who, password } => {
             let accounts = wire::accounts(config)?;
             let user = find(&accounts, &who).await?;
-            accounts.set_password(user.account.id, read_password(&password)?).await?;
-            print(&format!("the password of {} is set, and all its sessions have ended", title(&user)))
+            accounts
+                .set_password(user.account.id, read_password(&password)?)
+                .await?;
+            print(&format!(
+                "the password of {} is set, and all its sessions have ended",
+                title(&user)
+            ))
         }
     }
 }
@@ -51,14 +86,21 @@ pub(super) async fn run(config: &Config, command: UserCommand) -> Result<(), Fai
 /// Finds an account or says that there is none.
 pub(super) async fn find(accounts: &Accounts, who: &str) -> Result<User, Failure> {
     accounts.find(who).await.map_err(|error| match error {
-        AuthError::NotFound => Failure::Refused(format!("there is no account `{who}`: give its email, username or id")),
+        AuthError::NotFound => Failure::Refused(format!(
+            "there is no account `{who}`: give its email, username or id"
+        )),
         other => other.into(),
     })
 }
 
 fn parse_state(text: &str) -> Result<AccountState, Failure> {
     let names: Vec<_> = AccountState::ALL.iter().map(|state| state.as_str()).collect();
-    text.parse().map_err(|_| Failure::Usage(format!("`{text}` is no account state: use one of {}", names.join(", "))))
+    text.parse().map_err(|_| {
+        Failure::Usage(format!(
+            "`{text}` is no account state: use one of {}",
+            names.join(", ")
+        ))
+    })
 }
 
 fn read_password(args: &PasswordArgs) -> Result<Password, Failure> {
@@ -69,11 +111,17 @@ fn read_password(args: &PasswordArgs) -> Result<Password, Failure> {
         return Ok(Password::new(line.trim_end_matches(['\r', '\n']).to_owned()));
     }
     if !io::stdin().is_terminal() {
-        return Err(Failure::Usage("there is no terminal to ask for the password: use --password-stdin".to_owned()));
+        return Err(Failure::Usage(
+            "there is no terminal to ask for the password: use --password-stdin".to_owned(),
+        ));
     }
     let first = Password::new(rpassword::prompt_password("Password: ").map_err(trouble)?);
     let second = Password::new(rpassword::prompt_password("Once more: ").map_err(trouble)?);
-    if first.expose() == second.expose() { Ok(first) } else { Err(Failure::Usage("the two passwords differ".to_owned())) }
+    if first.expose() == second.expose() {
+        Ok(first)
+    } else {
+        Err(Failure::Usage("the two passwords differ".to_owned()))
+    }
 }
 
 fn title(user: &User) -> &str {
@@ -87,17 +135,30 @@ fn list(users: &[User], output: &OutputArgs) -> Result<(), Failure> {
         return print_json(&users.iter().map(to_json).collect::<Vec<_>>());
     }
     if users.is_empty() {
-        return print("there are no accounts yet: make one with `keyturn user create --email you@example.org`");
+        return print(
+            "there are no accounts yet: make one with `keyturn user create --email you@example.org`",
+        );
     }
     let rows: Vec<_> = users
         .iter()
         .map(|user| {
-            let last = user.last_login_at.map_or_else(|| "never".to_owned(), |at| at.to_string());
+            let last = user
+                .last_login_at
+                .map_or_else(|| "never".to_owned(), |at| at.to_string());
             let account = &user.account;
-            vec![title(user).to_owned(), account.state.to_string(), last, account.permissions.join(","), account.subject.clone()]
+            vec![
+                title(user).to_owned(),
+                account.state.to_string(),
+                last,
+                account.permissions.join(","),
+                account.subject.clone(),
+            ]
         })
         .collect();
-    print(&columns(&["ACCOUNT", "STATE", "LAST SIGN-IN", "PERMISSIONS", "ID"], &rows))
+    print(&columns(
+        &["ACCOUNT", "STATE", "LAST SIGN-IN", "PERMISSIONS", "ID"],
+        &rows,
+    ))
 }
 
 fn show(user: &User, output: &OutputArgs) -> Result<(), Failure> {

@@ -14,7 +14,11 @@ pub(crate) fn check(config: &Config) -> Result<(), Failure> {
     lifetimes(config, &mut wrong);
     listener(config, &mut wrong);
     passwords(config, &mut wrong);
-    if wrong.is_empty() { Ok(()) } else { Err(Failure::Config(wrong.join("; "))) }
+    if wrong.is_empty() {
+        Ok(())
+    } else {
+        Err(Failure::Config(wrong.join("; ")))
+    }
 }
 
 /// Whether people reach this server only from this machine.
@@ -25,7 +29,9 @@ pub(crate) fn is_local(config: &Config) -> bool {
 
 /// The host of an http or https URL, without port.
 fn host(url: &str) -> Option<&str> {
-    let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"))?;
+    let rest = url
+        .strip_prefix("https://")
+        .or_else(|| url.strip_prefix("http://"))?;
     let authority = rest.split(['/', '?', '#']).next()?;
     if let Some(bracketed) = authority.strip_prefix('[') {
         return bracketed.split(']').next();
@@ -34,7 +40,8 @@ fn host(url: &str) -> Option<&str> {
 }
 
 pub(crate) fn is_loopback_url(url: &str) -> bool {
-    host(url).is_some_and(|host| host == "localhost" || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback()))
+    host(url)
+        .is_some_and(|host| host == "localhost" || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback()))
 }
 
 fn is_private_url(url: &str) -> bool {
@@ -46,7 +53,12 @@ fn is_private_url(url: &str) -> bool {
 }
 
 fn lifetimes(config: &Config, wrong: &mut Vec<String>) {
-    let Config { jwt, session, refresh, .. } = config;
+    let Config {
+        jwt,
+        session,
+        refresh,
+        ..
+    } = config;
     let window = refresh.concurrent_window.0;
     if jwt.access_ttl.0 < window.saturating_mul(3) || jwt.access_ttl.0 < SignedDuration::from_secs(1) {
         wrong.push(format!(
@@ -55,24 +67,37 @@ fn lifetimes(config: &Config, wrong: &mut Vec<String>) {
         ));
     }
     if window > SignedDuration::from_mins(1) {
-        wrong.push(format!("refresh.concurrent_window ({}) may be at most 1m: a thief has it, too", refresh.concurrent_window));
+        wrong.push(format!(
+            "refresh.concurrent_window ({}) may be at most 1m: a thief has it, too",
+            refresh.concurrent_window
+        ));
     }
     if refresh.unproven_window.0 > SignedDuration::from_mins(1) {
-        wrong.push(format!("refresh.unproven_window ({}) may be at most 1m: a thief has it, too", refresh.unproven_window));
+        wrong.push(format!(
+            "refresh.unproven_window ({}) may be at most 1m: a thief has it, too",
+            refresh.unproven_window
+        ));
     }
     let mut pair = |name: &str, idle: Period, absolute: Period| {
         if idle.0 < jwt.access_ttl.0.saturating_mul(2) {
-            wrong.push(format!("session.{name} ({idle}) must be at least twice jwt.access_ttl ({})", jwt.access_ttl));
+            wrong.push(format!(
+                "session.{name} ({idle}) must be at least twice jwt.access_ttl ({})",
+                jwt.access_ttl
+            ));
         }
         if absolute.0 < idle.0 {
-            wrong.push(format!("session.{name} ({idle}) is longer than the absolute time-out ({absolute})"));
+            wrong.push(format!(
+                "session.{name} ({idle}) is longer than the absolute time-out ({absolute})"
+            ));
         }
     };
     pair("idle_timeout", session.idle_timeout, session.absolute_timeout);
     match (session.remember_idle, session.remember_absolute) {
         (Some(idle), Some(absolute)) => pair("remember_idle", idle, absolute),
         (None, None) => {}
-        _ => wrong.push("session.remember_idle and session.remember_absolute go together: set both or neither".to_owned()),
+        _ => wrong.push(
+            "session.remember_idle and session.remember_absolute go together: set both or neither".to_owned(),
+        ),
     }
 }
 
@@ -81,9 +106,14 @@ fn listener(config: &Config, wrong: &mut Vec<String>) {
     if let Some(url) = &http.public_url
         && (host(url).is_none() || url.trim_end_matches('/').matches('/').count() > 2)
     {
-        wrong.push(format!("http.public_url ({url}) must be an origin, like https://id.example.org"));
+        wrong.push(format!(
+            "http.public_url ({url}) must be an origin, like https://id.example.org"
+        ));
     }
-    let https = http.public_url.as_ref().is_some_and(|url| url.starts_with("https://"));
+    let https = http
+        .public_url
+        .as_ref()
+        .is_some_and(|url| url.starts_with("https://"));
     if !http.listen.ip().is_loopback() && !https && !http.insecure {
         wrong.push(format!(
             "http.listen ({}) is reachable from other machines: set http.public_url to the https address that people use",
@@ -101,10 +131,16 @@ fn listener(config: &Config, wrong: &mut Vec<String>) {
 fn passwords(config: &Config, wrong: &mut Vec<String>) {
     let password = &config.password;
     if !(8..=64).contains(&password.min_length) {
-        wrong.push(format!("password.min_length ({}) must be from 8 to 64", password.min_length));
+        wrong.push(format!(
+            "password.min_length ({}) must be from 8 to 64",
+            password.min_length
+        ));
     }
     if password.min_strength > 4 {
-        wrong.push(format!("password.min_strength ({}) must be from 0 to 4", password.min_strength));
+        wrong.push(format!(
+            "password.min_strength ({}) must be from 0 to 4",
+            password.min_strength
+        ));
     }
 }
 
@@ -134,11 +170,15 @@ mod tests {
             ("three times", |c| c.jwt.access_ttl = period("29s")),
             ("twice", |c| c.session.idle_timeout = period("59m")),
             ("longer than", |c| c.session.absolute_timeout = period("59m")),
-            ("both or neither", |c| c.session.remember_idle = Some(period("7d"))),
+            ("both or neither", |c| {
+                c.session.remember_idle = Some(period("7d"))
+            }),
             ("at most 1m", |c| c.refresh.concurrent_window = period("2m")),
             ("at most 1m", |c| c.refresh.unproven_window = period("1h")),
             ("reachable", |c| c.http.listen = "0.0.0.0:8080".parse().unwrap()),
-            ("must be an origin", |c| c.http.public_url = Some("id.example.org".to_owned())),
+            ("must be an origin", |c| {
+                c.http.public_url = Some("id.example.org".to_owned())
+            }),
             ("dev_cookies", |c| {
                 c.http.dev_cookies = true;
                 c.http.public_url = Some("https://id.example.org".to_owned());
@@ -155,16 +195,20 @@ mod tests {
     #[test]
     fn a_listener_for_the_world_takes_https_or_a_plain_word() {
         let world = "0.0.0.0:8080".parse().unwrap();
-        assert!(with(|c| {
-            c.http.listen = world;
-            c.http.public_url = Some("https://id.example.org".to_owned());
-        })
-        .is_ok());
-        assert!(with(|c| {
-            c.http.listen = world;
-            c.http.insecure = true;
-        })
-        .is_ok());
+        assert!(
+            with(|c| {
+                c.http.listen = world;
+                c.http.public_url = Some("https://id.example.org".to_owned());
+            })
+            .is_ok()
+        );
+        assert!(
+            with(|c| {
+                c.http.listen = world;
+                c.http.insecure = true;
+            })
+            .is_ok()
+        );
     }
 
     #[test]

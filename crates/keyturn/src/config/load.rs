@@ -31,12 +31,16 @@ pub(crate) fn load(args: &SettingsArgs, environment: &BTreeMap<String, String>) 
         builder = set(builder, "data_dir", folder.to_string_lossy().into_owned())?;
     }
     for setting in &args.set {
-        let (key, value) = setting
-            .split_once('=')
-            .ok_or_else(|| Failure::Usage(format!("--set {setting}: write KEY=VALUE, like session.idle_timeout=30m")))?;
+        let (key, value) = setting.split_once('=').ok_or_else(|| {
+            Failure::Usage(format!(
+                "--set {setting}: write KEY=VALUE, like session.idle_timeout=30m"
+            ))
+        })?;
         builder = set(builder, key.trim(), value.trim().to_owned())?;
     }
-    let loaded = builder.build().map_err(|error| Failure::Config(one_line(&error)))?;
+    let loaded = builder
+        .build()
+        .map_err(|error| Failure::Config(one_line(&error)))?;
     Config::deserialize(loaded).map_err(|error| Failure::Config(one_line(&error)))
 }
 
@@ -50,18 +54,27 @@ fn set(
     key: &str,
     value: String,
 ) -> Result<ConfigBuilder<DefaultState>, Failure> {
-    builder.set_override(key, value).map_err(|error| Failure::Config(format!("{key}: {}", one_line(&error))))
+    builder
+        .set_override(key, value)
+        .map_err(|error| Failure::Config(format!("{key}: {}", one_line(&error))))
 }
 
 /// `KEYTURN_SESSION__IDLE_TIMEOUT=30m` is `session.idle_timeout`; `KEYTURN_MASTER_SECRET_FILE` names a file.
 fn environment_settings(environment: &BTreeMap<String, String>) -> Result<Vec<(String, String)>, Failure> {
     let mut settings = Vec::new();
     for (name, value) in environment {
-        let Some(rest) = name.strip_prefix(PREFIX).filter(|_| !NOT_SETTINGS.contains(&name.as_str())) else { continue };
+        let Some(rest) = name
+            .strip_prefix(PREFIX)
+            .filter(|_| !NOT_SETTINGS.contains(&name.as_str()))
+        else {
+            continue;
+        };
         let key = rest.to_ascii_lowercase().replace("__", ".");
         match key.strip_suffix("_file").filter(|base| SECRETS.contains(base)) {
             Some(base) if environment.contains_key(&format!("{PREFIX}{}", base.to_ascii_uppercase())) => {
-                return Err(Failure::Config(format!("{name} and the variable without _FILE are both set: keep one")));
+                return Err(Failure::Config(format!(
+                    "{name} and the variable without _FILE are both set: keep one"
+                )));
             }
             Some(base) => {
                 let text = std::fs::read_to_string(value)
@@ -76,5 +89,9 @@ fn environment_settings(environment: &BTreeMap<String, String>) -> Result<Vec<(S
 
 fn one_line(error: &config::ConfigError) -> String {
     let text = error.to_string();
-    text.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" ")
+    text.lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty())
+        .collect::<Vec<_>>()
+        .join(" ")
 }

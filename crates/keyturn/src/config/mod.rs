@@ -10,7 +10,7 @@ mod values;
 
 pub(crate) use check::{check, is_local};
 pub(crate) use load::load;
-pub(crate) use sections::{Activation, Config, HashAlgorithm, RefreshConfig};
+pub(crate) use sections::{Activation, Config, HashAlgorithm};
 pub(crate) use values::Secret;
 
 use crate::failure::Failure;
@@ -18,7 +18,11 @@ use crate::failure::Failure;
 /// The configuration as TOML, secrets hidden.
 pub(crate) fn print(config: &Config, changed_only: bool) -> Result<String, Failure> {
     let table = to_table(config)?;
-    let shown = if changed_only { difference(&table, &to_table(&Config::default())?) } else { table };
+    let shown = if changed_only {
+        difference(&table, &to_table(&Config::default())?)
+    } else {
+        table
+    };
     toml::to_string_pretty(&shown).map_err(|error| Failure::Fault(error.to_string()))
 }
 

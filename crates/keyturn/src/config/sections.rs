@@ -92,7 +92,9 @@ pub(crate) struct OpsConfig {
 
 impl Default for OpsConfig {
     fn default() -> Self {
-        Self { listen: SocketAddr::from(([127, 0, 0, 1], 8081)) }
+        Self {
+            listen: SocketAddr::from(([127, 0, 0, 1], 8081)),
+        }
     }
 }
 
@@ -204,7 +206,10 @@ pub(crate) struct SignUpConfig {
 
 impl Default for SignUpConfig {
     fn default() -> Self {
-        Self { enabled: true, activation: Activation::None }
+        Self {
+            enabled: true,
+            activation: Activation::None,
+        }
     }
 }
 
@@ -232,6 +237,10 @@ pub(crate) struct PasswordConfig {
 
 impl Default for PasswordConfig {
     fn default() -> Self {
-        Self { hash: HashAlgorithm::Argon2id, min_length: 8, min_strength: 3 }
+        Self {
+            hash: HashAlgorithm::Argon2id,
+            min_length: 8,
+            min_strength: 3,
+        }
     }
 }

@@ -16,13 +16,20 @@ impl FromStr for Period {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let hint = || format!("`{text}` is not a duration: write a number with a unit, like 10s, 30m, 12h or 7d");
+        let hint =
+            || format!("`{text}` is not a duration: write a number with a unit, like 10s, 30m, 12h or 7d");
         if text.trim() == "0" {
             return Ok(Self(SignedDuration::ZERO));
         }
         let span: Span = text.parse().map_err(|_| hint())?;
-        let duration = span.to_duration(SpanRelativeTo::days_are_24_hours()).map_err(|_| hint())?;
-        if duration.is_negative() { Err(format!("`{text}` is negative")) } else { Ok(Self(duration)) }
+        let duration = span
+            .to_duration(SpanRelativeTo::days_are_24_hours())
+            .map_err(|_| hint())?;
+        if duration.is_negative() {
+            Err(format!("`{text}` is negative"))
+        } else {
+            Ok(Self(duration))
+        }
     }
 }
 
@@ -51,7 +58,9 @@ impl Serialize for Period {
 
 impl<'de> Deserialize<'de> for Period {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
+        String::deserialize(deserializer)?
+            .parse()
+            .map_err(de::Error::custom)
     }
 }
 

@@ -9,7 +9,11 @@ use crate::{secrets, wire};
 pub(super) fn lines(config: &Config, first_start: bool, ops: Option<SocketAddr>) -> String {
     let url = wire::public_url(config);
     [
-        format!("Keyturn {} serves {url} (listening on {})", env!("CARGO_PKG_VERSION"), config.http.listen),
+        format!(
+            "Keyturn {} serves {url} (listening on {})",
+            env!("CARGO_PKG_VERSION"),
+            config.http.listen
+        ),
         format!("Data:       {}", wire::database_path(config).display()),
         format!("Secrets:    {}", secrets_line(config, first_start)),
         format!("Production: {}", production_line(config)),
@@ -24,13 +28,22 @@ fn secrets_line(config: &Config, first_start: bool) -> String {
         return "from the configuration (master_secret)".to_owned();
     }
     let path = secrets::secret_path(config);
-    let made = if first_start { ", made just now: keep a copy apart from the database" } else { "" };
+    let made = if first_start {
+        ", made just now: keep a copy apart from the database"
+    } else {
+        ""
+    };
     format!("{}{made}", path.display())
 }
 
 fn production_line(config: &Config) -> String {
     let mut missing = Vec::new();
-    if !config.http.public_url.as_deref().is_some_and(|url| url.starts_with("https://")) {
+    if !config
+        .http
+        .public_url
+        .as_deref()
+        .is_some_and(|url| url.starts_with("https://"))
+    {
         missing.push("http.public_url (https)");
     }
     if config.http.dev_cookies {
@@ -42,14 +55,20 @@ fn production_line(config: &Config) -> String {
     if missing.is_empty() {
         return "ready".to_owned();
     }
-    let origins = if is_local(config) { "; pages on loopback may call it" } else { "" };
+    let origins = if is_local(config) {
+        "; pages on loopback may call it"
+    } else {
+        ""
+    };
     format!("not yet, missing {}{origins}", missing.join(", "))
 }
 
 fn clock_line(ops: Option<SocketAddr>) -> String {
     match ops {
         Some(ops) => {
-            format!("time stands still; move it: curl http://{ops}/test/clock -H 'content-type: application/json' -d '{{\"advance\":\"60m\"}}'")
+            format!(
+                "time stands still; move it: curl http://{ops}/test/clock -H 'content-type: application/json' -d '{{\"advance\":\"60m\"}}'"
+            )
         }
         None => "serve --virtual-clock lets a test move the time".to_owned(),
     }

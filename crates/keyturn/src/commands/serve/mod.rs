@@ -24,13 +24,18 @@ use crate::{lifecycle, secrets, wire};
 
 pub(super) fn run(mut config: Config, args: &ServeArgs) -> Result<(), Failure> {
     if let Some(listen) = &args.listen {
-        config.http.listen =
-            listen.parse().map_err(|_| Failure::Usage(format!("--listen {listen}: write ADDRESS:PORT, like 127.0.0.1:8080")))?;
+        config.http.listen = listen.parse().map_err(|_| {
+            Failure::Usage(format!(
+                "--listen {listen}: write ADDRESS:PORT, like 127.0.0.1:8080"
+            ))
+        })?;
     }
     config::check(&config)?;
     if args.virtual_clock && !(config::is_local(&config) && config.http.trusted_proxies.0.is_empty()) {
         let hint = "whoever moves the clock ends or prolongs sessions";
-        return Err(Failure::Config(format!("--virtual-clock is only for a loopback listener and public_url, without trusted proxies: {hint}")));
+        return Err(Failure::Config(format!(
+            "--virtual-clock is only for a loopback listener and public_url, without trusted proxies: {hint}"
+        )));
     }
     start_logging();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
@@ -42,11 +47,17 @@ pub(super) fn run(mut config: Config, args: &ServeArgs) -> Result<(), Failure> {
 fn start_logging() {
     let filter = EnvFilter::try_from_env("KEYTURN_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
     let colour = std::io::stderr().is_terminal();
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(colour).init();
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(colour)
+        .init();
 }
 
 async fn serve(mut config: Config, virtual_clock: bool) -> Result<(), Failure> {
-    let stopped = lifecycle::stop_signal().await.map_err(|error| Failure::Fault(error.to_string()))?;
+    let stopped = lifecycle::stop_signal()
+        .await
+        .map_err(|error| Failure::Fault(error.to_string()))?;
     let (listener, bound) = lifecycle::bind(config.http.listen, "http.listen or --listen").await?;
     config.http.listen = bound;
     let first_start = !secrets::secret_path(&config).exists();
@@ -80,7 +91,9 @@ async fn serve_ops(
     stopping: watch::Receiver<bool>,
 ) -> Result<std::net::SocketAddr, Failure> {
     if !config.ops.listen.ip().is_loopback() {
-        return Err(Failure::Config("--virtual-clock needs ops.listen on loopback".to_owned()));
+        return Err(Failure::Config(
+            "--virtual-clock needs ops.listen on loopback".to_owned(),
+        ));
     }
     let (listener, bound): (TcpListener, _) = lifecycle::bind(config.ops.listen, "ops.listen").await?;
     tokio::spawn(async move {
@@ -93,7 +106,14 @@ async fn serve_ops(
 
 fn edge(config: &Config) -> Result<EdgeConfig, Failure> {
     let http = &config.http;
-    EdgeConfig::new(&http.allowed_origins.0, &http.native_origins.0, &http.trusted_proxies.0)
-        .map(|edge| edge.with_loopback_origins(config::is_local(config)).with_dev_cookies(http.dev_cookies))
-        .map_err(|error| Failure::Config(error.to_string()))
+    EdgeConfig::new(
+        &http.allowed_origins.0,
+        &http.native_origins.0,
+        &http.trusted_proxies.0,
+    )
+    .map(|edge| {
+        edge.with_loopback_origins(config::is_local(config))
+            .with_dev_cookies(http.dev_cookies)
+    })
+    .map_err(|error| Failure::Config(error.to_string()))
 }

@@ -26,7 +26,9 @@ struct Now {
 
 /// `GET` and `POST /test/clock`.
 pub(super) fn router(clock: Arc<VirtualClock>) -> Router {
-    Router::new().route("/test/clock", get(read).post(advance)).with_state(clock)
+    Router::new()
+        .route("/test/clock", get(read).post(advance))
+        .with_state(clock)
 }
 
 async fn read(State(clock): State<Arc<VirtualClock>>) -> Json<Now> {
@@ -39,7 +41,9 @@ async fn advance(
 ) -> Result<Json<Now>, (StatusCode, String)> {
     let refused = |why: &str| (StatusCode::BAD_REQUEST, format!("`{advance}` {why}\n"));
     let by = duration(&advance).ok_or_else(|| refused("is not a duration: write 59m 59s, 60m or 7d"))?;
-    let now = clock.advance(by).ok_or_else(|| refused("leads past the end of time"))?;
+    let now = clock
+        .advance(by)
+        .ok_or_else(|| refused("leads past the end of time"))?;
     Ok(Json(Now { now }))
 }
 
