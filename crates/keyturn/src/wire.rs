@@ -125,12 +125,18 @@ fn policy(config: &Config) -> Policy {
             },
         },
         token: TokenPolicy {
-            issuer: jwt.issuer.clone().unwrap_or_else(|| public_url(config)),
+            issuer: issuer(config),
             audience: jwt.audience.clone(),
             email_claim: jwt.email_claim,
             permissions_claim: jwt.permissions_claim,
         },
     }
+}
+
+/// `iss`: the same before and after a restart on another port, or tokens would become nobody's.
+fn issuer(config: &Config) -> String {
+    let public_url = config.http.public_url.as_deref().map(|url| url.trim_end_matches('/'));
+    config.jwt.issuer.as_deref().or(public_url).unwrap_or("http://localhost").to_owned()
 }
 
 fn hash_settings(config: &Config) -> HashSettings {

@@ -102,7 +102,7 @@ impl Default for OpsConfig {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct JwtConfig {
-    /// `iss`; the public URL where it is not set.
+    /// `iss`; the public URL where it is not set, `http://localhost` where that is not set either.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) issuer: Option<String>,
     /// `aud`; absent from tokens where it is not set.
