@@ -95,7 +95,8 @@ impl Authority {
         Err(AuthError::Contended)
     }
 
-    /// One reading, one judgement, one effect. `None`: the effect's condition no longer held, or its outcome is unknown.
+    /// One reading, one judgement, one effect. `None`: the effect's condition no longer held, or its outcome is unknown. A
+    /// commit of our own that is found on reading again counts as won, unless the session is over by now (I5).
     async fn refresh_once(
         &self,
         attempt: &Attempt<'_>,
@@ -108,9 +109,6 @@ impl Authority {
             .unzip();
         if attempt.only_bound && session.is_some_and(|session| !session.is_bound()) {
             return Err(AuthError::TokenUnknown);
-        }
-        if session.is_some_and(|session| session.attempt_id == attempt.id) {
-            return self.refreshed(RefreshedAs::Rotated, family, attempt.now);
         }
         let proof = self.proof(request, session);
         let presented = Presented {
@@ -133,6 +131,10 @@ impl Authority {
             return Err(AuthError::TokenUnknown);
         };
         let session = &family.session;
+        if session.attempt_id == attempt.id && !matches!(verdict, Verdict::Unknown | Verdict::Refuse { .. }) {
+            return self.refreshed(RefreshedAs::Rotated, Some(family), attempt.now);
+        }
+        let judged = session.head.generation;
         let (kind, effect) = match verdict {
             Verdict::Unknown => return Err(AuthError::TokenUnknown),
             Verdict::Refuse {
@@ -146,11 +148,10 @@ impl Authority {
             }
             Verdict::Reuse(kind) => return self.end_as_reuse(session, kind, attempt.now).await,
             Verdict::Hold => {
-                let seen_generation = session.head.generation;
                 let note = NoteActivity {
                     session_id: session.id,
                     activity: attempt.activity,
-                    seen_generation,
+                    seen_generation: judged,
                 };
                 (
                     RefreshedAs::Held,
@@ -165,10 +166,9 @@ impl Authority {
                 )
             }
             Verdict::Replay(_) => {
-                let generation = session.head.generation;
                 let hand = HandAgain {
                     session_id: session.id,
-                    generation,
+                    generation: judged,
                     activity: attempt.activity,
                 };
                 (
@@ -178,6 +178,11 @@ impl Authority {
             }
         };
         match effect {
+            // An access token of a newer generation, once used, would pass for proof that the successor had arrived, which
+            // a Hold does not set.
+            Ok(Effect::Won(session)) if kind == RefreshedAs::Held && session.head.generation != judged => {
+                Ok(None)
+            }
             Ok(Effect::Won(session)) => self.refreshed(kind, Some(Family { session, ..family }), attempt.now),
             Ok(Effect::Lost) | Err(StoreError::OutcomeUnknown(_)) => Ok(None),
             Err(error) => Err(error.into()),
