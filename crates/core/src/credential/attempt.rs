@@ -21,7 +21,10 @@ impl AttemptId {
 }
 
 /// What a session keeps of the key that made its current generation.
-#[expect(clippy::derived_hash_with_manual_eq, reason = "equal values hash alike: only the timing of the comparison is our own")]
+#[expect(
+    clippy::derived_hash_with_manual_eq,
+    reason = "equal values hash alike: only the timing of the comparison is our own"
+)]
 #[derive(Debug, Clone, Copy, Eq, Hash)]
 pub struct AttemptHash(pub [u8; 32]);
 

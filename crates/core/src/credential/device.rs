@@ -21,7 +21,10 @@ const FIELDS_LEN: usize = 16 + 8 + 16;
 const BODY_LEN: usize = FIELDS_LEN + 32;
 
 /// What a session keeps of its device cookie: SHA-256 of 16 random bytes and their MAC, of no use to a thief of the database.
-#[expect(clippy::derived_hash_with_manual_eq, reason = "equal values hash alike: only the timing of the comparison is our own")]
+#[expect(
+    clippy::derived_hash_with_manual_eq,
+    reason = "equal values hash alike: only the timing of the comparison is our own"
+)]
 #[derive(Clone, Copy, Debug, Eq, Hash)]
 pub struct DeviceHash(pub [u8; 32]);
 
