@@ -1,0 +1,113 @@
+//! The outermost step of a request: its id, the rendering of problems, the log line of a fault, and the headers that every
+//! answer carries.
+//!
+//! **The rule**: a fault of ours is logged once, here, with its causes and the request's id; the requester gets the id alone.
+//! Answers may be kept by nobody (`no-store`, RFC 9111 §5.2.2.5) and do nothing in a browser (ASVS 5.0 V3.4), unless a route
+//! says otherwise.
+
+use std::error::Error;
+
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::Response;
+
+use crate::edge::Edge;
+use crate::error::Problem;
+use crate::shapes::ProblemBody;
+
+/// Carries a request's id in and out.
+pub(crate) const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// The longest id that is taken over from a client, in characters.
+const REQUEST_ID_MAX: usize = 64;
+
+/// What every answer carries unless its route says otherwise.
+const DEFAULT_HEADERS: [(HeaderName, HeaderValue); 5] = [
+    (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
+    (
+        header::X_CONTENT_TYPE_OPTIONS,
+        HeaderValue::from_static("nosniff"),
+    ),
+    (header::REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
+    (header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY")),
+    (
+        header::CONTENT_SECURITY_POLICY,
+        HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'"),
+    ),
+];
+
+pub(crate) async fn boundary(State(edge): State<Edge>, request: Request, next: Next) -> Response {
+    let id = request_id(request.headers(), &edge);
+    let mut response = next.run(request).await;
+    if let Some(problem) = response.extensions_mut().remove::<Problem>() {
+        log(&problem, &id);
+        render(&problem, &id, &mut response);
+    }
+    let headers = response.headers_mut();
+    for (name, value) in DEFAULT_HEADERS {
+        headers.entry(name).or_insert(value);
+    }
+    if let Ok(id) = HeaderValue::from_str(&id) {
+        headers.insert(X_REQUEST_ID, id);
+    }
+    response
+}
+
+/// The client's own id where it is short and harmless in a log, else a fresh one.
+fn request_id(headers: &HeaderMap, edge: &Edge) -> String {
+    headers
+        .get(X_REQUEST_ID)
+        .and_then(|value| value.to_str().ok())
+        .filter(|text| {
+            (1..=REQUEST_ID_MAX).contains(&text.len())
+                && text
+                    .bytes()
+                    .all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
+        })
+        .map_or_else(|| edge.authority.fresh_id().to_string(), str::to_owned)
+}
+
+fn log(problem: &Problem, request_id: &str) {
+    let Some(cause) = &problem.cause else { return };
+    let code = problem.code.as_str();
+    let cause = with_sources(cause.as_ref());
+    if problem.code.status() == StatusCode::INTERNAL_SERVER_ERROR {
+        tracing::error!(
+            request.id = request_id,
+            code,
+            cause,
+            "request {request_id} failed: {cause}"
+        );
+    } else {
+        tracing::warn!(
+            request.id = request_id,
+            code,
+            cause,
+            "request {request_id} could not be served: {cause}"
+        );
+    }
+}
+
+fn with_sources(error: &(dyn Error + 'static)) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(error) = source {
+        text.push_str(": ");
+        text.push_str(&error.to_string());
+        source = error.source();
+    }
+    text
+}
+
+fn render(problem: &Problem, id: &str, response: &mut Response) {
+    let body = serde_json::to_vec(&ProblemBody::new(problem, id)).unwrap_or_default();
+    let headers = response.headers_mut();
+    headers.remove(header::CONTENT_LENGTH);
+    headers.insert(
+        header::CONTENT_TYPE,
+        HeaderValue::from_static("application/problem+json"),
+    );
+    *response.body_mut() = Body::from(body);
+}

@@ -1,0 +1,60 @@
+//! What is configured about the edge, checked once at start.
+
+use ipnet::IpNet;
+
+use crate::edge::Readiness;
+use crate::origin::{OriginError, OriginPolicy};
+
+/// The `[http]` section as the edge needs it.
+#[derive(Debug, Clone, Default)]
+pub struct EdgeSettings {
+    /// Where browsers find this server. Unset or loopback: loopback origins are trusted.
+    pub public_url: Option<String>,
+    /// Origins of browser applications that may call and read answers.
+    pub allowed_origins: Vec<String>,
+    /// Origins of native shells (Capacitor, Electron), which count as not browsers.
+    pub native_origins: Vec<String>,
+    /// Proxies whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<IpNet>,
+    /// Cookies without `__Host-` and `Secure`, for browsers that keep neither on plain http.
+    pub dev_cookies: bool,
+}
+
+/// The edge's configuration, valid.
+#[derive(Debug, Clone)]
+pub struct EdgeConfig {
+    pub(crate) origins: OriginPolicy,
+    pub(crate) trusted_proxies: Vec<IpNet>,
+    pub(crate) dev_cookies: bool,
+    pub(crate) readiness: Readiness,
+}
+
+impl EdgeConfig {
+    /// Checks the settings.
+    ///
+    /// # Errors
+    /// An origin that no browser would ever send; names it.
+    pub fn new(settings: EdgeSettings) -> Result<Self, OriginError> {
+        let origins = OriginPolicy::new(
+            settings.public_url.as_deref(),
+            &settings.allowed_origins,
+            &settings.native_origins,
+        )?;
+        Ok(Self {
+            origins,
+            trusted_proxies: settings.trusted_proxies,
+            dev_cookies: settings.dev_cookies,
+            readiness: Readiness::default(),
+        })
+    }
+
+    /// Whether pages on this machine are trusted, whatever their port; start-up should say so.
+    pub const fn trusts_loopback_origins(&self) -> bool {
+        self.origins.trusts_loopback()
+    }
+
+    /// The handle by which `/readyz` learns that the process is about to stop.
+    pub fn readiness(&self) -> Readiness {
+        self.readiness.clone()
+    }
+}

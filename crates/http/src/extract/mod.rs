@@ -1,0 +1,21 @@
+//! What handlers take from a request, each refusing what it cannot accept before anything is done.
+
+mod asker;
+mod caller;
+mod client;
+mod cookies;
+mod hint;
+mod idempotency_key;
+mod json;
+mod query;
+mod session_id;
+
+pub(crate) use asker::Asker;
+pub(crate) use caller::{AccessCredential, Caller};
+pub(crate) use client::ClientOf;
+pub(crate) use cookies::Cookies;
+pub(crate) use hint::{KEYTURN_PASSIVE, Passive};
+pub(crate) use idempotency_key::{IDEMPOTENCY_KEY, IdempotencyKey};
+pub(crate) use json::{OptionalJson, StrictJson};
+pub(crate) use query::StrictQuery;
+pub(crate) use session_id::PathSessionId;

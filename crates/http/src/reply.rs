@@ -1,0 +1,60 @@
+//! The answer that issues tokens: its body and its cookies, by the session's delivery and by what the refresh was.
+//!
+//! **The rule**: sign-in sets every cookie of its delivery; Rotate and Replay set the tokens' and renew the device cookie's age; Hold
+//! sets the access cookie alone, so that a late answer to it can't put an old refresh or device cookie into a jar that a newer
+//! sign-in has filled. Nothing here clears a cookie.
+
+use axum::Json;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use jiff::SignedDuration;
+use keyturn_core::credential::{CsrfBinding, RefreshToken};
+use keyturn_core::model::Delivery;
+use keyturn_core::service::Issued;
+
+use crate::cookies::SetCookies;
+use crate::csrf::CsrfReply;
+use crate::edge::Edge;
+use crate::shapes::TokenAnswer;
+
+/// Answers a sign-in.
+pub(crate) fn signed_in(edge: &Edge, status: StatusCode, issued: &Issued) -> Response {
+    let mut cookies = token_cookies(edge, issued);
+    let body = Json(TokenAnswer::new(issued, edge.authority.policy()));
+    let session = &issued.family.session;
+    if !session.delivery.is_bound() {
+        return (status, body).into_response();
+    }
+    if let Some(device) = &issued.device {
+        cookies.push(edge.cookie_maker().device(&device.reveal()));
+    }
+    let csrf = CsrfReply::fresh(edge, CsrfBinding::Session(session.id));
+    let csrf_header = csrf.attach(edge, &mut cookies);
+    (status, cookies, csrf_header, body).into_response()
+}
+
+/// Answers a refresh. `device` is the cookie that proved it.
+pub(crate) fn refreshed(edge: &Edge, issued: &Issued, device: Option<&str>) -> Response {
+    let mut cookies = token_cookies(edge, issued);
+    let hands_out = issued.refresh_token.is_some();
+    if let Some(device) = device.filter(|_| hands_out && issued.family.session.is_bound()) {
+        cookies.push(edge.cookie_maker().device(device));
+    }
+    let body = Json(TokenAnswer::new(issued, edge.authority.policy()));
+    (StatusCode::OK, cookies, body).into_response()
+}
+
+fn token_cookies(edge: &Edge, issued: &Issued) -> SetCookies {
+    let mut cookies = SetCookies::default();
+    let session = &issued.family.session;
+    let maker = edge.cookie_maker();
+    let left: SignedDuration = session.ends_at.duration_since(issued.issued_at);
+    if session.delivery == Delivery::Cookie {
+        cookies.push(maker.access(&issued.access_token, left));
+    }
+    let refresh_token = issued.refresh_token.as_ref();
+    if let Some(token) = refresh_token.filter(|_| session.delivery.is_bound()) {
+        cookies.push(maker.refresh(&RefreshToken::reveal(token), left));
+    }
+    cookies
+}

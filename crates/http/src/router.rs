@@ -1,0 +1,93 @@
+//! The router, and the description of what it serves: both from the same list of routes.
+
+use std::any::Any;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::middleware::from_fn_with_state;
+use axum::response::{IntoResponse, Response};
+use keyturn_core::service::{AuthError, Authority};
+use tower_http::catch_panic::CatchPanicLayer;
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::{Info, OpenApi, OpenApiBuilder};
+use utoipa_axum::router::OpenApiRouter;
+
+use crate::boundary::boundary;
+use crate::config::EdgeConfig;
+use crate::cookies::ACCESS_COOKIE;
+use crate::cors;
+use crate::csrf::{X_CSRF_TOKEN, origin_wall, token_wall};
+use crate::edge::Edge;
+use crate::error::{Problem, ProblemCode};
+use crate::routes;
+use crate::time_limit::time_limit;
+
+/// Serves this authority.
+///
+/// The client's address is taken from `ConnectInfo<SocketAddr>`, so serve it with connect info. Merge your own routes with
+/// it: it has a fallback, which answers 404 as a problem.
+pub fn router(authority: Arc<Authority>, config: EdgeConfig) -> Router {
+    let edge = Edge {
+        authority,
+        config: Arc::new(config),
+    };
+    let (auth, _) = routes::auth().split_for_parts();
+    let (meta, _) = routes::meta().split_for_parts();
+    let walled = auth.layer(from_fn_with_state(edge.clone(), token_wall));
+    Router::new()
+        .merge(walled)
+        .merge(meta)
+        .merge(routes::docs())
+        .fallback(async || Problem::new(ProblemCode::NotFound))
+        .method_not_allowed_fallback(async || Problem::new(ProblemCode::MethodNotAllowed))
+        .layer(from_fn_with_state(edge.clone(), origin_wall))
+        .layer(from_fn_with_state(edge.clone(), time_limit))
+        .layer(CatchPanicLayer::custom(on_panic))
+        .layer(from_fn_with_state(edge.clone(), boundary))
+        .layer(cors::layer(&edge.config))
+        .with_state(edge)
+}
+
+/// What [`router`] serves, described.
+pub fn openapi() -> OpenApi {
+    let described = OpenApiRouter::with_openapi(frame())
+        .merge(routes::auth())
+        .merge(routes::meta());
+    described.into_openapi()
+}
+
+fn frame() -> OpenApi {
+    let mut info = Info::new("Keyturn", env!("CARGO_PKG_VERSION"));
+    info.description = Some(
+        "Sign-in and sessions for the application you already have. Errors are RFC 9457 problems with a stable `code`."
+            .to_owned(),
+    );
+    let mut components = utoipa::openapi::Components::new();
+    let bearer = HttpBuilder::new()
+        .scheme(HttpAuthScheme::Bearer)
+        .bearer_format("JWT")
+        .description(Some("The access token of `body` and `hybrid` delivery"))
+        .build();
+    let cookie = ApiKeyValue::with_description(ACCESS_COOKIE, "The access token of `cookie` delivery");
+    let csrf = ApiKeyValue::with_description(
+        X_CSRF_TOKEN.as_str(),
+        "From `/auth/csrf`: for every unsafe request with cookies, and for a browser's sign-in and sign-up",
+    );
+    components.add_security_scheme("bearer", SecurityScheme::Http(bearer));
+    components.add_security_scheme("cookie", SecurityScheme::ApiKey(ApiKey::Cookie(cookie)));
+    components.add_security_scheme("csrf", SecurityScheme::ApiKey(ApiKey::Header(csrf)));
+    OpenApiBuilder::new()
+        .info(info)
+        .components(Some(components))
+        .build()
+}
+
+/// The panic itself has been printed by the panic hook; its message goes to the log, never to the requester.
+fn on_panic(panic: Box<dyn Any + Send + 'static>) -> Response {
+    let message = panic
+        .downcast_ref::<&str>()
+        .map(|text| (*text).to_owned())
+        .or_else(|| panic.downcast_ref::<String>().cloned())
+        .unwrap_or_else(|| "a panic without a message".to_owned());
+    Problem::from(AuthError::internal(message)).into_response()
+}

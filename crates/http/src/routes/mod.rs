@@ -1,0 +1,45 @@
+//! The routes, one endpoint a file. Each extracts, calls one use case, answers.
+
+mod csrf;
+mod docs;
+mod health;
+mod openapi;
+mod problems;
+mod refresh;
+mod session;
+mod sessions;
+mod sign_in;
+mod sign_out;
+mod sign_up;
+
+use utoipa_axum::router::OpenApiRouter;
+
+use crate::edge::Edge;
+
+pub(crate) use docs::router as docs;
+pub(crate) use openapi::DOCUMENT_PATH;
+
+/// Path of the sign-in, which has limits and walls of its own.
+pub(crate) const SIGN_IN: &str = "/auth/signin";
+
+/// Path of the sign-up, likewise.
+pub(crate) const SIGN_UP: &str = "/auth/signup";
+
+/// Everything under `/auth`.
+pub(crate) fn auth() -> OpenApiRouter<Edge> {
+    OpenApiRouter::new()
+        .merge(sign_up::router())
+        .merge(sign_in::router())
+        .merge(refresh::router())
+        .merge(sign_out::router())
+        .merge(session::router())
+        .merge(sessions::router())
+        .merge(csrf::router())
+}
+
+/// What concerns nobody's session.
+pub(crate) fn meta() -> OpenApiRouter<Edge> {
+    OpenApiRouter::new()
+        .merge(health::router())
+        .merge(openapi::router())
+}

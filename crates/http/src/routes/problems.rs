@@ -1,0 +1,63 @@
+//! Which problems a route can answer, for the API's description, in sets that go together.
+
+use utoipa::IntoResponses;
+
+use crate::shapes::ProblemBody;
+
+/// Any route under `/auth`.
+#[derive(IntoResponses)]
+#[expect(dead_code, reason = "describes answers; none is ever built from it")]
+pub(super) enum Common<'a> {
+    /// A cookie that came twice, or a query or header that cannot be understood.
+    #[response(status = 400, content_type = "application/problem+json")]
+    BadRequest(ProblemBody<'a>),
+    /// A fault of ours.
+    #[response(status = 500, content_type = "application/problem+json")]
+    Internal(ProblemBody<'a>),
+    /// Storage does not answer, or too much at once. Nothing was done; ask again after `Retry-After`.
+    #[response(status = 503, content_type = "application/problem+json")]
+    Unavailable(ProblemBody<'a>),
+}
+
+/// An unsafe method: both walls against CSRF.
+#[derive(IntoResponses)]
+#[expect(dead_code, reason = "describes answers; none is ever built from it")]
+pub(super) enum Unsafe<'a> {
+    /// Another origin's page, a missing or wrong CSRF token, or a thing that this requester may not do.
+    #[response(status = 403, content_type = "application/problem+json")]
+    Forbidden(ProblemBody<'a>),
+}
+
+/// A JSON body.
+#[derive(IntoResponses)]
+#[expect(dead_code, reason = "describes answers; none is ever built from it")]
+pub(super) enum Body<'a> {
+    /// Over 64 KiB.
+    #[response(status = 413, content_type = "application/problem+json")]
+    TooLarge(ProblemBody<'a>),
+    /// Not `application/json`.
+    #[response(status = 415, content_type = "application/problem+json")]
+    MediaType(ProblemBody<'a>),
+    /// Fields that cannot be accepted.
+    #[response(status = 422, content_type = "application/problem+json")]
+    Fields(ProblemBody<'a>),
+}
+
+/// A credential is judged.
+#[derive(IntoResponses)]
+#[expect(dead_code, reason = "describes answers; none is ever built from it")]
+pub(super) enum Judged<'a> {
+    /// `token-expired`: a refresh helps. `session-ended` with its reason, `token-unknown`, `credentials-missing`,
+    /// `invalid-credentials`: only a sign-in does.
+    #[response(status = 401, content_type = "application/problem+json")]
+    Unauthorized(ProblemBody<'a>),
+}
+
+/// One thing is asked for.
+#[derive(IntoResponses)]
+#[expect(dead_code, reason = "describes answers; none is ever built from it")]
+pub(super) enum Named<'a> {
+    /// There is none, or it is another account's.
+    #[response(status = 404, content_type = "application/problem+json")]
+    NotFound(ProblemBody<'a>),
+}

@@ -1,0 +1,41 @@
+//! `GET /auth/session` (R2.5): who is signed in. Where no credential came that is an answer, not an error; where one came that is
+//! no longer good, it is 401 with the reason.
+
+use axum::Json;
+use axum::extract::State;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::problems::{Common, Judged};
+use crate::edge::Edge;
+use crate::error::Problem;
+use crate::extract::{AccessCredential, Caller, Passive};
+use crate::shapes::ContextBody;
+
+pub(super) fn router() -> OpenApiRouter<Edge> {
+    OpenApiRouter::new().routes(routes!(session))
+}
+
+/// The session context
+///
+/// Asking is activity, unless `Keyturn-Passive: 1` says otherwise.
+#[utoipa::path(
+    get,
+    path = "/auth/session",
+    operation_id = "getSession",
+    tag = "sessions",
+    responses((status = 200, description = "Who is signed in, if anybody is", body = ContextBody), Common, Judged),
+    security((), ("bearer" = []), ("cookie" = []))
+)]
+async fn session(
+    State(edge): State<Edge>,
+    credential: AccessCredential,
+    passive: Passive,
+) -> Result<Json<ContextBody>, Problem> {
+    if matches!(credential, AccessCredential::Absent) {
+        return Ok(Json(ContextBody::default()));
+    }
+    let Caller(caller) = Caller::authenticate(&edge, credential, passive).await?;
+    let access = &edge.authority.policy().access;
+    Ok(Json(ContextBody::new(&caller.family, caller.now, access)))
+}

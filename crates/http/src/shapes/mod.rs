@@ -1,0 +1,45 @@
+//! What travels as JSON. Field names are public API: more may join, none may change.
+
+mod names;
+mod problem;
+mod requests;
+mod session;
+mod token_answer;
+
+pub(crate) use problem::ProblemBody;
+pub(crate) use requests::{
+    ListQuery, ListedState, RefreshBody, SignInBody, SignOutBody, SignUpBody, SweepQuery,
+};
+pub(crate) use session::{ContextBody, SessionBody, SessionPage, SessionWithTokens};
+pub(crate) use token_answer::TokenAnswer;
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// A CSRF token.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct CsrfBody {
+    /// To be sent back in `X-CSRF-Token`.
+    pub(crate) csrf_token: String,
+}
+
+/// How many sessions ended.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct EndedBody {
+    /// Those that lived until now.
+    pub(crate) ended: u64,
+}
+
+/// An account that waits for its activation.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct PendingBody {
+    /// Always `pending`; the same whether or not the email was free.
+    pub(crate) state: &'static str,
+}
+
+/// A probe's answer.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct HealthBody {
+    /// Always `ok`.
+    pub(crate) status: &'static str,
+}
