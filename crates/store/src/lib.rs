@@ -1,1 +1,18 @@
-//! stub
+//! Keyturn's stores: where sessions and accounts are kept, durably.
+//!
+//! [`SqliteStore`] is the embedded default, one file beside the process. It keeps the contract of
+//! [`keyturn_core::ports`], which the behaviour suite checks: each method is one whole, atomic, conditional effect, and
+//! what was answered is on disk.
+//!
+//! ```
+//! use keyturn_store::{OpenError, OpenMode, SqliteStore};
+//!
+//! let folder = tempfile::tempdir()?;
+//! let refused = SqliteStore::open(&folder.path().join("keyturn.db"), OpenMode::Existing, None);
+//! assert!(matches!(refused, Err(OpenError::Absent { .. })));
+//! # Ok::<(), std::io::Error>(())
+//! ```
+
+mod sqlite;
+
+pub use sqlite::{OpenError, OpenMode, SqliteStore};

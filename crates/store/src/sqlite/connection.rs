@@ -1,0 +1,40 @@
+//! How connections are set up.
+
+use std::path::Path;
+use std::time::Duration;
+
+use rusqlite::{Connection, OpenFlags};
+
+/// How long a write waits for another process's transaction, which is short: the command line beside a server.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// As many statements as this crate has, and room.
+const STATEMENTS: usize = 64;
+
+/// The log is cut back to this size, in bytes, once a long read has let it grow.
+const LOG_SIZE_LIMIT: u32 = 64 * 1024 * 1024;
+
+/// The connection that writes. Every commit waits for the disk (`synchronous = FULL`): what was answered is there after a
+/// power cut.
+pub(super) fn writing(path: &Path) -> Result<Connection, rusqlite::Error> {
+    let connection = open(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    connection.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    connection.pragma_update(None, "foreign_keys", true)?;
+    connection.pragma_update(None, "temp_store", "MEMORY")?;
+    connection.pragma_update_and_check(None, "journal_size_limit", LOG_SIZE_LIMIT, |_| Ok(()))?;
+    Ok(connection)
+}
+
+/// A connection that can't write.
+pub(super) fn reading(path: &Path) -> Result<Connection, rusqlite::Error> {
+    open(path, OpenFlags::SQLITE_OPEN_READ_ONLY)
+}
+
+fn open(path: &Path, access: OpenFlags) -> Result<Connection, rusqlite::Error> {
+    let connection = Connection::open_with_flags(path, access | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+    connection.busy_timeout(BUSY_TIMEOUT)?;
+    connection.pragma_update(None, "trusted_schema", false)?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS);
+    Ok(connection)
+}

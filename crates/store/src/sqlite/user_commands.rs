@@ -1,0 +1,197 @@
+//! What is written to table `users`.
+
+use jiff::Timestamp;
+use keyturn_core::model::{ChangeKind, EmailAddress, EndReason, NewUser, SessionId, User, UserId, Username};
+use keyturn_core::ports::{CreateOutcome, Effect, Rehash, SetPassword, SetState};
+use rusqlite::{Connection, Params, ToSql, params};
+
+use super::rows::Fault;
+use super::session_commands::end_older;
+use super::users::{stored, user_columns};
+use super::writer::{Command, Moment};
+use super::{audit, changes};
+
+impl Command for NewUser {
+    type Outcome = CreateOutcome;
+
+    fn sessions(&self) -> [Option<SessionId>; 2] {
+        [None, None]
+    }
+
+    fn run(&self, connection: &Connection, moment: Moment) -> Result<CreateOutcome, Fault> {
+        if let Some(taken) = taken(connection, self)? {
+            return Ok(taken);
+        }
+        let user = insert(connection, self, moment.now)?;
+        changes::write(
+            connection,
+            ChangeKind::AccountCreated,
+            self.id.0,
+            None,
+            moment.now,
+        )?;
+        Ok(CreateOutcome::Created(Box::new(user)))
+    }
+}
+
+impl Command for SetState {
+    type Outcome = Effect<User>;
+
+    fn sessions(&self) -> [Option<SessionId>; 2] {
+        [None, None]
+    }
+
+    fn run(&self, connection: &Connection, moment: Moment) -> Result<Effect<User>, Fault> {
+        const SQL: &str = concat!(
+            "UPDATE users SET state = ?3, updated_at = max(updated_at, ?4),
+                session_epoch = session_epoch + (?5 IS NOT NULL), epoch_reason = coalesce(?5, epoch_reason)
+            WHERE id = ?1 AND state = ?2 RETURNING ",
+            user_columns!()
+        );
+        let reason = (!self.to.is_active()).then_some(EndReason::AccountState);
+        let values = params![
+            self.user_id.0,
+            self.from.as_str(),
+            self.to.as_str(),
+            moment.now.as_microsecond(),
+            reason.map(EndReason::as_str),
+        ];
+        let Some(user) = updated(connection, SQL, values)? else {
+            return Ok(Effect::Lost);
+        };
+        changes::write(
+            connection,
+            ChangeKind::AccountUpdated,
+            self.user_id.0,
+            None,
+            moment.now,
+        )?;
+        if let Some(reason) = reason {
+            end_older(connection, self.user_id, None, reason, moment.now)?;
+        }
+        audit::write(connection, &self.audit)?;
+        Ok(Effect::Won(user))
+    }
+}
+
+impl Command for SetPassword {
+    type Outcome = Effect<User>;
+
+    fn sessions(&self) -> [Option<SessionId>; 2] {
+        [self.keep, None]
+    }
+
+    fn run(&self, connection: &Connection, moment: Moment) -> Result<Effect<User>, Fault> {
+        const SQL: &str = concat!(
+            "UPDATE users SET password_hash = ?2, updated_at = max(updated_at, ?3),
+                session_epoch = session_epoch + 1, epoch_reason = ?4
+            WHERE id = ?1 RETURNING ",
+            user_columns!()
+        );
+        let reason = EndReason::PasswordChanged;
+        let (hash, now) = (self.password_hash.as_str(), moment.now.as_microsecond());
+        let values = params![self.user_id.0, hash, now, reason.as_str()];
+        let Some(user) = updated(connection, SQL, values)? else {
+            return Ok(Effect::Lost);
+        };
+        end_older(connection, self.user_id, self.keep, reason, moment.now)?;
+        audit::write(connection, &self.audit)?;
+        Ok(Effect::Won(user))
+    }
+}
+
+impl Command for Rehash {
+    type Outcome = Effect<()>;
+
+    fn sessions(&self) -> [Option<SessionId>; 2] {
+        [None, None]
+    }
+
+    fn run(&self, connection: &Connection, _moment: Moment) -> Result<Effect<()>, Fault> {
+        const SQL: &str = "UPDATE users SET password_hash = ?3 WHERE id = ?1 AND password_hash = ?2";
+        let values = params![
+            self.user_id.0,
+            self.expected.as_str(),
+            self.password_hash.as_str()
+        ];
+        let replaced = connection.prepare_cached(SQL)?.execute(values)?;
+        Ok(if replaced == 1 {
+            Effect::Won(())
+        } else {
+            Effect::Lost
+        })
+    }
+}
+
+/// Notes a sign-in; never an earlier one than is noted.
+pub(super) fn note_sign_in(
+    connection: &Connection,
+    id: UserId,
+    now: Timestamp,
+) -> Result<(), rusqlite::Error> {
+    const SQL: &str = "UPDATE users SET last_login_at = max(coalesce(last_login_at, ?2), ?2) WHERE id = ?1";
+    connection
+        .prepare_cached(SQL)?
+        .execute(params![id.0, now.as_microsecond()])
+        .map(drop)
+}
+
+/// Raises the epoch; false where there is no such account.
+pub(super) fn raise_epoch(
+    connection: &Connection,
+    id: UserId,
+    reason: EndReason,
+) -> Result<bool, rusqlite::Error> {
+    const SQL: &str = "UPDATE users SET session_epoch = session_epoch + 1, epoch_reason = ?2 WHERE id = ?1";
+    Ok(connection
+        .prepare_cached(SQL)?
+        .execute(params![id.0, reason.as_str()])?
+        == 1)
+}
+
+fn taken(connection: &Connection, new: &NewUser) -> Result<Option<CreateOutcome>, rusqlite::Error> {
+    let exists = |sql: &str, key: &dyn ToSql| connection.prepare_cached(sql)?.exists([key]);
+    let email = new.email.as_ref().map(EmailAddress::key);
+    let username = new.username.as_ref().map(Username::key);
+    Ok(if exists("SELECT 1 FROM users WHERE email_key = ?1", &email)? {
+        Some(CreateOutcome::EmailTaken)
+    } else if exists("SELECT 1 FROM users WHERE username_key = ?1", &username)? {
+        Some(CreateOutcome::UsernameTaken)
+    } else if exists("SELECT 1 FROM users WHERE subject = ?1", &new.subject)?
+        || exists("SELECT 1 FROM users WHERE id = ?1", &new.id.0)?
+    {
+        Some(CreateOutcome::SubjectTaken)
+    } else {
+        None
+    })
+}
+
+fn insert(connection: &Connection, new: &NewUser, now: Timestamp) -> Result<User, Fault> {
+    const SQL: &str = concat!(
+        "INSERT INTO users (id, subject, email, email_key, username, username_key, name, metadata, password_hash, state,
+            permissions, created_at, updated_at, session_epoch)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, '{}', ?8, ?9, ?10, ?11, ?11, 0) RETURNING ",
+        user_columns!()
+    );
+    let values = params![
+        new.id.0,
+        new.subject,
+        new.email.as_ref().map(EmailAddress::as_given),
+        new.email.as_ref().map(EmailAddress::key),
+        new.username.as_ref().map(Username::as_given),
+        new.username.as_ref().map(Username::key),
+        new.name,
+        new.password_hash.as_str(),
+        new.state.as_str(),
+        serde_json::Value::from(new.permissions.clone()).to_string(),
+        now.as_microsecond(),
+    ];
+    updated(connection, SQL, values)?.ok_or_else(|| rusqlite::Error::QueryReturnedNoRows.into())
+}
+
+/// The one row that a statement returns, if any.
+fn updated(connection: &Connection, sql: &str, values: impl Params) -> Result<Option<User>, Fault> {
+    let mut statement = connection.prepare_cached(sql)?;
+    let mut rows = statement.query(values)?;
+    rows.next()?.map(stored).transpose()
+}

@@ -1,0 +1,237 @@
+//! Two stores on one file, as the command line and a server are: each has its own writer thread and its own connections.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use futures::future::join_all;
+use jiff::Timestamp;
+use keyturn_core::model::{
+    AccountState, AuditEvent, Change, ChangeKind, Delivery, EndReason, NewUser, Session, SessionId, User,
+    UserId,
+};
+use keyturn_core::ports::*;
+use keyturn_store::SqliteStore;
+use keyturn_testkit::fixtures::World;
+
+use crate::{Place, block_on};
+
+/// Longer than a change may take to be heard, on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+struct Ear(Sender<Change>);
+
+impl ChangeListener for Ear {
+    fn changed(&self, change: &Change) {
+        drop(self.0.send(change.clone()));
+    }
+}
+
+fn ear() -> (Arc<Ear>, Receiver<Change>) {
+    let (sender, heard) = channel();
+    (Arc::new(Ear(sender)), heard)
+}
+
+#[test]
+fn a_server_hears_what_the_command_line_does_and_not_what_it_does_itself() {
+    block_on(async {
+        let (place, world) = (Place::new(), World::new(11));
+        let (listener, heard) = ear();
+        let early = place.open();
+        let ann = world.sign_up(&early, "ann").await.account;
+        let server = place.open_with(listener);
+        let command_line = early;
+        let session = world.sign_in(&server, &ann, Delivery::Body).await;
+        let own = world.sign_in(&server, &ann, Delivery::Body).await;
+        server
+            .end_session(world.ending(&own, EndReason::SignedOut), world.now())
+            .await
+            .unwrap();
+
+        let suspend = world.state_change(ann.id, AccountState::Active, AccountState::Suspended);
+        command_line.set_state(suspend, world.now()).await.unwrap();
+        let told: Vec<_> = (0..3)
+            .map(|_| heard.recv_timeout(PATIENCE).unwrap())
+            .map(|change| (change.kind, change.id))
+            .collect();
+        let expected = [
+            (ChangeKind::AccountUpdated, ann.id.0),
+            (ChangeKind::AccountEpoch, ann.id.0),
+            (ChangeKind::SessionEnded, session.id.0),
+        ];
+        assert_eq!(told, expected);
+
+        let restore = world.state_change(ann.id, AccountState::Suspended, AccountState::Active);
+        server.set_state(restore, world.now()).await.unwrap();
+        let bob = world.sign_up(&command_line, "bob").await.account;
+        let next = heard.recv_timeout(PATIENCE).unwrap();
+        assert_eq!(
+            (next.kind, next.id),
+            (ChangeKind::AccountCreated, bob.id.0),
+            "its own change was left out"
+        );
+        drop(server);
+        assert!(heard.recv().is_err(), "nothing is told twice");
+    });
+}
+
+#[test]
+fn under_mixed_writes_each_side_hears_the_other_exactly_once_in_order() {
+    block_on(async {
+        let (place, world) = (Place::new(), World::new(12));
+        let ((one_ear, one_heard), (two_ear, two_heard)) = (ear(), ear());
+        let (one, two) = (place.open_with(one_ear), place.open_with(two_ear));
+        let names = |side: &str, round: usize| {
+            (0..8)
+                .map(|index| format!("{side}-{round}-{index}"))
+                .collect::<Vec<_>>()
+        };
+        let mut created = [Vec::new(), Vec::new()];
+        for round in 0..10 {
+            let (one_names, two_names) = (names("one", round), names("two", round));
+            let (by_one, by_two) = futures::join!(
+                join_all(one_names.iter().map(|name| world.sign_up(&one, name))),
+                join_all(two_names.iter().map(|name| world.sign_up(&two, name)))
+            );
+            for (side, users) in created.iter_mut().zip([by_one, by_two]) {
+                side.extend(users.into_iter().map(|user| user.account.id.0));
+            }
+        }
+        for (heard, mut expected) in [(one_heard, created[1].clone()), (two_heard, created[0].clone())] {
+            let told: Vec<Change> = expected
+                .iter()
+                .map(|_| heard.recv_timeout(PATIENCE).unwrap())
+                .collect();
+            assert!(told.is_sorted_by(|before, after| before.seq < after.seq));
+            let mut ids: Vec<_> = told.iter().map(|change| change.id).collect();
+            ids.sort();
+            expected.sort();
+            assert_eq!(ids, expected);
+            assert!(heard.try_recv().is_err());
+        }
+        drop((one, two));
+    });
+}
+
+#[test]
+fn nobody_sees_that_the_file_is_busy() {
+    let (place, world) = (Place::new(), World::new(13));
+    let stores = [place.open(), place.open(), place.open()];
+    std::thread::scope(|scope| {
+        for (number, store) in stores.iter().enumerate() {
+            let world = &world;
+            scope.spawn(move || {
+                block_on(async {
+                    let account = world.sign_up(store, &format!("user{number}")).await.account;
+                    let mut session = world.sign_in(store, &account, Delivery::Body).await;
+                    for _ in 0..50 {
+                        let Effect::Won(rotated) =
+                            store.rotate(world.rotation(&session), world.now()).await.unwrap()
+                        else {
+                            panic!("nobody else refreshes")
+                        };
+                        session = rotated;
+                    }
+                });
+            });
+        }
+    });
+}
+
+#[test]
+fn a_dropped_store_has_carried_out_what_had_queued() {
+    let (place, world) = (Place::new(), World::new(14));
+    block_on(async {
+        let store = place.open();
+        let account = world.sign_up(&store, "ann").await.account;
+        let mut sessions = Vec::new();
+        for _ in 0..32 {
+            sessions.push(world.sign_in(&store, &account, Delivery::Body).await);
+        }
+        for session in &sessions {
+            let mut asking = store.rotate(world.rotation(session), world.now());
+            let _answer_or_not = futures::poll!(&mut asking);
+        }
+        drop(store);
+        let store = place.open();
+        for session in &sessions {
+            assert_eq!(
+                store
+                    .find_session(session.id)
+                    .await
+                    .unwrap()
+                    .unwrap()
+                    .session
+                    .head
+                    .generation,
+                1
+            );
+        }
+    });
+}
+
+/// Gives every call to the other one of two stores.
+pub(crate) struct Alternating {
+    stores: [SqliteStore; 2],
+    calls: AtomicUsize,
+}
+
+impl Alternating {
+    pub(crate) fn new(one: SqliteStore, other: SqliteStore) -> Self {
+        Self {
+            stores: [one, other],
+            calls: AtomicUsize::new(0),
+        }
+    }
+
+    fn turn(&self) -> &SqliteStore {
+        &self.stores[self.calls.fetch_add(1, Ordering::Relaxed) % 2]
+    }
+}
+
+macro_rules! alternate {
+    ($($port:ident { $($method:ident($($name:ident: $type:ty),*) -> $answer:ty;)+ })+) => {
+        $(#[async_trait]
+        impl $port for Alternating {
+            $(async fn $method(&self, $($name: $type),*) -> Result<$answer, StoreError> {
+                self.turn().$method($($name),*).await
+            })+
+        })+
+    };
+}
+
+alternate! {
+    SessionStore {
+        start_session(start: StartSession, now: Timestamp) -> Effect<()>;
+        find_session(id: SessionId) -> Option<Family>;
+        list_sessions(user_id: Option<UserId>, filter: SessionFilter, page: Page<SessionId>) -> Vec<Family>;
+        rotate(rotate: Rotate, now: Timestamp) -> Effect<Session>;
+        hand_again(hand: HandAgain, now: Timestamp) -> Effect<Session>;
+        note_activity(note: NoteActivity, now: Timestamp) -> Effect<Session>;
+        end_session(end: EndSession, now: Timestamp) -> EndOutcome;
+        end_all_sessions(end: EndAllSessions, now: Timestamp) -> Effect<u64>;
+    }
+    UserStore {
+        create_user(user: NewUser, now: Timestamp) -> CreateOutcome;
+        find_user(id: UserId) -> Option<User>;
+        find_user_by_subject(subject: &str) -> Option<User>;
+        find_user_by_name(name: &SignInName) -> Option<User>;
+        find_sign_in(name: &SignInName) -> Option<SignInRecord>;
+        list_users(state: Option<AccountState>, page: Page<UserId>) -> Vec<User>;
+        set_state(set: SetState, now: Timestamp) -> Effect<User>;
+        set_password(set: SetPassword, now: Timestamp) -> Effect<User>;
+        rehash(rehash: Rehash, now: Timestamp) -> Effect<()>;
+    }
+    AuditStore {
+        record_audit(event: AuditEvent) -> ();
+        session_audit(id: SessionId, limit: u32) -> Vec<AuditEvent>;
+    }
+    ChangeStore {
+        changes_after(after: i64, limit: u32) -> Vec<Change>;
+    }
+    StoreHealth {
+        check() -> ();
+    }
+}
