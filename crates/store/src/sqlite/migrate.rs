@@ -101,7 +101,9 @@ fn migrated(path: &Path) -> Result<Connection, OpenError> {
     };
     let turn = private(&lock_path(path)).map_err(failed)?;
     turn.lock().map_err(failed)?;
-    private(path).map_err(failed)?;
+    private(path)
+        .and_then(|_created| keep_name(path))
+        .map_err(failed)?;
     let mut connection = connection::writing(path)?;
     refuse_newer(path, version(&connection)?, known())?;
     embedded::migrations::runner()
@@ -150,6 +152,15 @@ fn lock_path(path: &Path) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push("-migrate");
     name.into()
+}
+
+/// Makes the name of a new file survive a power cut, as its content will.
+fn keep_name(path: &Path) -> io::Result<()> {
+    #[cfg(unix)]
+    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        File::open(folder)?.sync_all()?;
+    }
+    Ok(())
 }
 
 /// Opens a file, created for its owner alone where it is absent. SQLite gives its own files the mode of the database.

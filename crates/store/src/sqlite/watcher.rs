@@ -62,8 +62,9 @@ impl Watcher {
         loop {
             let new = changes::read_after(connection, self.seq, PAGE)?;
             for change in &new {
-                self.listener.changed(change);
+                // First: a listener that panics must not hear the same change, and stop every batch, for ever.
                 self.seq = change.seq;
+                self.listener.changed(change);
             }
             if new.is_empty() {
                 break;

@@ -214,8 +214,8 @@ impl Worker {
     fn work(mut self) {
         loop {
             match self.receive() {
-                Received::Commands => self.carry_out_batch(),
-                Received::Nothing => self.watch(),
+                Received::Commands => self.outlive(Self::carry_out_batch),
+                Received::Nothing => self.outlive(Self::watch),
                 Received::Closed => break,
             }
         }
@@ -247,17 +247,20 @@ impl Worker {
 
     fn carry_out_batch(&mut self) {
         let jobs = select(&mut self.waiting);
-        let (connection, watcher) = (&self.connection, self.watcher.as_mut());
-        let carried = catch_unwind(AssertUnwindSafe(|| batch::carry_out(connection, watcher, jobs)));
-        if carried.is_err() {
-            tracing::error!("a batch of writes panicked; its commands are answered with an unknown outcome");
-            batch::roll_back(&self.connection);
-        }
+        batch::carry_out(&self.connection, self.watcher.as_mut(), jobs);
     }
 
     fn watch(&mut self) {
         if let Some(watcher) = &mut self.watcher {
             watcher.look(&self.connection);
+        }
+    }
+
+    /// Does a piece of work and outlives its panic. Commands that it dropped are answered by that: their outcome is unknown.
+    fn outlive(&mut self, work: impl FnOnce(&mut Self)) {
+        if catch_unwind(AssertUnwindSafe(|| work(self))).is_err() {
+            tracing::error!("the writer thread panicked; the outcome of the commands at hand is unknown");
+            batch::roll_back(&self.connection);
         }
     }
 }
@@ -279,4 +282,283 @@ fn select(waiting: &mut VecDeque<Box<dyn Job>>) -> Vec<Box<dyn Job>> {
     }
     *waiting = later;
     batch
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::{Sender, channel};
+
+    use futures::future::join_all;
+    use jiff::SignedDuration;
+    use keyturn_core::model::Change;
+
+    use super::*;
+
+    /// What a test command does.
+    enum Act {
+        Note,
+        Violate,
+        ViolateAtCommit,
+        Panic,
+        Wait(Receiver<()>, Sender<()>),
+    }
+
+    struct Try {
+        session: Option<SessionId>,
+        note: i64,
+        act: Act,
+    }
+
+    impl Command for Try {
+        type Outcome = Timestamp;
+
+        fn sessions(&self) -> [Option<SessionId>; 2] {
+            [self.session, None]
+        }
+
+        fn run(&self, connection: &Connection, moment: Moment) -> Result<Timestamp, Fault> {
+            connection.execute("INSERT INTO notes (note) VALUES (?1)", [self.note])?;
+            match &self.act {
+                Act::Note => {}
+                Act::Violate => {
+                    connection.execute("INSERT INTO notes (note) VALUES (?1)", [self.note])?;
+                }
+                Act::ViolateAtCommit => {
+                    connection.execute("INSERT INTO owned (owner) VALUES (-1)", [])?;
+                }
+                Act::Panic => panic!("asked for by the test"),
+                Act::Wait(go, begun) => {
+                    begun.send(()).unwrap();
+                    go.recv().unwrap();
+                }
+            }
+            Ok(moment.commit)
+        }
+    }
+
+    fn writer() -> (tempfile::TempDir, Writer) {
+        let folder = tempfile::tempdir().unwrap();
+        let connection = open(&folder);
+        let schema = "PRAGMA journal_mode = WAL; PRAGMA foreign_keys = ON;
+            CREATE TABLE notes (note INTEGER NOT NULL PRIMARY KEY) STRICT;
+            CREATE TABLE owned (owner INTEGER REFERENCES notes (note) DEFERRABLE INITIALLY DEFERRED) STRICT;";
+        connection.execute_batch(schema).unwrap();
+        (folder, Writer::start(connection, None).unwrap())
+    }
+
+    fn open(folder: &tempfile::TempDir) -> Connection {
+        Connection::open(folder.path().join("notes.db")).unwrap()
+    }
+
+    fn notes(folder: &tempfile::TempDir) -> Vec<i64> {
+        let connection = open(folder);
+        let mut statement = connection
+            .prepare("SELECT note FROM notes ORDER BY note")
+            .unwrap();
+        let notes = statement.query_map([], |row| row.get(0)).unwrap();
+        notes.map(Result::unwrap).collect()
+    }
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::UNIX_EPOCH + SignedDuration::from_secs(second)
+    }
+
+    fn session(number: u128) -> Option<SessionId> {
+        Some(SessionId(uuid::Uuid::from_u128(number)))
+    }
+
+    /// Holds the thread, queues these, lets go: they are there at once. Each asked for at the second of its note.
+    async fn at_once(writer: &Writer, commands: Vec<Try>) -> Vec<Result<Timestamp, StoreError>> {
+        let ((go, held), (begun, running)) = (channel(), channel());
+        let gate = Try {
+            session: None,
+            note: 1000,
+            act: Act::Wait(held, begun),
+        };
+        let mut gate = Box::pin(writer.carry_out(gate, at(0)));
+        assert!(futures::poll!(&mut gate).is_pending());
+        running.recv().unwrap();
+        let asking = commands.into_iter().map(|command| {
+            let now = at(command.note);
+            Box::pin(writer.carry_out(command, now))
+        });
+        let mut asking: Vec<_> = asking.collect();
+        for command in &mut asking {
+            assert!(futures::poll!(command).is_pending());
+        }
+        go.send(()).unwrap();
+        gate.await.unwrap();
+        join_all(asking).await
+    }
+
+    fn note(note: i64, session: Option<SessionId>) -> Try {
+        Try {
+            session,
+            note,
+            act: Act::Note,
+        }
+    }
+
+    #[test]
+    fn a_batch_commits_at_its_latest_now() {
+        let (folder, writer) = writer();
+        let commands = vec![note(3, session(1)), note(7, session(2)), note(5, None)];
+        let answers = futures::executor::block_on(at_once(&writer, commands));
+        assert!(answers.into_iter().all(|answer| answer.unwrap() == at(7)));
+        assert_eq!(notes(&folder), [3, 5, 7, 1000]);
+    }
+
+    #[test]
+    fn commands_on_one_session_share_no_batch_and_keep_their_order() {
+        let (_folder, writer) = writer();
+        let commands = vec![
+            note(1, session(1)),
+            note(2, session(1)),
+            note(3, session(1)),
+            note(4, session(2)),
+        ];
+        let answers = futures::executor::block_on(at_once(&writer, commands));
+        let commits: Vec<_> = answers.into_iter().map(Result::unwrap).collect();
+        assert_eq!(commits, [at(4), at(2), at(3), at(4)]);
+    }
+
+    #[test]
+    fn a_failing_command_is_undone_and_fails_alone() {
+        let (folder, writer) = writer();
+        let commands = vec![
+            note(1, None),
+            Try {
+                session: None,
+                note: 2,
+                act: Act::Violate,
+            },
+            note(3, None),
+        ];
+        let answers = futures::executor::block_on(at_once(&writer, commands));
+        assert!(
+            matches!(&answers[..], [Ok(_), Err(StoreError::Unavailable(_)), Ok(_)]),
+            "{answers:?}"
+        );
+        assert_eq!(notes(&folder), [1, 3, 1000]);
+    }
+
+    #[test]
+    fn a_batch_that_is_not_committed_is_run_again_command_by_command() {
+        let (folder, writer) = writer();
+        let commands = vec![
+            note(1, None),
+            Try {
+                session: None,
+                note: 2,
+                act: Act::ViolateAtCommit,
+            },
+            note(3, None),
+        ];
+        let answers = futures::executor::block_on(at_once(&writer, commands));
+        assert!(
+            matches!(&answers[..], [Ok(_), Err(StoreError::Unavailable(_)), Ok(_)]),
+            "{answers:?}"
+        );
+        assert_eq!(notes(&folder), [1, 3, 1000]);
+    }
+
+    #[test]
+    fn a_panic_hangs_nobody_and_the_thread_goes_on() {
+        let (folder, writer) = writer();
+        let commands = vec![
+            note(1, None),
+            Try {
+                session: None,
+                note: 2,
+                act: Act::Panic,
+            },
+            note(3, None),
+        ];
+        let answers = futures::executor::block_on(at_once(&writer, commands));
+        assert!(
+            answers
+                .iter()
+                .all(|answer| matches!(answer, Err(StoreError::OutcomeUnknown(_)))),
+            "{answers:?}"
+        );
+        futures::executor::block_on(writer.carry_out(note(4, None), at(4))).unwrap();
+        assert_eq!(notes(&folder), [4, 1000]);
+    }
+
+    #[test]
+    fn a_full_queue_refuses_at_once() {
+        let (_folder, writer) = writer();
+        let commands = (0..=4096).map(|number| note(number, None));
+        let refused = futures::executor::block_on(async {
+            let ((go, held), (begun, running)) = (channel(), channel());
+            let gate = Try {
+                session: None,
+                note: -1,
+                act: Act::Wait(held, begun),
+            };
+            let mut gate = Box::pin(writer.carry_out(gate, at(0)));
+            assert!(futures::poll!(&mut gate).is_pending());
+            running.recv().unwrap();
+            let mut refused = 0;
+            for command in commands {
+                let mut asking = Box::pin(writer.carry_out(command, at(0)));
+                if let std::task::Poll::Ready(answer) = futures::poll!(&mut asking) {
+                    assert!(matches!(answer, Err(StoreError::Unavailable(_))));
+                    refused += 1;
+                }
+            }
+            go.send(()).unwrap();
+            gate.await.unwrap();
+            refused
+        });
+        assert_eq!(refused, 1);
+    }
+
+    #[test]
+    fn the_end_carries_out_what_has_queued() {
+        let (folder, mut writer) = writer();
+        futures::executor::block_on(async {
+            let ((go, held), (begun, running)) = (channel(), channel());
+            let gate = Try {
+                session: None,
+                note: 1000,
+                act: Act::Wait(held, begun),
+            };
+            assert!(futures::poll!(Box::pin(writer.carry_out(gate, at(0)))).is_pending());
+            running.recv().unwrap();
+            assert!(futures::poll!(Box::pin(writer.carry_out(note(1, None), at(1)))).is_pending());
+            go.send(()).unwrap();
+        });
+        writer.stop();
+        assert_eq!(notes(&folder), [1, 1000]);
+        let after = futures::executor::block_on(writer.carry_out(note(2, None), at(2)));
+        assert!(matches!(after, Err(StoreError::Unavailable(_))));
+    }
+
+    struct Deaf;
+
+    impl ChangeListener for Deaf {
+        fn changed(&self, _change: &Change) {
+            panic!("asked for by the test");
+        }
+    }
+
+    #[test]
+    fn a_listener_that_panics_does_not_stop_the_thread() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("keyturn.db");
+        let connection = super::super::migrate::open(&path, super::super::OpenMode::Migrate).unwrap();
+        connection
+            .execute_batch("CREATE TABLE notes (note INTEGER NOT NULL PRIMARY KEY) STRICT")
+            .unwrap();
+        let writer = Writer::start(connection, Some(Arc::new(Deaf))).unwrap();
+        let other = super::super::connection::writing(&path).unwrap();
+        let change = "INSERT INTO changes (at, kind, id) VALUES (0, 'account.created', zeroblob(16))";
+        other.execute_batch(change).unwrap();
+        futures::executor::block_on(async {
+            // It may cost one batch its answers, never the next.
+            drop(writer.carry_out(note(1, None), at(1)).await);
+            writer.carry_out(note(2, None), at(2)).await.unwrap();
+        });
+    }
 }

@@ -32,7 +32,7 @@ async fn one_damaged_among_eight(damage: &str) {
     for _ in 0..8 {
         sessions.push(world.sign_in(&store, &ann.account, Delivery::Body).await);
     }
-    let victim = sessions[3].id;
+    let victim = sessions.get(3).unwrap().id;
     let raw = place.raw();
     raw.pragma_update(None, "ignore_check_constraints", true).unwrap();
     let sql = format!("UPDATE sessions SET {damage} WHERE id = ?1");
@@ -75,7 +75,13 @@ async fn one_damaged_among_eight(damage: &str) {
             .unwrap_err(),
         victim.to_string(),
     );
-    assert!(store.find_session(sessions[0].id).await.unwrap().is_some());
+    assert!(
+        store
+            .find_session(sessions.first().unwrap().id)
+            .await
+            .unwrap()
+            .is_some()
+    );
 }
 
 #[test]

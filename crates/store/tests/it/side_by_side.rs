@@ -95,7 +95,7 @@ fn operation() -> impl Strategy<Value = Operation> {
 fn config() -> ProptestConfig {
     let soak = std::env::var_os("KEYTURN_SOAK").is_some();
     ProptestConfig {
-        cases: if soak { 3000 } else { 60 },
+        cases: if soak { 5000 } else { 200 },
         failure_persistence: None,
         ..ProptestConfig::default()
     }
@@ -174,16 +174,16 @@ impl Pair {
         pair
     }
 
+    fn id(&self, account: usize) -> UserId {
+        *self.accounts.get(account).unwrap()
+    }
+
     async fn account(&self, index: usize) -> Account {
         self.user(index).await.account
     }
 
     async fn user(&self, index: usize) -> User {
-        self.reference
-            .find_user(self.accounts[index])
-            .await
-            .unwrap()
-            .unwrap()
+        self.reference.find_user(self.id(index)).await.unwrap().unwrap()
     }
 
     fn session(&self, index: usize) -> Option<SessionId> {
@@ -262,14 +262,14 @@ impl Pair {
             } => {
                 let keep = keep.and_then(|index| self.session(index));
                 let end = EndAllSessions {
-                    user_id: self.accounts[account],
+                    user_id: self.id(account),
                     keep,
                     reason,
                 };
                 both!(self, end_all_sessions(end, now));
             }
             Operation::SetState { account, from, to } => {
-                let set = self.world.state_change(self.accounts[account], from, to);
+                let set = self.world.state_change(self.id(account), from, to);
                 both!(self, set_state(set.clone(), now));
             }
             Operation::SetPassword { account, keep } => self.set_password(account, keep, now).await,
@@ -418,7 +418,7 @@ impl Pair {
     }
 
     async fn set_password(&self, account: usize, keep: Option<usize>, now: Timestamp) {
-        let user_id = self.accounts[account];
+        let user_id = self.id(account);
         let keep = keep.and_then(|index| self.session(index));
         let password_hash = self.world.password_hash("another");
         let audit = self.world.audit(AuditKind::PasswordSet, user_id, keep);
@@ -432,7 +432,7 @@ impl Pair {
     }
 
     async fn rehash(&self, account: usize, right: bool, now: Timestamp) {
-        let user_id = self.accounts[account];
+        let user_id = self.id(account);
         let name = SignInName::UsernameKey(format!("user{account}"));
         let stored = self
             .reference

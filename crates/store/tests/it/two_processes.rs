@@ -187,7 +187,12 @@ impl Alternating {
     }
 
     fn turn(&self) -> &SqliteStore {
-        &self.stores[self.calls.fetch_add(1, Ordering::Relaxed) % 2]
+        let [one, other] = &self.stores;
+        if self.calls.fetch_add(1, Ordering::Relaxed).is_multiple_of(2) {
+            one
+        } else {
+            other
+        }
     }
 }
 

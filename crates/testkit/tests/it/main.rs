@@ -1,8 +1,4 @@
 //! The suite against the reference, and a guard that no behaviour is left out of it.
-#![expect(
-    clippy::unwrap_used,
-    reason = "a test that fails by panicking is doing its work"
-)]
 
 mod faults;
 mod listed;
