@@ -1,0 +1,16 @@
+//! The tests of the rules, one binary, one module a subject.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a test that fails by panicking is doing its work"
+)]
+#![expect(clippy::print_stdout, reason = "the models print how many states they have")]
+
+mod account;
+mod credential;
+mod email;
+mod lifetime;
+mod model_check;
+mod password;
+mod rotation;
