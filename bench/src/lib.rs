@@ -1,1 +1,18 @@
-//! stub
+//! What the benchmarks measure, and the raw limits that they measure against in the same run.
+//!
+//! **The rule**: ours and the limit do the same durable work on the same disk, in turns, so that a slow moment of the machine
+//! strikes both. What counts is their ratio; a figure of one run on one machine says little.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a benchmark that can't go on has nothing to report"
+)]
+
+pub mod disk;
+pub mod embedded;
+pub mod raw;
+pub mod stopwatch;
+
+/// Sessions in the table, of which those measured are spread evenly.
+pub const SESSIONS: usize = 4096;
