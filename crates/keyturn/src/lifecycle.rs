@@ -78,7 +78,7 @@ fn no_delay(stream: &mut TcpStream) {
 }
 
 /// Resolves at SIGTERM or SIGINT.
-pub(crate) async fn stop_signal() -> io::Result<impl Future<Output = ()>> {
+pub(crate) fn stop_signal() -> io::Result<impl Future<Output = ()>> {
     use tokio::signal::unix::{SignalKind, signal};
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;

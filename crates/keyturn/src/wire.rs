@@ -1,15 +1,18 @@
 //! Puts the parts together as the configuration says.
 
+use std::net::IpAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread;
 
+use ipnet::IpNet;
 use keyturn_core::lifetime::{AccessPolicy, SessionPolicy};
 use keyturn_core::model::AccountState;
 use keyturn_core::password::{HashSettings, PasswordPolicy};
 use keyturn_core::ports::{ChangeListener, Clock, Store};
 use keyturn_core::rotation::RotationPolicy;
 use keyturn_core::service::{Accounts, Authority, Policy, Ports, SignUpPolicy, TokenPolicy};
+use keyturn_http::{EdgeConfig, EdgeSettings};
 use keyturn_store::{OpenMode, SqliteStore};
 
 use crate::adapters::clock::SystemClock;
@@ -88,6 +91,28 @@ pub(crate) fn public_url(config: &Config) -> String {
         .public_url
         .as_deref()
         .map_or_else(fallback, |url| url.trim_end_matches('/').to_owned())
+}
+
+/// What the edge needs to know, checked.
+pub(crate) fn edge(config: &Config) -> Result<EdgeConfig, Failure> {
+    let http = &config.http;
+    let proxies = http.trusted_proxies.0.iter().map(|text| network(text)).collect::<Result<_, _>>()?;
+    EdgeConfig::new(EdgeSettings {
+        public_url: http.public_url.clone(),
+        allowed_origins: http.allowed_origins.0.clone(),
+        native_origins: http.native_origins.0.clone(),
+        trusted_proxies: proxies,
+        dev_cookies: http.dev_cookies,
+    })
+    .map_err(|error| Failure::Config(format!("http: {error}")))
+}
+
+/// One address, or a network like `10.0.0.0/8`.
+fn network(text: &str) -> Result<IpNet, Failure> {
+    let address = || text.parse::<IpAddr>().map(IpNet::from);
+    text.parse().or_else(|_| address()).map_err(|_| {
+        Failure::Config(format!("http.trusted_proxies: `{text}` is no address or network, like 10.0.0.0/8"))
+    })
 }
 
 fn policy(config: &Config) -> Policy {

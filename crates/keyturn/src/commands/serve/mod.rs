@@ -8,7 +8,6 @@ use std::io::IsTerminal;
 use std::sync::Arc;
 
 use keyturn_core::ports::Clock;
-use keyturn_http::EdgeConfig;
 use keyturn_store::OpenMode;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -55,9 +54,9 @@ fn start_logging() {
 }
 
 async fn serve(mut config: Config, virtual_clock: bool) -> Result<(), Failure> {
-    let stopped = lifecycle::stop_signal()
-        .await
-        .map_err(|error| Failure::Fault(error.to_string()))?;
+    let edge = wire::edge(&config)?;
+    let readiness = edge.readiness();
+    let stopped = lifecycle::stop_signal().map_err(|error| Failure::Fault(error.to_string()))?;
     let (listener, bound) = lifecycle::bind(config.http.listen, "http.listen or --listen").await?;
     config.http.listen = bound;
     let first_start = !secrets::secret_path(&config).exists();
@@ -68,7 +67,7 @@ async fn serve(mut config: Config, virtual_clock: bool) -> Result<(), Failure> {
         None => Arc::new(SystemClock),
     };
     let authority = Arc::new(wire::authority(&config, wire::ports(&config, store, clock)?)?);
-    let router = keyturn_http::router(authority, edge(&config)?).merge(notice::router());
+    let router = keyturn_http::router(authority, edge).merge(notice::router());
 
     let (stop, stopping) = watch::channel(false);
     let ops = match virtual_clock {
@@ -79,6 +78,7 @@ async fn serve(mut config: Config, virtual_clock: bool) -> Result<(), Failure> {
     tokio::spawn(async move {
         stopped.await;
         tracing::info!("stopping: requests in flight are finished first");
+        readiness.drain();
         stop.send_replace(true);
     });
     lifecycle::serve(listener, router, stopping).await
@@ -102,18 +102,4 @@ async fn serve_ops(
         }
     });
     Ok(bound)
-}
-
-fn edge(config: &Config) -> Result<EdgeConfig, Failure> {
-    let http = &config.http;
-    EdgeConfig::new(
-        &http.allowed_origins.0,
-        &http.native_origins.0,
-        &http.trusted_proxies.0,
-    )
-    .map(|edge| {
-        edge.with_loopback_origins(config::is_local(config))
-            .with_dev_cookies(http.dev_cookies)
-    })
-    .map_err(|error| Failure::Config(error.to_string()))
 }
