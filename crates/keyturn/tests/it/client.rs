@@ -1,0 +1,318 @@
+//! Who talks to a server: an API client, and a browser with a cookie jar of its own.
+//!
+//! A request can be sent expecting an answer ([`Request::send`]) or prepared for its loss ([`Request::try_send`]). A recording
+//! client keeps every credential that travels either way, so that a test can look for them where they must not be.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex};
+
+use reqwest::header::{HeaderMap, SET_COOKIE};
+use reqwest::Method;
+use serde_json::{Value, json};
+
+pub(crate) const ACCESS: &str = "__Host-keyturn_access";
+pub(crate) const REFRESH: &str = "__Host-keyturn_refresh";
+pub(crate) const DEVICE: &str = "__Host-keyturn_device";
+pub(crate) const CSRF: &str = "__Host-keyturn_csrf";
+
+/// Fields of a body whose values authenticate somebody.
+const SECRET_FIELDS: &[&str] = &["password", "access_token", "refresh_token", "csrf_token"];
+/// Headers, either way, whose values do.
+const SECRET_HEADERS: &[&str] = &["x-csrf-token", "idempotency-key"];
+
+/// No answer came: whether the request was carried out is not known.
+#[derive(Debug)]
+pub(crate) struct ReplyLost;
+
+/// Every credential that travelled.
+#[derive(Clone, Default)]
+pub(crate) struct Ledger(Arc<Mutex<BTreeSet<String>>>);
+
+impl Ledger {
+    /// Enters one.
+    pub(crate) fn enter(&self, credential: &str) {
+        if !credential.is_empty() {
+            self.0.lock().unwrap().insert(credential.to_owned());
+        }
+    }
+
+    /// All of them.
+    pub(crate) fn entries(&self) -> BTreeSet<String> {
+        self.0.lock().unwrap().clone()
+    }
+
+    fn enter_body(&self, body: &Value) {
+        match body {
+            Value::Array(items) => items.iter().for_each(|item| self.enter_body(item)),
+            Value::Object(fields) => {
+                for (name, value) in fields {
+                    match value.as_str() {
+                        Some(text) if SECRET_FIELDS.contains(&name.as_str()) => self.enter(text),
+                        _ => self.enter_body(value),
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// The way to one listener of one server.
+#[derive(Clone)]
+pub(crate) struct Client {
+    http: reqwest::Client,
+    base: String,
+    ledger: Option<Ledger>,
+}
+
+impl Client {
+    /// To this address.
+    pub(crate) fn to(url: &str) -> Self {
+        // By address, so that no resolver is asked.
+        let base = url.replace("//localhost", "//127.0.0.1");
+        Self { http: reqwest::Client::new(), base, ledger: None }
+    }
+
+    /// To this address, entering every credential.
+    pub(crate) fn recording(url: &str, ledger: &Ledger) -> Self {
+        Self { ledger: Some(ledger.clone()), ..Self::to(url) }
+    }
+
+    pub(crate) fn get(&self, path: &str) -> Request {
+        self.request(Method::GET, path)
+    }
+
+    pub(crate) fn post(&self, path: &str) -> Request {
+        self.request(Method::POST, path)
+    }
+
+    pub(crate) fn delete(&self, path: &str) -> Request {
+        self.request(Method::DELETE, path)
+    }
+
+    pub(crate) fn request(&self, method: Method, path: &str) -> Request {
+        Request { client: self.clone(), method, path: path.to_owned(), headers: Vec::new(), body: None }
+    }
+
+    /// Moves the virtual clock; for a client of the ops listener.
+    pub(crate) async fn advance(&self, by: &str) {
+        let moved = self.post("/test/clock").json(json!({ "advance": by })).send().await;
+        assert_eq!(moved.status, 200, "{}", moved.text);
+    }
+}
+
+/// A request in the making.
+pub(crate) struct Request {
+    client: Client,
+    method: Method,
+    path: String,
+    headers: Vec<(&'static str, String)>,
+    body: Option<String>,
+}
+
+impl Request {
+    pub(crate) fn header(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.headers.push((name, value.into()));
+        self
+    }
+
+    pub(crate) fn bearer(self, token: &str) -> Self {
+        self.header("authorization", format!("Bearer {token}"))
+    }
+
+    pub(crate) fn json(self, body: Value) -> Self {
+        self.raw_json(body.to_string())
+    }
+
+    /// A body that calls itself JSON, whatever it is.
+    pub(crate) fn raw_json(mut self, body: String) -> Self {
+        self.body = Some(body);
+        self.header("content-type", "application/json")
+    }
+
+    /// A body that says nothing of what it is.
+    pub(crate) fn untyped(mut self, body: String) -> Self {
+        self.body = Some(body);
+        self
+    }
+
+    /// Sends it where an answer is certain.
+    pub(crate) async fn send(self) -> Answer {
+        let what = format!("{} {}", self.method, self.path);
+        self.try_send().await.unwrap_or_else(|_| panic!("{what}: no answer"))
+    }
+
+    /// Sends it where the server may die over it.
+    pub(crate) async fn try_send(self) -> Result<Answer, ReplyLost> {
+        self.record();
+        let ledger = self.client.ledger.clone();
+        let mut request = self.client.http.request(self.method, self.client.base + &self.path);
+        for (name, value) in self.headers {
+            request = request.header(name, value);
+        }
+        if let Some(body) = self.body {
+            request = request.body(body);
+        }
+        let response = request.send().await.map_err(|_| ReplyLost)?;
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        let text = response.text().await.map_err(|_| ReplyLost)?;
+        let body = serde_json::from_str(&text).unwrap_or(Value::Null);
+        let answer = Answer { status, headers, body, text };
+        if let Some(ledger) = ledger {
+            answer.record(&ledger);
+        }
+        Ok(answer)
+    }
+
+    fn record(&self) {
+        let Some(ledger) = &self.client.ledger else { return };
+        for (name, value) in &self.headers {
+            match *name {
+                "authorization" => ledger.enter(value.split_once(' ').map_or(value, |(_, token)| token)),
+                "cookie" => value.split("; ").filter_map(|pair| pair.split_once('=')).for_each(|(_, value)| ledger.enter(value)),
+                name if SECRET_HEADERS.contains(&name) => ledger.enter(value),
+                _ => {}
+            }
+        }
+        if let Some(body) = &self.body {
+            ledger.enter_body(&serde_json::from_str(body).unwrap_or(Value::Null));
+        }
+    }
+}
+
+/// What came back.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) headers: HeaderMap,
+    /// `Null` where the body is no JSON.
+    pub(crate) body: Value,
+    pub(crate) text: String,
+}
+
+impl Answer {
+    /// This status or a failed test that shows the answer.
+    #[track_caller]
+    pub(crate) fn expect(self, status: u16) -> Self {
+        assert_eq!(self.status, status, "{}", self.text);
+        self
+    }
+
+    /// A 401 of a session that has ended for this reason.
+    #[track_caller]
+    pub(crate) fn expect_ended(self, reason: &str) {
+        let answer = self.expect(401);
+        assert_eq!(answer.field("code"), "session-ended", "{}", answer.text);
+        assert_eq!(answer.field("reason"), reason, "{}", answer.text);
+    }
+
+    /// A field that is text.
+    #[track_caller]
+    pub(crate) fn field(&self, name: &str) -> &str {
+        let field = self.body.get(name).and_then(Value::as_str);
+        field.unwrap_or_else(|| panic!("no text `{name}` in {}", self.text))
+    }
+
+    /// The generation of the session in the answer.
+    #[track_caller]
+    pub(crate) fn generation(&self) -> u64 {
+        let generation = self.body["session"]["generation"].as_u64();
+        generation.unwrap_or_else(|| panic!("no session in {}", self.text))
+    }
+
+    /// Name and value of each cookie that it sets.
+    pub(crate) fn cookies(&self) -> impl Iterator<Item = (&str, &str)> {
+        let set = self.headers.get_all(SET_COOKIE).iter().filter_map(|value| value.to_str().ok());
+        set.filter_map(|text| text.split(';').next()?.split_once('='))
+    }
+
+    fn record(&self, ledger: &Ledger) {
+        self.cookies().for_each(|(_, value)| ledger.enter(value));
+        for name in SECRET_HEADERS {
+            self.headers.get_all(*name).iter().filter_map(|value| value.to_str().ok()).for_each(|value| ledger.enter(value));
+        }
+        ledger.enter_body(&self.body);
+    }
+}
+
+/// A browser: a cookie jar, an origin, and the CSRF token that its pages echo.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Browser {
+    jar: BTreeMap<String, String>,
+}
+
+impl Browser {
+    /// A fresh one that has opened a page and so has its CSRF token.
+    pub(crate) async fn open(client: &Client) -> Result<Self, ReplyLost> {
+        let mut browser = Self::default();
+        browser.try_send(browser.get(client, "/auth/csrf")).await?;
+        Ok(browser)
+    }
+
+    /// One with these cookies, planted by whoever has them.
+    pub(crate) fn with_cookies(cookies: &[(&str, &str)]) -> Self {
+        Self { jar: cookies.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect() }
+    }
+
+    pub(crate) fn get(&self, client: &Client, path: &str) -> Request {
+        self.request(client, Method::GET, path)
+    }
+
+    pub(crate) fn post(&self, client: &Client, path: &str) -> Request {
+        self.request(client, Method::POST, path)
+    }
+
+    fn request(&self, client: &Client, method: Method, path: &str) -> Request {
+        let mut request = client.request(method, path).header("origin", client.base.clone());
+        if !self.jar.is_empty() {
+            let pairs: Vec<_> = self.jar.iter().map(|(name, value)| format!("{name}={value}")).collect();
+            request = request.header("cookie", pairs.join("; "));
+        }
+        if let Some(token) = self.jar.get(CSRF) {
+            request = request.header("x-csrf-token", token);
+        }
+        request
+    }
+
+    /// Sends a request of this browser and keeps the cookies of its answer.
+    pub(crate) async fn send(&mut self, request: Request) -> Answer {
+        let answer = request.send().await;
+        self.keep(&answer);
+        answer
+    }
+
+    /// As [`Browser::send`], where the answer may be lost; then the jar is what it was.
+    pub(crate) async fn try_send(&mut self, request: Request) -> Result<Answer, ReplyLost> {
+        let answer = request.try_send().await?;
+        self.keep(&answer);
+        Ok(answer)
+    }
+
+    /// The value of a cookie that is in the jar.
+    pub(crate) fn cookie(&self, name: &str) -> &str {
+        self.jar.get(name).unwrap_or_else(|| panic!("no cookie {name}"))
+    }
+
+    /// Whether the jar has this cookie.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.jar.contains_key(name)
+    }
+
+    /// Loses a cookie.
+    pub(crate) fn without(&self, name: &str) -> Self {
+        let mut browser = self.clone();
+        browser.jar.remove(name);
+        browser
+    }
+
+    fn keep(&mut self, answer: &Answer) {
+        assert!(!answer.text.contains("ktr_"), "a browser is never given a refresh token in a body");
+        for (name, value) in answer.cookies() {
+            if value.is_empty() {
+                self.jar.remove(name);
+            } else {
+                self.jar.insert(name.to_owned(), value.to_owned());
+            }
+        }
+    }
+}
