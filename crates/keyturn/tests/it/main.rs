@@ -1,0 +1,13 @@
+//! The binary as its users meet it: a process with a port, a folder, signals and a command line.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a test that fails by panicking is doing its work"
+)]
+
+mod acceptance;
+mod client;
+mod credentials;
+mod kill;
+mod server;
