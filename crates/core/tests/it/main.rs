@@ -1,7 +1,6 @@
 //! The tests of the rules, one binary, one module a subject.
 #![expect(
     clippy::unwrap_used,
-    clippy::expect_used,
     clippy::indexing_slicing,
     reason = "a test that fails by panicking is doing its work"
 )]

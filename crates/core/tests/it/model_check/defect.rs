@@ -31,6 +31,8 @@ pub(super) enum Defect {
     HoldAnswersNewHead,
     /// Replay leaves `handed_at` alone.
     ReplayKeepsHandedAt,
+    /// A rotation counts its successor as seen in use at once.
+    SuccessorSeenAtOnce,
     /// Replay makes a new generation.
     ReplayRotates,
     /// Reuse is refused, and the family lives on.

@@ -154,6 +154,7 @@ fn i1_kills_wrong_effects() {
         Defect::ReplayKeepsHandedAt,
         Defect::HoldSetsCookie,
         Defect::HoldAnswersNewHead,
+        Defect::SuccessorSeenAtOnce,
     ] {
         kill(&lossy(), defect, Invariant::I1);
     }

@@ -16,6 +16,7 @@ mod failover;
 mod harm;
 mod honest;
 mod horizon;
+mod judgement;
 mod lifetimes;
 mod revocation;
 mod scenario;

@@ -48,7 +48,12 @@ pub(super) fn rotate(
     row.generation = from + 1;
     row.handed = row.handed.max(commit);
     row.key = key;
-    row.seen = row.seen.max(from);
+    let seen = if scenario.has(Defect::SuccessorSeenAtOnce) {
+        from + 1
+    } else {
+        from
+    };
+    row.seen = row.seen.max(seen);
     row.active = row.active.max(arrived);
     if scenario.has(Defect::RotateMovesEnd) {
         row.ends += 1;

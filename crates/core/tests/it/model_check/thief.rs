@@ -24,7 +24,7 @@ fn bound() -> Scenario {
 }
 
 fn keyed() -> Scenario {
-    let (losses, duplicates) = if is_soak() { (1, 1) } else { (1, 0) };
+    let (tabs, losses, duplicates) = if is_soak() { (2, 1, 1) } else { (1, 1, 0) };
     let faults = Budget {
         losses,
         duplicates,
@@ -34,6 +34,7 @@ fn keyed() -> Scenario {
     let name = "thief of an unbound token, owner with a key";
     Scenario {
         client: Client::Keyed,
+        tabs,
         theft: Theft::Token,
         faults,
         witnesses,
