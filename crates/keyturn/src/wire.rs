@@ -96,7 +96,12 @@ pub(crate) fn public_url(config: &Config) -> String {
 /// What the edge needs to know, checked.
 pub(crate) fn edge(config: &Config) -> Result<EdgeConfig, Failure> {
     let http = &config.http;
-    let proxies = http.trusted_proxies.0.iter().map(|text| network(text)).collect::<Result<_, _>>()?;
+    let proxies = http
+        .trusted_proxies
+        .0
+        .iter()
+        .map(|text| network(text))
+        .collect::<Result<_, _>>()?;
     EdgeConfig::new(EdgeSettings {
         public_url: http.public_url.clone(),
         allowed_origins: http.allowed_origins.0.clone(),
@@ -111,7 +116,9 @@ pub(crate) fn edge(config: &Config) -> Result<EdgeConfig, Failure> {
 fn network(text: &str) -> Result<IpNet, Failure> {
     let address = || text.parse::<IpAddr>().map(IpNet::from);
     text.parse().or_else(|_| address()).map_err(|_| {
-        Failure::Config(format!("http.trusted_proxies: `{text}` is no address or network, like 10.0.0.0/8"))
+        Failure::Config(format!(
+            "http.trusted_proxies: `{text}` is no address or network, like 10.0.0.0/8"
+        ))
     })
 }
 
@@ -160,8 +167,18 @@ fn policy(config: &Config) -> Policy {
 
 /// `iss`: the same before and after a restart on another port, or tokens would become nobody's.
 fn issuer(config: &Config) -> String {
-    let public_url = config.http.public_url.as_deref().map(|url| url.trim_end_matches('/'));
-    config.jwt.issuer.as_deref().or(public_url).unwrap_or("http://localhost").to_owned()
+    let public_url = config
+        .http
+        .public_url
+        .as_deref()
+        .map(|url| url.trim_end_matches('/'));
+    config
+        .jwt
+        .issuer
+        .as_deref()
+        .or(public_url)
+        .unwrap_or("http://localhost")
+        .to_owned()
 }
 
 fn hash_settings(config: &Config) -> HashSettings {

@@ -166,11 +166,34 @@ fn show(user: &User, output: &OutputArgs) -> Result<(), Failure> {
         return print_json(&to_json(user));
     }
     let value = to_json(user);
-    let rows = value.as_object().into_iter().flatten().map(|(key, value)| {
-        let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-        vec![key.clone(), text]
-    });
-    print(&columns(&["FIELD", "VALUE"], &rows.collect::<Vec<_>>()))
+    let fields = [
+        "id",
+        "email",
+        "username",
+        "name",
+        "state",
+        "permissions",
+        "created_at",
+        "updated_at",
+        "last_login",
+    ];
+    let rows: Vec<_> = fields
+        .iter()
+        .map(|&field| vec![field.to_owned(), cell(value.get(field))])
+        .collect();
+    print(&columns(&["FIELD", "VALUE"], &rows))
+}
+
+fn cell(value: Option<&Value>) -> String {
+    match value {
+        Some(Value::String(text)) => text.clone(),
+        Some(Value::Array(items)) if !items.is_empty() => items
+            .iter()
+            .filter_map(Value::as_str)
+            .collect::<Vec<_>>()
+            .join(", "),
+        _ => "-".to_owned(),
+    }
 }
 
 fn to_json(user: &User) -> Value {

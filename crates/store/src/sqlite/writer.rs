@@ -221,7 +221,7 @@ impl Worker {
         }
         let emptied = self
             .connection
-            .pragma_query(None, "wal_checkpoint(TRUNCATE)", |_| Ok(()));
+            .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
         if let Err(error) = emptied {
             tracing::warn!(%error, "the write-ahead log was not emptied at the end; the next start will");
         }

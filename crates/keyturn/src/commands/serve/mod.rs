@@ -44,7 +44,8 @@ pub(super) fn run(mut config: Config, args: &ServeArgs) -> Result<(), Failure> {
 
 /// Logs to standard error; `KEYTURN_LOG` filters (`info` by default).
 fn start_logging() {
-    let filter = EnvFilter::try_from_env("KEYTURN_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
+    let filter =
+        EnvFilter::try_from_env("KEYTURN_LOG").unwrap_or_else(|_| EnvFilter::new("info,refinery_core=warn"));
     let colour = std::io::stderr().is_terminal();
     tracing_subscriber::fmt()
         .with_env_filter(filter)
@@ -67,7 +68,7 @@ async fn serve(mut config: Config, virtual_clock: bool) -> Result<(), Failure> {
         None => Arc::new(SystemClock),
     };
     let authority = Arc::new(wire::authority(&config, wire::ports(&config, store, clock)?)?);
-    let router = keyturn_http::router(authority, edge).merge(notice::router());
+    let router = keyturn_http::router(authority, edge).merge(notice::router(&wire::public_url(&config)));
 
     let (stop, stopping) = watch::channel(false);
     let ops = match virtual_clock {

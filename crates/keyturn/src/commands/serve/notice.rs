@@ -1,6 +1,7 @@
 //! The plain page at `/`: what this is and how to go on.
 
 use axum::Router;
+use axum::body::Bytes;
 use axum::http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
 };
@@ -12,17 +13,21 @@ const STYLE: &str = include_str!("../../../ui/notice.css");
 const POLICY: &str =
     "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
+/// The address in the page's examples, replaced by the one in force.
+const EXAMPLE_URL: &str = "http://localhost:8080";
+
 /// `/` and its style sheet.
-pub(super) fn router() -> Router {
+pub(super) fn router(public_url: &str) -> Router {
+    let page = Bytes::from(PAGE.replace(EXAMPLE_URL, public_url));
     Router::new()
-        .route("/", get(async || file("text/html; charset=utf-8", PAGE)))
+        .route("/", get(async move || file("text/html; charset=utf-8", page)))
         .route(
             "/notice.css",
-            get(async || file("text/css; charset=utf-8", STYLE)),
+            get(async || file("text/css; charset=utf-8", Bytes::from_static(STYLE.as_bytes()))),
         )
 }
 
-fn file(content_type: &'static str, body: &'static str) -> impl IntoResponse {
+fn file(content_type: &'static str, body: Bytes) -> impl IntoResponse {
     let headers = [
         (CONTENT_TYPE, content_type),
         (CONTENT_SECURITY_POLICY, POLICY),
