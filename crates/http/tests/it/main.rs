@@ -1,0 +1,25 @@
+//! The edge through its public surface: a router over the store in memory, asked by named callers.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a test that fails by panicking is doing its work"
+)]
+
+mod boundary;
+mod client_address;
+mod cookies;
+mod cors;
+mod csrf;
+mod faults;
+mod harness;
+mod health;
+mod json;
+mod refresh;
+mod refresh_in_body;
+mod session;
+mod sessions;
+mod sign_in;
+mod sign_out;
+mod sign_up;
+mod storage_down;
