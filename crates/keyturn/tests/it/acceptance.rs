@@ -29,18 +29,33 @@ impl World {
         let folder = TempDir::new().unwrap();
         let server = Server::start_with_virtual_clock(&folder.path().join("data"));
         let (client, clock) = (Client::to(server.url()), Client::to(server.ops()));
-        Self { _folder: folder, server, client, clock }
+        Self {
+            _folder: folder,
+            server,
+            client,
+            clock,
+        }
     }
 
     async fn sign_up(&self, email: &str) -> Answer {
         let body = json!({ "email": email, "password": PASSWORD });
-        self.client.post("/auth/signup").json(body).send().await.expect(201)
+        self.client
+            .post("/auth/signup")
+            .json(body)
+            .send()
+            .await
+            .expect(201)
     }
 
     /// As an API client.
     async fn sign_in(&self, email: &str) -> Answer {
         let body = json!({ "email": email, "password": PASSWORD });
-        self.client.post("/auth/signin").json(body).send().await.expect(200)
+        self.client
+            .post("/auth/signin")
+            .json(body)
+            .send()
+            .await
+            .expect(200)
     }
 
     async fn browser(&self, email: &str) -> Browser {
@@ -52,12 +67,21 @@ impl World {
     }
 
     async fn refresh(&self, token: &str) -> Answer {
-        self.client.post("/auth/refresh").json(json!({ "refresh_token": token })).send().await
+        self.client
+            .post("/auth/refresh")
+            .json(json!({ "refresh_token": token }))
+            .send()
+            .await
     }
 
     async fn refresh_with_key(&self, token: &str, key: &str) -> Answer {
         let body = json!({ "refresh_token": token });
-        self.client.post("/auth/refresh").header("idempotency-key", key).json(body).send().await
+        self.client
+            .post("/auth/refresh")
+            .header("idempotency-key", key)
+            .json(body)
+            .send()
+            .await
     }
 
     async fn session(&self, access: &str) -> Answer {
@@ -66,7 +90,13 @@ impl World {
 
     /// All sessions of an account, ended ones too, as another of its sessions sees them.
     async fn sessions(&self, access: &str) -> Vec<Value> {
-        let listed = self.client.get("/auth/sessions?state=all").bearer(access).send().await.expect(200);
+        let listed = self
+            .client
+            .get("/auth/sessions?state=all")
+            .bearer(access)
+            .send()
+            .await
+            .expect(200);
         listed.body["items"].as_array().unwrap().clone()
     }
 }
@@ -97,11 +127,20 @@ async fn r2_1_r2_2_r3_3_an_api_client_signs_up_refreshes_ten_times_and_signs_out
         current = next;
     }
     let listed = world.sessions(access(&current)).await;
-    let states: Vec<_> = listed.iter().map(|session| session["state"].as_str().unwrap()).collect();
+    let states: Vec<_> = listed
+        .iter()
+        .map(|session| session["state"].as_str().unwrap())
+        .collect();
     assert_eq!(states, ["active", "active"]);
 
     let body = json!({ "refresh_token": refresh(&current) });
-    world.client.post("/auth/signout").json(body).send().await.expect(204);
+    world
+        .client
+        .post("/auth/signout")
+        .json(body)
+        .send()
+        .await
+        .expect(204);
     world.refresh(refresh(&current)).await.expect_ended("signed_out");
     world.session(access(&current)).await.expect_ended("signed_out");
     world.session(access(&signed_up)).await.expect(200);
@@ -112,27 +151,54 @@ async fn r3_2_r3_3_a_browser_signs_up_refreshes_ten_times_and_signs_out() {
     let world = World::start();
     let mut browser = Browser::open(&world.client).await.unwrap();
     let body = json!({ "email": "ben@example.org", "password": PASSWORD });
-    let signed_up = browser.send(browser.post(&world.client, "/auth/signup").json(body)).await.expect(201);
+    let signed_up = browser
+        .send(browser.post(&world.client, "/auth/signup").json(body))
+        .await
+        .expect(201);
     assert!(signed_up.body.get("access_token").is_none() && signed_up.body.get("refresh_token").is_none());
     for turn in 0..10 {
-        let refreshed = browser.send(browser.post(&world.client, "/auth/refresh")).await.expect(200);
-        assert_eq!(refreshed.generation(), 1, "those within ten seconds of the first are held ({turn})");
+        let refreshed = browser
+            .send(browser.post(&world.client, "/auth/refresh"))
+            .await
+            .expect(200);
+        assert_eq!(
+            refreshed.generation(),
+            1,
+            "those within ten seconds of the first are held ({turn})"
+        );
     }
     for generation in 2..=10 {
         world.clock.advance(PAST_THE_WINDOW).await;
         let before = browser.cookie(REFRESH).to_owned();
-        let refreshed = browser.send(browser.post(&world.client, "/auth/refresh")).await.expect(200);
+        let refreshed = browser
+            .send(browser.post(&world.client, "/auth/refresh"))
+            .await
+            .expect(200);
         assert_eq!(refreshed.generation(), generation);
         assert_ne!(browser.cookie(REFRESH), before);
     }
-    let listed = browser.send(browser.get(&world.client, "/auth/sessions")).await.expect(200);
+    let listed = browser
+        .send(browser.get(&world.client, "/auth/sessions"))
+        .await
+        .expect(200);
     assert_eq!(listed.body["items"][0]["delivery"], "cookie");
 
     let before = browser.clone();
-    browser.send(browser.post(&world.client, "/auth/signout")).await.expect(204);
+    browser
+        .send(browser.post(&world.client, "/auth/signout"))
+        .await
+        .expect(204);
     assert!(!browser.has(ACCESS) && !browser.has(REFRESH));
-    before.post(&world.client, "/auth/refresh").send().await.expect_ended("signed_out");
-    before.get(&world.client, "/auth/session").send().await.expect_ended("signed_out");
+    before
+        .post(&world.client, "/auth/refresh")
+        .send()
+        .await
+        .expect_ended("signed_out");
+    before
+        .get(&world.client, "/auth/session")
+        .send()
+        .await
+        .expect_ended("signed_out");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -140,7 +206,10 @@ async fn r1_5_64_simultaneous_requests_with_one_refresh_cookie_get_one_successor
     let world = World::start();
     world.sign_up("cem@example.org").await;
     let mut browser = world.browser("cem@example.org").await;
-    browser.send(browser.post(&world.client, "/auth/refresh")).await.expect(200);
+    browser
+        .send(browser.post(&world.client, "/auth/refresh"))
+        .await
+        .expect(200);
     world.clock.advance(PAST_THE_WINDOW).await;
     let mut tabs = JoinSet::new();
     for _ in 0..64 {
@@ -152,7 +221,10 @@ async fn r1_5_64_simultaneous_requests_with_one_refresh_cookie_get_one_successor
     }
     let answers = tabs.join_all().await;
     assert_eq!(answers.len(), 64);
-    assert!(answers.iter().all(|(generation, _)| *generation == 2), "{answers:?}");
+    assert!(
+        answers.iter().all(|(generation, _)| *generation == 2),
+        "{answers:?}"
+    );
     let successors: BTreeSet<_> = answers.into_iter().map(|(_, token)| token).collect();
     assert_eq!(successors.len(), 1, "{successors:?}");
     assert!(!successors.contains(browser.cookie(REFRESH)));
@@ -184,8 +256,14 @@ async fn r1_5_a_retry_with_the_same_key_gets_the_same_successor() {
     assert_eq!(retried.generation(), 1);
     world.clock.advance("50m").await;
     let much_later = world.refresh_with_key(refresh(&first), key).await.expect(200);
-    assert_eq!(refresh(&much_later), refresh(&answered), "its reply may have been lost until now");
-    let thief = world.refresh_with_key(refresh(&first), "f37ba6ab-b0ee-4d37-8d9f-0d20c3f2c2aa").await;
+    assert_eq!(
+        refresh(&much_later),
+        refresh(&answered),
+        "its reply may have been lost until now"
+    );
+    let thief = world
+        .refresh_with_key(refresh(&first), "f37ba6ab-b0ee-4d37-8d9f-0d20c3f2c2aa")
+        .await;
     thief.expect_ended("token_reuse");
 }
 
@@ -201,7 +279,11 @@ async fn r1_5_r3_4_an_older_token_ends_its_family_and_no_other() {
     world.refresh(refresh(&third)).await.expect_ended("token_reuse");
     world.session(access(&third)).await.expect_ended("token_reuse");
     world.session(access(&other)).await.expect(200);
-    browser.get(&world.client, "/auth/session").send().await.expect(200);
+    browser
+        .get(&world.client, "/auth/session")
+        .send()
+        .await
+        .expect(200);
 }
 
 #[tokio::test]
@@ -210,10 +292,20 @@ async fn r1_5_a_stolen_refresh_cookie_is_caught_at_its_first_use() {
     world.sign_up("gil@example.org").await;
     let mut browser = world.browser("gil@example.org").await;
     let mut thief = Browser::with_cookies(&[(REFRESH, browser.cookie(REFRESH))]);
-    thief.send(thief.get(&world.client, "/auth/csrf")).await.expect(200);
+    thief
+        .send(thief.get(&world.client, "/auth/csrf"))
+        .await
+        .expect(200);
     assert!(!thief.has(DEVICE));
-    thief.post(&world.client, "/auth/refresh").send().await.expect_ended("token_reuse");
-    browser.send(browser.get(&world.client, "/auth/session")).await.expect_ended("token_reuse");
+    thief
+        .post(&world.client, "/auth/refresh")
+        .send()
+        .await
+        .expect_ended("token_reuse");
+    browser
+        .send(browser.get(&world.client, "/auth/session"))
+        .await
+        .expect_ended("token_reuse");
 }
 
 #[tokio::test]
@@ -223,7 +315,11 @@ async fn r1_6_r1_7_a_session_is_served_at_59_59_and_ended_as_idle_at_60_00() {
     let busy = world.sign_in("hal@example.org").await;
     world.clock.advance("59m 59s").await;
     let held_on = world.refresh(refresh(&busy)).await.expect(200);
-    let looked_at = world.client.get("/auth/session").bearer(access(&held_on)).header("keyturn-passive", "1");
+    let looked_at = world
+        .client
+        .get("/auth/session")
+        .bearer(access(&held_on))
+        .header("keyturn-passive", "1");
     looked_at.send().await.expect(200);
     world.clock.advance("1s").await;
     world.refresh(refresh(&idle)).await.expect_ended("idle");
@@ -231,12 +327,23 @@ async fn r1_6_r1_7_a_session_is_served_at_59_59_and_ended_as_idle_at_60_00() {
     world.session(access(&held_on)).await.expect(200);
 
     let sessions = world.sessions(access(&held_on)).await;
-    let recorded = sessions.iter().find(|session| session["id"] == id(&idle)).unwrap();
+    let recorded = sessions
+        .iter()
+        .find(|session| session["id"] == id(&idle))
+        .unwrap();
     assert_eq!(recorded["state"], "terminated");
     assert_eq!(recorded["end_reason"], "idle");
     assert_eq!(recorded["ended_at"], recorded["idle_ends_at"]);
-    let listed = world.server.command(&["session", "list", "--all", "--json"], "").json();
-    let ended: Vec<_> = listed.as_array().unwrap().iter().filter(|session| session["end_reason"] == "idle").collect();
+    let listed = world
+        .server
+        .command(&["session", "list", "--all", "--json"], "")
+        .json();
+    let ended: Vec<_> = listed
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|session| session["end_reason"] == "idle")
+        .collect();
     assert_eq!(ended.len(), 1);
     assert_eq!(ended[0]["id"], id(&idle));
 }
@@ -271,15 +378,38 @@ async fn r1_3_r2_6_the_command_line_beside_the_server_is_felt() {
     let kept = world.sign_up("kim@example.org").await;
     let ended = world.sign_in("kim@example.org").await;
 
-    world.server.command(&["user", "set-state", "jon@example.org", "suspended", "--reason", "test"], "");
-    until(401, async || world.session(access(&suspended)).await).await.expect_ended("account_state");
-    world.refresh(refresh(&suspended)).await.expect_ended("account_state");
+    world.server.command(
+        &[
+            "user",
+            "set-state",
+            "jon@example.org",
+            "suspended",
+            "--reason",
+            "test",
+        ],
+        "",
+    );
+    until(401, async || world.session(access(&suspended)).await)
+        .await
+        .expect_ended("account_state");
+    world
+        .refresh(refresh(&suspended))
+        .await
+        .expect_ended("account_state");
     let body = json!({ "email": "jon@example.org", "password": PASSWORD });
-    let refused = world.client.post("/auth/signin").json(body).send().await.expect(403);
+    let refused = world
+        .client
+        .post("/auth/signin")
+        .json(body)
+        .send()
+        .await
+        .expect(403);
     assert_eq!(refused.field("code"), "account-not-active");
 
     world.server.command(&["session", "end", &id(&ended)], "");
-    until(401, async || world.session(access(&ended)).await).await.expect_ended("admin");
+    until(401, async || world.session(access(&ended)).await)
+        .await
+        .expect_ended("admin");
     world.refresh(refresh(&ended)).await.expect_ended("admin");
     world.refresh(refresh(&kept)).await.expect(200);
 }
@@ -289,7 +419,11 @@ async fn an_orderly_stop_exits_with_0_and_keeps_what_was_acknowledged() {
     let folder = TempDir::new().unwrap();
     let data_dir = folder.path().join("data");
     let server = Server::start(&data_dir, &[]);
-    assert!(server.greeting()[2].contains("made just now"), "{:?}", server.greeting());
+    assert!(
+        server.greeting()[2].contains("made just now"),
+        "{:?}",
+        server.greeting()
+    );
     let client = Client::to(server.url());
     let body = json!({ "email": "lee@example.org", "password": PASSWORD });
     let signed_up = client.post("/auth/signup").json(body).send().await.expect(201);
@@ -298,8 +432,16 @@ async fn an_orderly_stop_exits_with_0_and_keeps_what_was_acknowledged() {
     let listed = server::command(&data_dir, &["user", "list", "--json"], "").json();
     assert_eq!(listed[0]["email"], "lee@example.org");
     let server = Server::start(&data_dir, &[]);
-    assert!(!server.greeting()[2].contains("made just now"), "{:?}", server.greeting());
+    assert!(
+        !server.greeting()[2].contains("made just now"),
+        "{:?}",
+        server.greeting()
+    );
     let client = Client::to(server.url());
-    let refreshed = client.post("/auth/refresh").json(json!({ "refresh_token": refresh(&signed_up) })).send().await;
+    let refreshed = client
+        .post("/auth/refresh")
+        .json(json!({ "refresh_token": refresh(&signed_up) }))
+        .send()
+        .await;
     assert_eq!(refreshed.expect(200).generation(), 1);
 }

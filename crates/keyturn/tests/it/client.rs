@@ -6,8 +6,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 
-use reqwest::header::{HeaderMap, SET_COOKIE};
 use reqwest::Method;
+use reqwest::header::{HeaderMap, SET_COOKIE};
 use serde_json::{Value, json};
 
 pub(crate) const ACCESS: &str = "__Host-keyturn_access";
@@ -70,12 +70,19 @@ impl Client {
     pub(crate) fn to(url: &str) -> Self {
         // By address, so that no resolver is asked.
         let base = url.replace("//localhost", "//127.0.0.1");
-        Self { http: reqwest::Client::new(), base, ledger: None }
+        Self {
+            http: reqwest::Client::new(),
+            base,
+            ledger: None,
+        }
     }
 
     /// To this address, entering every credential.
     pub(crate) fn recording(url: &str, ledger: &Ledger) -> Self {
-        Self { ledger: Some(ledger.clone()), ..Self::to(url) }
+        Self {
+            ledger: Some(ledger.clone()),
+            ..Self::to(url)
+        }
     }
 
     pub(crate) fn get(&self, path: &str) -> Request {
@@ -91,12 +98,22 @@ impl Client {
     }
 
     pub(crate) fn request(&self, method: Method, path: &str) -> Request {
-        Request { client: self.clone(), method, path: path.to_owned(), headers: Vec::new(), body: None }
+        Request {
+            client: self.clone(),
+            method,
+            path: path.to_owned(),
+            headers: Vec::new(),
+            body: None,
+        }
     }
 
     /// Moves the virtual clock; for a client of the ops listener.
     pub(crate) async fn advance(&self, by: &str) {
-        let moved = self.post("/test/clock").json(json!({ "advance": by })).send().await;
+        let moved = self
+            .post("/test/clock")
+            .json(json!({ "advance": by }))
+            .send()
+            .await;
         assert_eq!(moved.status, 200, "{}", moved.text);
     }
 }
@@ -139,14 +156,19 @@ impl Request {
     /// Sends it where an answer is certain.
     pub(crate) async fn send(self) -> Answer {
         let what = format!("{} {}", self.method, self.path);
-        self.try_send().await.unwrap_or_else(|_| panic!("{what}: no answer"))
+        self.try_send()
+            .await
+            .unwrap_or_else(|_| panic!("{what}: no answer"))
     }
 
     /// Sends it where the server may die over it.
     pub(crate) async fn try_send(self) -> Result<Answer, ReplyLost> {
         self.record();
         let ledger = self.client.ledger.clone();
-        let mut request = self.client.http.request(self.method, self.client.base + &self.path);
+        let mut request = self
+            .client
+            .http
+            .request(self.method, self.client.base + &self.path);
         for (name, value) in self.headers {
             request = request.header(name, value);
         }
@@ -157,7 +179,12 @@ impl Request {
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         let text = response.text().await.map_err(|_| ReplyLost)?;
         let body = serde_json::from_str(&text).unwrap_or(Value::Null);
-        let answer = Answer { status, headers, body, text };
+        let answer = Answer {
+            status,
+            headers,
+            body,
+            text,
+        };
         if let Some(ledger) = ledger {
             answer.record(&ledger);
         }
@@ -169,7 +196,10 @@ impl Request {
         for (name, value) in &self.headers {
             match *name {
                 "authorization" => ledger.enter(value.split_once(' ').map_or(value, |(_, token)| token)),
-                "cookie" => value.split("; ").filter_map(|pair| pair.split_once('=')).for_each(|(_, value)| ledger.enter(value)),
+                "cookie" => value
+                    .split("; ")
+                    .filter_map(|pair| pair.split_once('='))
+                    .for_each(|(_, value)| ledger.enter(value)),
                 name if SECRET_HEADERS.contains(&name) => ledger.enter(value),
                 _ => {}
             }
@@ -222,14 +252,22 @@ impl Answer {
 
     /// Name and value of each cookie that it sets.
     pub(crate) fn cookies(&self) -> impl Iterator<Item = (&str, &str)> {
-        let set = self.headers.get_all(SET_COOKIE).iter().filter_map(|value| value.to_str().ok());
+        let set = self
+            .headers
+            .get_all(SET_COOKIE)
+            .iter()
+            .filter_map(|value| value.to_str().ok());
         set.filter_map(|text| text.split(';').next()?.split_once('='))
     }
 
     fn record(&self, ledger: &Ledger) {
         self.cookies().for_each(|(_, value)| ledger.enter(value));
         for name in SECRET_HEADERS {
-            self.headers.get_all(*name).iter().filter_map(|value| value.to_str().ok()).for_each(|value| ledger.enter(value));
+            self.headers
+                .get_all(*name)
+                .iter()
+                .filter_map(|value| value.to_str().ok())
+                .for_each(|value| ledger.enter(value));
         }
         ledger.enter_body(&self.body);
     }
@@ -251,7 +289,12 @@ impl Browser {
 
     /// One with these cookies, planted by whoever has them.
     pub(crate) fn with_cookies(cookies: &[(&str, &str)]) -> Self {
-        Self { jar: cookies.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect() }
+        Self {
+            jar: cookies
+                .iter()
+                .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+                .collect(),
+        }
     }
 
     pub(crate) fn get(&self, client: &Client, path: &str) -> Request {
@@ -265,7 +308,11 @@ impl Browser {
     fn request(&self, client: &Client, method: Method, path: &str) -> Request {
         let mut request = client.request(method, path).header("origin", client.base.clone());
         if !self.jar.is_empty() {
-            let pairs: Vec<_> = self.jar.iter().map(|(name, value)| format!("{name}={value}")).collect();
+            let pairs: Vec<_> = self
+                .jar
+                .iter()
+                .map(|(name, value)| format!("{name}={value}"))
+                .collect();
             request = request.header("cookie", pairs.join("; "));
         }
         if let Some(token) = self.jar.get(CSRF) {
@@ -306,7 +353,10 @@ impl Browser {
     }
 
     fn keep(&mut self, answer: &Answer) {
-        assert!(!answer.text.contains("ktr_"), "a browser is never given a refresh token in a body");
+        assert!(
+            !answer.text.contains("ktr_"),
+            "a browser is never given a refresh token in a body"
+        );
         for (name, value) in answer.cookies() {
             if value.is_empty() {
                 self.jar.remove(name);

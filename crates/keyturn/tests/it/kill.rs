@@ -35,7 +35,11 @@ async fn i1_i6_what_was_acknowledged_survives_kill_9_and_nobody_honest_is_signed
     let data_dir = folder.path().join("data");
     let seed = seed();
     let random = Arc::new(SeededEntropy::new(seed));
-    let rounds = if std::env::var_os("KEYTURN_SOAK").is_some() { 300 } else { 10 };
+    let rounds = if std::env::var_os("KEYTURN_SOAK").is_some() {
+        300
+    } else {
+        10
+    };
     let mut residents = Vec::new();
     let mut acknowledged = Acknowledged::default();
     for round in 0..rounds {
@@ -45,7 +49,10 @@ async fn i1_i6_what_was_acknowledged_survives_kill_9_and_nobody_honest_is_signed
             residents = move_in(&client, &random).await;
         }
         let visits = one_round(server, &mut residents, round, &random).await;
-        println!("seed {seed}, round {round}: killed in the middle of {} visits", visits.len());
+        println!(
+            "seed {seed}, round {round}: killed in the middle of {} visits",
+            visits.len()
+        );
         let server = Server::start(&data_dir, WINDOWS[round % 2]);
         let client = Client::to(server.url());
         for resident in &mut residents {
@@ -75,7 +82,9 @@ async fn i6_a_first_start_that_was_killed_is_taken_up_by_the_next() {
         first.wait().unwrap();
         let server = Server::start(&data_dir, &[]);
         let client = Client::to(server.url());
-        let person = Person::sign_up(&client, Kind::Api, "first@example.org").await.unwrap();
+        let person = Person::sign_up(&client, Kind::Api, "first@example.org")
+            .await
+            .unwrap();
         server.kill_9();
         let server = Server::start(&data_dir, &[]);
         assert_eq!(person.session(&Client::to(server.url())).await.generation(), 0);
@@ -83,9 +92,14 @@ async fn i6_a_first_start_that_was_killed_is_taken_up_by_the_next() {
 }
 
 /// From the environment, to repeat a run, or a new one.
-#[expect(clippy::disallowed_methods, reason = "each run explores other moments; the seed is printed, so that it can be repeated")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "each run explores other moments; the seed is printed, so that it can be repeated"
+)]
 fn seed() -> u64 {
-    let given = std::env::var("KEYTURN_SEED").ok().and_then(|text| text.parse().ok());
+    let given = std::env::var("KEYTURN_SEED")
+        .ok()
+        .and_then(|text| text.parse().ok());
     given.unwrap_or_else(|| getrandom::u64().unwrap())
 }
 
@@ -110,12 +124,21 @@ async fn one_round(
     let acknowledgements = Arc::new(Semaphore::new(0));
     let mut refreshing = JoinSet::new();
     for resident in residents.drain(..) {
-        refreshing.spawn(resident.refresh_until_cut_off(client.clone(), random.clone(), acknowledgements.clone()));
+        refreshing.spawn(resident.refresh_until_cut_off(
+            client.clone(),
+            random.clone(),
+            acknowledgements.clone(),
+        ));
     }
     let mut visiting = JoinSet::new();
     for kind in [Kind::Api, Kind::Browser] {
         for _ in 0..VISITORS {
-            visiting.spawn(visit_until_cut_off(kind, client.clone(), random.clone(), acknowledgements.clone()));
+            visiting.spawn(visit_until_cut_off(
+                kind,
+                client.clone(),
+                random.clone(),
+                acknowledgements.clone(),
+            ));
         }
     }
     let moment = u32::try_from(20 + random.next() % 400).unwrap();
@@ -172,7 +195,12 @@ impl Person {
     }
 
     /// Asks until the server is not busy. Answers with the browser that asked, if it was one.
-    async fn enter(client: &Client, kind: Kind, path: &str, email: &str) -> Result<(Answer, Option<Browser>), ReplyLost> {
+    async fn enter(
+        client: &Client,
+        kind: Kind,
+        path: &str,
+        email: &str,
+    ) -> Result<(Answer, Option<Browser>), ReplyLost> {
         let body = json!({ "email": email, "password": PASSWORD });
         let mut browser = match kind {
             Kind::Api => None,
@@ -181,7 +209,11 @@ impl Person {
         for _ in 0..TRIES {
             let answer = match &mut browser {
                 None => client.post(path).json(body.clone()).try_send().await?,
-                Some(browser) => browser.try_send(browser.post(client, path).json(body.clone())).await?,
+                Some(browser) => {
+                    browser
+                        .try_send(browser.post(client, path).json(body.clone()))
+                        .await?
+                }
             };
             if answer.status != 503 {
                 return Ok((answer, browser));
@@ -194,7 +226,11 @@ impl Person {
     fn admitted(answer: Answer, browser: Option<Browser>) -> Self {
         let generation = answer.generation();
         let holder = browser.map_or_else(|| holder(&answer), Holder::Browser);
-        Self { holder, generation, pending: None }
+        Self {
+            holder,
+            generation,
+            pending: None,
+        }
     }
 
     /// One refresh. What was not answered before is asked again, with the same proof.
@@ -202,12 +238,18 @@ impl Person {
         for _ in 0..TRIES {
             let answer = match &mut self.holder {
                 Holder::Api { refresh, .. } => {
-                    let key = self.pending.get_or_insert_with(|| format!("{:016x}{:016x}", random.next(), random.next()));
-                    let request = client.post("/auth/refresh").json(json!({ "refresh_token": refresh }));
+                    let key = self
+                        .pending
+                        .get_or_insert_with(|| format!("{:016x}{:016x}", random.next(), random.next()));
+                    let request = client
+                        .post("/auth/refresh")
+                        .json(json!({ "refresh_token": refresh }));
                     request.header("idempotency-key", key.as_str()).try_send().await?
                 }
                 Holder::Browser(browser) => {
-                    browser.try_send(browser.post(client, "/auth/refresh").json(json!({}))).await?
+                    browser
+                        .try_send(browser.post(client, "/auth/refresh").json(json!({})))
+                        .await?
                 }
             };
             if answer.status != 503 {
@@ -222,7 +264,11 @@ impl Person {
         let generation = answer.generation();
         match &mut self.holder {
             Holder::Api { .. } => {
-                assert_eq!(generation, self.generation + 1, "each refresh of an API client is the next generation");
+                assert_eq!(
+                    generation,
+                    self.generation + 1,
+                    "each refresh of an API client is the next generation"
+                );
                 self.holder = holder(answer);
             }
             Holder::Browser(_) => {
@@ -250,7 +296,10 @@ impl Person {
     async fn is_still_signed_in(&mut self, client: &Client, random: &SeededEntropy) {
         let stored = self.session(client).await.generation();
         let possible = self.generation..=self.generation + 1;
-        assert!(possible.contains(&stored), "{stored} is stored, {possible:?} are possible: {self:?}");
+        assert!(
+            possible.contains(&stored),
+            "{stored} is stored, {possible:?} are possible: {self:?}"
+        );
         self.refresh(client, random).await.unwrap();
     }
 
@@ -268,7 +317,9 @@ impl Person {
     async fn sign_out(&self, client: &Client) -> Result<(), ReplyLost> {
         for _ in 0..TRIES {
             let request = match &self.holder {
-                Holder::Api { refresh, .. } => client.post("/auth/signout").json(json!({ "refresh_token": refresh })),
+                Holder::Api { refresh, .. } => client
+                    .post("/auth/signout")
+                    .json(json!({ "refresh_token": refresh })),
                 Holder::Browser(browser) => browser.post(client, "/auth/signout"),
             };
             let answer = request.try_send().await?;
@@ -285,7 +336,9 @@ impl Person {
     async fn is_signed_out(&self, client: &Client) {
         self.ask_for_session(client).await.expect_ended("signed_out");
         let refresh = match &self.holder {
-            Holder::Api { refresh, .. } => client.post("/auth/refresh").json(json!({ "refresh_token": refresh })),
+            Holder::Api { refresh, .. } => client
+                .post("/auth/refresh")
+                .json(json!({ "refresh_token": refresh })),
             Holder::Browser(browser) => browser.post(client, "/auth/refresh").json(json!({})),
         };
         refresh.send().await.expect_ended("signed_out");
@@ -337,8 +390,16 @@ async fn visit_until_cut_off(
     }
 }
 
-async fn visit(kind: Kind, email: &str, client: &Client, random: &SeededEntropy, acknowledgements: &Semaphore) -> Stage {
-    let Ok(mut person) = Person::sign_up(client, kind, email).await else { return Stage::SigningUp };
+async fn visit(
+    kind: Kind,
+    email: &str,
+    client: &Client,
+    random: &SeededEntropy,
+    acknowledgements: &Semaphore,
+) -> Stage {
+    let Ok(mut person) = Person::sign_up(client, kind, email).await else {
+        return Stage::SigningUp;
+    };
     acknowledgements.add_permits(1);
     if person.refresh(client, random).await.is_err() {
         return Stage::SignedUp(person);
@@ -356,7 +417,9 @@ impl Visit {
     async fn check(self, client: &Client, random: &SeededEntropy) -> String {
         match self.stage {
             Stage::SigningUp => {
-                let (answer, _) = Person::enter(client, self.kind, "/auth/signup", &self.email).await.unwrap();
+                let (answer, _) = Person::enter(client, self.kind, "/auth/signup", &self.email)
+                    .await
+                    .unwrap();
                 assert!([201, 409].contains(&answer.status), "{}", answer.text);
             }
             Stage::SignedUp(mut person) => person.is_still_signed_in(client, random).await,
@@ -390,12 +453,22 @@ impl Acknowledged {
             said.json().as_array().unwrap().clone()
         };
         let accounts = list(&["user", "list"]);
-        let emails: BTreeSet<_> = accounts.iter().filter_map(|account| account["email"].as_str()).collect();
-        let missing: Vec<_> = self.visitors.iter().filter(|email| !emails.contains(email.as_str())).collect();
+        let emails: BTreeSet<_> = accounts
+            .iter()
+            .filter_map(|account| account["email"].as_str())
+            .collect();
+        let missing: Vec<_> = self
+            .visitors
+            .iter()
+            .filter(|email| !emails.contains(email.as_str()))
+            .collect();
         assert!(missing.is_empty(), "{missing:?}");
         assert_eq!(emails.len(), self.visitors.len() + residents.len());
         let sessions = list(&["session", "list", "--all"]);
-        let reasons: BTreeSet<_> = sessions.iter().filter_map(|session| session["end_reason"].as_str()).collect();
+        let reasons: BTreeSet<_> = sessions
+            .iter()
+            .filter_map(|session| session["end_reason"].as_str())
+            .collect();
         assert_eq!(reasons, BTreeSet::from(["signed_out"]));
     }
 }

@@ -46,7 +46,9 @@ impl Server {
         Self {
             child,
             data_dir: data_dir.to_owned(),
-            url: between(&greeting[0], " serves ", " (listening").unwrap().to_owned(),
+            url: between(&greeting[0], " serves ", " (listening")
+                .unwrap()
+                .to_owned(),
             ops: between(&greeting[4], "curl ", "/test/clock").map(str::to_owned),
             greeting,
             more: lines,
@@ -87,7 +89,12 @@ impl Server {
     pub(crate) fn kill_9(mut self) {
         self.child.kill().unwrap();
         let status = self.child.wait().unwrap();
-        assert_eq!(status.signal(), Some(9), "killed, and not ended before: {}", self.logs());
+        assert_eq!(
+            status.signal(),
+            Some(9),
+            "killed, and not ended before: {}",
+            self.logs()
+        );
     }
 
     /// Asks it to stop, expects it to do so in good order, and answers what it said since the greeting.
@@ -116,7 +123,13 @@ pub(crate) fn spawn(data_dir: &Path, flags: &[&str]) -> Child {
         .env("KEYTURN_LOG", "debug")
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
-        .stderr(File::options().create(true).append(true).open(log_file(data_dir)).unwrap())
+        .stderr(
+            File::options()
+                .create(true)
+                .append(true)
+                .open(log_file(data_dir))
+                .unwrap(),
+        )
         .spawn()
         .unwrap()
 }
@@ -146,9 +159,21 @@ pub(crate) fn command(data_dir: &Path, args: &[&str], input: &str) -> Said {
         .unwrap();
     // A command that reads nothing may be gone before the input is written.
     let _not_read = child.stdin.take().unwrap().write_all(input.as_bytes());
-    let Output { status, stdout, stderr } = child.wait_with_output().unwrap();
-    let said = Said { stdout: String::from_utf8(stdout).unwrap(), stderr: String::from_utf8(stderr).unwrap() };
-    assert!(status.success(), "keyturn {args:?}: {}{}", said.stdout, said.stderr);
+    let Output {
+        status,
+        stdout,
+        stderr,
+    } = child.wait_with_output().unwrap();
+    let said = Said {
+        stdout: String::from_utf8(stdout).unwrap(),
+        stderr: String::from_utf8(stderr).unwrap(),
+    };
+    assert!(
+        status.success(),
+        "keyturn {args:?}: {}{}",
+        said.stdout,
+        said.stderr
+    );
     said
 }
 

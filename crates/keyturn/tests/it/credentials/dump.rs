@@ -21,11 +21,18 @@ const PASSWORD_LENGTHS: std::ops::RangeInclusive<usize> = 8..=256;
 /// Presents each value of each column, in every way of writing it.
 pub(crate) async fn present_everything(tour: &Tour) {
     let values = spellings(tour.data_dir());
-    assert!(values.len() > 200, "a dump of all that happened: {}", values.len());
+    assert!(
+        values.len() > 200,
+        "a dump of all that happened: {}",
+        values.len()
+    );
     what_is_real_is_accepted(tour).await;
     for value in &values {
         refused(&tour.refresh_by_body(value, None).await, value);
-        refused(&tour.refresh_by_body(value, Some("a key of somebody else")).await, value);
+        refused(
+            &tour.refresh_by_body(value, Some("a key of somebody else")).await,
+            value,
+        );
         if is_cookie_value(value) {
             present_in_header(tour, value).await;
         }
@@ -39,7 +46,9 @@ async fn what_is_real_is_accepted(tour: &Tour) {
     let live = tour.live();
     bearer(tour, &live.access).await.expect(200);
     for browser in [&live.browser, &live.hybrid] {
-        tour.refresh_by_cookie(browser.cookie(REFRESH), browser.cookie(DEVICE)).await.expect(200);
+        tour.refresh_by_cookie(browser.cookie(REFRESH), browser.cookie(DEVICE))
+            .await
+            .expect(200);
     }
     access_cookie(tour, live.browser.cookie(ACCESS)).await.expect(200);
     sign_in(tour, ANNS_PASSWORD).send().await.expect(200);
@@ -55,14 +64,21 @@ async fn present_in_header(tour: &Tour, value: &str) {
 
 /// Against one account, several at once: a hash takes its time.
 async fn present_as_password(tour: &Tour, values: &BTreeSet<String>) {
-    let possible: Vec<_> = values.iter().filter(|value| PASSWORD_LENGTHS.contains(&value.chars().count())).collect();
+    let possible: Vec<_> = values
+        .iter()
+        .filter(|value| PASSWORD_LENGTHS.contains(&value.chars().count()))
+        .collect();
     for together in possible.chunks(8) {
         let mut presented = JoinSet::new();
         for value in together {
             let (request, value) = (sign_in(tour, value), (*value).clone());
             presented.spawn(async move { (request.send().await, value) });
         }
-        presented.join_all().await.iter().for_each(|(answer, value)| refused(answer, value));
+        presented
+            .join_all()
+            .await
+            .iter()
+            .for_each(|(answer, value)| refused(answer, value));
     }
 }
 
@@ -71,18 +87,30 @@ async fn bearer(tour: &Tour, token: &str) -> Answer {
 }
 
 async fn access_cookie(tour: &Tour, token: &str) -> Answer {
-    Browser::with_cookies(&[(ACCESS, token)]).get(tour.client(), "/auth/session").send().await
+    Browser::with_cookies(&[(ACCESS, token)])
+        .get(tour.client(), "/auth/session")
+        .send()
+        .await
 }
 
 fn sign_in(tour: &Tour, password: &str) -> Request {
-    tour.client().post("/auth/signin").json(json!({ "email": ANN, "password": password }))
+    tour.client()
+        .post("/auth/signin")
+        .json(json!({ "email": ANN, "password": password }))
 }
 
 #[track_caller]
 fn refused(answer: &Answer, value: &str) {
     let code = answer.body["code"].as_str().unwrap_or_default();
-    let by_its_value = matches!(code, "token-unknown" | "invalid-credentials" | "credentials-missing" | "invalid-fields");
-    assert!(by_its_value, "`{value}` was answered {} {}", answer.status, answer.text);
+    let by_its_value = matches!(
+        code,
+        "token-unknown" | "invalid-credentials" | "credentials-missing" | "invalid-fields"
+    );
+    assert!(
+        by_its_value,
+        "`{value}` was answered {} {}",
+        answer.status, answer.text
+    );
 }
 
 /// Whether it arrives as it was sent: separators and quotes would make another value of it.
@@ -94,7 +122,8 @@ fn is_cookie_value(value: &str) -> bool {
 
 /// Every value of every column of every table, as text and bytes can be written, with and without the prefix.
 fn spellings(data_dir: &Path) -> BTreeSet<String> {
-    let database = Connection::open_with_flags(data_dir.join("keyturn.db"), OpenFlags::SQLITE_OPEN_READ_ONLY).unwrap();
+    let database =
+        Connection::open_with_flags(data_dir.join("keyturn.db"), OpenFlags::SQLITE_OPEN_READ_ONLY).unwrap();
     let tables: Vec<String> = rows(&database, "SELECT name FROM sqlite_schema WHERE type = 'table'")
         .into_iter()
         .map(|row| match row.as_slice() {
@@ -102,8 +131,14 @@ fn spellings(data_dir: &Path) -> BTreeSet<String> {
             other => panic!("{other:?} is no table's name"),
         })
         .collect();
-    assert!(tables.iter().any(|table| table == "sessions") && tables.iter().any(|table| table == "users"), "{tables:?}");
-    let values = tables.iter().flat_map(|table| rows(&database, &format!("SELECT * FROM \"{table}\""))).flatten();
+    assert!(
+        tables.iter().any(|table| table == "sessions") && tables.iter().any(|table| table == "users"),
+        "{tables:?}"
+    );
+    let values = tables
+        .iter()
+        .flat_map(|table| rows(&database, &format!("SELECT * FROM \"{table}\"")))
+        .flatten();
     values.flat_map(|value| spelled(&value)).collect()
 }
 

@@ -20,7 +20,9 @@ pub(crate) struct Forms {
 impl Forms {
     /// Of all these.
     pub(crate) fn of(credentials: &BTreeSet<String>) -> Self {
-        let mut forms = Self { by_beginning: HashMap::new() };
+        let mut forms = Self {
+            by_beginning: HashMap::new(),
+        };
         credentials.iter().for_each(|credential| forms.add(credential));
         forms
     }
@@ -28,7 +30,9 @@ impl Forms {
     /// And of this one.
     pub(crate) fn add(&mut self, credential: &str) {
         self.add_form(credential.as_bytes().to_vec(), credential);
-        let body = credential.strip_prefix(RefreshToken::PREFIX).unwrap_or(credential);
+        let body = credential
+            .strip_prefix(RefreshToken::PREFIX)
+            .unwrap_or(credential);
         // Of a JWT the signature; header and payload alone authenticate nobody.
         let body = body.rsplit('.').next().unwrap_or(body);
         self.add_form(body.as_bytes().to_vec(), credential);

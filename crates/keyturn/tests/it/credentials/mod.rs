@@ -30,10 +30,24 @@ async fn no_log_and_no_output_holds_a_credential() {
     let mut forms = Forms::of(&tour.ledger().entries());
     forms.add(&master_secret(&data_dir));
     let (log, stdout) = tour.finish();
-    assert!(log.contains("its refresh token was used by somebody who should not have it"), "the log is the right one: {log}");
-    for (place, text) in [("the log", &log), ("the server's output", &stdout), ("a command's output", &said)] {
-        assert_eq!(forms.found_in(text.as_bytes()), Vec::<String>::new(), "in {place}");
-        assert!(!text.contains(RefreshToken::PREFIX), "a refresh token, or a part of one, is in {place}");
+    assert!(
+        log.contains("its refresh token was used by somebody who should not have it"),
+        "the log is the right one: {log}"
+    );
+    for (place, text) in [
+        ("the log", &log),
+        ("the server's output", &stdout),
+        ("a command's output", &said),
+    ] {
+        assert_eq!(
+            forms.found_in(text.as_bytes()),
+            Vec::<String>::new(),
+            "in {place}"
+        );
+        assert!(
+            !text.contains(RefreshToken::PREFIX),
+            "a refresh token, or a part of one, is in {place}"
+        );
     }
 }
 
@@ -43,10 +57,20 @@ async fn the_database_files_hold_no_credential() {
     let mut forms = Forms::of(&tour.ledger().entries());
     forms.add(&master_secret(tour.data_dir()));
     let files = database_files(tour.data_dir());
-    assert!(files.iter().any(|file| file.extension().is_some_and(|extension| extension == "db-wal")), "{files:?}");
+    assert!(
+        files
+            .iter()
+            .any(|file| file.extension().is_some_and(|extension| extension == "db-wal")),
+        "{files:?}"
+    );
     for file in files {
         let bytes = fs::read(&file).unwrap();
-        assert_eq!(forms.found_in(&bytes), Vec::<String>::new(), "in {}", file.display());
+        assert_eq!(
+            forms.found_in(&bytes),
+            Vec::<String>::new(),
+            "in {}",
+            file.display()
+        );
     }
 }
 
@@ -60,12 +84,24 @@ fn a_credential_is_found_in_every_way_of_writing_it() {
         format!("token={token};").into(),
         format!("body {}", &token[4..]).into(),
         [b"raw ".as_slice(), &mac, b"."].concat(),
-        format!("hex 11121314{}", mac.iter().skip(4).map(|byte| format!("{byte:02x}")).collect::<String>()).into(),
+        format!(
+            "hex 11121314{}",
+            mac.iter()
+                .skip(4)
+                .map(|byte| format!("{byte:02x}"))
+                .collect::<String>()
+        )
+        .into(),
         format!("debug {mac:?}").into(),
         b"password: \"a long and quiet phrase\"".to_vec(),
     ];
     for place in places {
-        assert_eq!(forms.found_in(&place).len(), 1, "{}", String::from_utf8_lossy(&place));
+        assert_eq!(
+            forms.found_in(&place).len(),
+            1,
+            "{}",
+            String::from_utf8_lossy(&place)
+        );
     }
     assert!(forms.found_in(b"a long and quiet evening").is_empty());
 }
@@ -82,7 +118,12 @@ async fn data_and_secrets_are_for_their_owner_alone() {
     let data_dir = folder.path().join("data");
     let server = Server::start(&data_dir, &[]);
     let sign_up = json!({ "email": "ann@example.org", "password": "nine lives of a patient cat" });
-    Client::to(server.url()).post("/auth/signup").json(sign_up).send().await.expect(201);
+    Client::to(server.url())
+        .post("/auth/signup")
+        .json(sign_up)
+        .send()
+        .await
+        .expect(201);
     let only_the_owners = |when: &str| {
         assert_eq!(mode(&data_dir), 0o700, "{when}");
         for entry in fs::read_dir(&data_dir).unwrap() {
@@ -90,7 +131,10 @@ async fn data_and_secrets_are_for_their_owner_alone() {
             assert_eq!(mode(&path), 0o600, "{when}: {}", path.display());
         }
     };
-    assert!(database_files(&data_dir).len() >= 2, "a write-ahead log is there while it serves");
+    assert!(
+        database_files(&data_dir).len() >= 2,
+        "a write-ahead log is there while it serves"
+    );
     only_the_owners("while it serves");
     server.stop();
     only_the_owners("after it has stopped");
@@ -101,11 +145,16 @@ fn mode(path: &Path) -> u32 {
 }
 
 fn master_secret(data_dir: &Path) -> String {
-    fs::read_to_string(data_dir.join("master.secret")).unwrap().trim_end().to_owned()
+    fs::read_to_string(data_dir.join("master.secret"))
+        .unwrap()
+        .trim_end()
+        .to_owned()
 }
 
 /// The database with its write-ahead log and its index: whatever is in the folder but the secret.
 fn database_files(data_dir: &Path) -> Vec<PathBuf> {
     let paths = fs::read_dir(data_dir).unwrap().map(|entry| entry.unwrap().path());
-    paths.filter(|path| path.file_name().is_some_and(|name| name != "master.secret")).collect()
+    paths
+        .filter(|path| path.file_name().is_some_and(|name| name != "master.secret"))
+        .collect()
 }
