@@ -6,8 +6,9 @@
 use super::sign_in::NewSession;
 use super::{Accounts, AuthError, Authority, CreateUser, Issued};
 use crate::credential::RefreshToken;
-use crate::model::{Client, Delivery, User};
+use crate::model::{Client, Delivery, User, Username};
 use crate::password::Password;
+use crate::ports::SignInName;
 
 /// Someone who wants an account.
 pub struct SignUpRequest {
@@ -50,7 +51,7 @@ impl Authority {
         }
         let new_user = CreateUser {
             email: Some(request.email),
-            username: request.username,
+            username: request.username.clone(),
             name: request.name,
             password: request.password,
             state: policy.initial_state,
@@ -58,7 +59,9 @@ impl Authority {
         };
         let user = match Accounts::new(self.ports.clone()).create(new_user).await {
             Ok(user) => user,
-            Err(AuthError::EmailTaken) if !policy.initial_state.is_active() => return Ok(SignedUp::Pending),
+            Err(AuthError::EmailTaken) if !policy.initial_state.is_active() => {
+                return self.as_if_free(request.username.as_deref()).await;
+            }
             Err(error) => return Err(error),
         };
         if !user.account.state.is_active() {
@@ -75,5 +78,18 @@ impl Authority {
             Some(issued) => Ok(SignedUp::SignedIn(Box::new(issued), Box::new(user))),
             None => Err(AuthError::Contended),
         }
+    }
+
+    /// Answers for a taken email what would have been answered for a free one: a taken username is told all the same, or
+    /// else asking with a username that is known to be taken would tell which emails are.
+    async fn as_if_free(&self, username: Option<&str>) -> Result<SignedUp, AuthError> {
+        let username = username.and_then(|text| Username::parse(text).ok());
+        if let Some(username) = username {
+            let name = SignInName::UsernameKey(username.key().to_owned());
+            if self.ports.store.find_user_by_name(&name).await?.is_some() {
+                return Err(AuthError::UsernameTaken);
+            }
+        }
+        Ok(SignedUp::Pending)
     }
 }

@@ -1,7 +1,7 @@
 //! `POST /auth/signup`.
 
 use keyturn_core::model::AccountState;
-use keyturn_core::service::SignUpPolicy;
+use keyturn_core::service::{Policy, SignUpPolicy};
 use serde_json::json;
 
 use crate::harness::{EMAIL, PASSWORD, Server, policy, settings};
@@ -78,14 +78,34 @@ async fn r2_1_email_and_password_are_validated() {
     insta::assert_json_snapshot!(answer.snapshot());
 }
 
-#[tokio::test]
-async fn with_activation_nobody_learns_whether_an_email_is_registered() {
+/// Accounts begin pending.
+fn with_activation() -> Policy {
     let mut policy = policy();
     policy.sign_up = SignUpPolicy {
         enabled: true,
         initial_state: AccountState::Pending,
     };
-    let server = Server::with(settings(), policy);
+    policy
+}
+
+#[tokio::test]
+async fn with_activation_a_taken_username_does_not_tell_about_emails() {
+    let server = Server::with(settings(), with_activation());
+    let asking = |email| json!({ "email": email, "username": "ann", "password": PASSWORD });
+    server
+        .api()
+        .post("/auth/signup", &asking(EMAIL))
+        .await
+        .expect_status(202);
+    for email in ["free@example.com", EMAIL] {
+        let answer = server.api().post("/auth/signup", &asking(email)).await;
+        answer.expect_problem(409, "username-taken");
+    }
+}
+
+#[tokio::test]
+async fn with_activation_nobody_learns_whether_an_email_is_registered() {
+    let server = Server::with(settings(), with_activation());
     let body = json!({ "email": EMAIL, "password": PASSWORD });
     let first = server
         .browser()
