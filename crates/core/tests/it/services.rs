@@ -1,0 +1,382 @@
+//! The use cases where a store alone does not show them: races between two steps, faults, and what work an answer costs.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex};
+
+use async_trait::async_trait;
+use futures::FutureExt;
+use futures::executor::block_on;
+use futures::future::BoxFuture;
+use keyturn_core::credential::{AttemptKey, Keys, MasterSecret, RefreshToken};
+use keyturn_core::lifetime::{AccessPolicy, ActivityHint, SessionPolicy};
+use keyturn_core::model::account::Actor;
+use keyturn_core::model::{AccountState, Client, Delivery, EndReason, UserId};
+use keyturn_core::password::{HashSettings, Password, PasswordHash, Workspace, hash};
+use keyturn_core::ports::{EndAllSessions, HasherError, PasswordHasher, SignInName, UserStore, Verified};
+use keyturn_core::rotation::RotationPolicy;
+use keyturn_core::service::{
+    Accounts, AuthError, Authority, CreateUser, Issued, Policy, Ports, RefreshRequest, SignInRequest,
+    SignUpPolicy, SignUpRequest, SignedUp, TokenPolicy,
+};
+use keyturn_testkit::clock::ManualClock;
+use keyturn_testkit::entropy::SeededEntropy;
+use keyturn_testkit::fixtures::TinyHasher;
+use keyturn_testkit::mem_store::{MemStore, StoreFault};
+
+const PASSWORD: &str = "a long and quiet phrase";
+
+type Meanwhile = BoxFuture<'static, ()>;
+
+/// Counts its work, and lets something happen between a verified password and what follows.
+struct Observed {
+    hasher: TinyHasher,
+    verified: AtomicU32,
+    meanwhile: Mutex<Option<Meanwhile>>,
+}
+
+#[async_trait]
+impl PasswordHasher for Observed {
+    async fn hash_new(&self, password: Password, context: Vec<String>) -> Result<PasswordHash, HasherError> {
+        self.hasher.hash_new(password, context).await
+    }
+
+    async fn verify(
+        &self,
+        password: Password,
+        stored: Option<PasswordHash>,
+    ) -> Result<Verified, HasherError> {
+        self.verified.fetch_add(1, Ordering::SeqCst);
+        let verified = self.hasher.verify(password, stored).await;
+        let meanwhile = self.meanwhile.lock().unwrap().take();
+        if let Some(meanwhile) = meanwhile {
+            meanwhile.await;
+        }
+        verified
+    }
+}
+
+struct House {
+    store: Arc<MemStore>,
+    hasher: Arc<Observed>,
+    ports: Ports,
+    authority: Authority,
+}
+
+fn house(initial_state: AccountState) -> House {
+    let store = Arc::new(MemStore::new());
+    let hasher = Arc::new(Observed {
+        hasher: TinyHasher::new(7),
+        verified: AtomicU32::new(0),
+        meanwhile: Mutex::new(None),
+    });
+    let ports = Ports {
+        store: store.clone(),
+        clock: Arc::new(ManualClock::new()),
+        entropy: Arc::new(SeededEntropy::new(1)),
+        hasher: hasher.clone(),
+    };
+    let policy = Policy {
+        rotation: RotationPolicy::default(),
+        session: SessionPolicy::default(),
+        access: AccessPolicy::default(),
+        sign_up: SignUpPolicy {
+            enabled: true,
+            initial_state,
+        },
+        token: TokenPolicy {
+            issuer: "https://id.example.org".to_owned(),
+            audience: None,
+            email_claim: true,
+            permissions_claim: false,
+        },
+    };
+    let secret = MasterSecret::new((0..48).collect()).unwrap();
+    let authority = Authority::new(ports.clone(), policy, Keys::derive(&secret, None)).unwrap();
+    House {
+        store,
+        hasher,
+        ports,
+        authority,
+    }
+}
+
+impl House {
+    fn create(&self, name: &str, state: AccountState) -> UserId {
+        let user = CreateUser {
+            email: Some(format!("{name}@example.org")),
+            username: None,
+            name: None,
+            password: Password::new(PASSWORD.to_owned()),
+            state,
+            permissions: Vec::new(),
+        };
+        block_on(Accounts::new(self.ports.clone()).create(user))
+            .unwrap()
+            .account
+            .id
+    }
+
+    fn sign_in(&self, name: &str, password: &str) -> Result<Issued, AuthError> {
+        block_on(self.authority.sign_in(SignInRequest {
+            name: Some(SignInName::EmailKey(format!("{name}@example.org"))),
+            password: Password::new(password.to_owned()),
+            delivery: Delivery::Body,
+            remember: false,
+            client: Client::default(),
+            replaces: None,
+        }))
+    }
+
+    fn refresh(&self, token: &str) -> Result<Issued, AuthError> {
+        let request = RefreshRequest {
+            token: RefreshToken::parse(token).unwrap(),
+            device: None,
+            attempt: Some(AttemptKey::new("the same attempt, every time").unwrap()),
+            hint: ActivityHint::default(),
+        };
+        block_on(self.authority.refresh(request)).map(|refreshed| refreshed.issued)
+    }
+
+    fn sign_up(&self, email: &str) -> Result<SignedUp, AuthError> {
+        block_on(self.authority.sign_up(SignUpRequest {
+            email: email.to_owned(),
+            password: Password::new(PASSWORD.to_owned()),
+            username: None,
+            name: None,
+            delivery: Delivery::Body,
+            remember: false,
+            client: Client::default(),
+            replaces: None,
+        }))
+    }
+
+    /// What happens after the next password was verified.
+    fn meanwhile(&self, happens: impl Future<Output = ()> + Send + 'static) {
+        *self.hasher.meanwhile.lock().unwrap() = Some(happens.boxed());
+    }
+}
+
+fn token(issued: &Issued) -> String {
+    issued.refresh_token.as_ref().unwrap().reveal()
+}
+
+#[test]
+fn r1_3_unknown_wrong_and_non_active_cost_the_same_work_until_the_password_was_right() {
+    let house = house(AccountState::Active);
+    for (name, state) in [
+        ("ann", AccountState::Active),
+        ("pat", AccountState::Pending),
+        ("ina", AccountState::Inactive),
+        ("sue", AccountState::Suspended),
+    ] {
+        house.create(name, state);
+    }
+    let work = |name: &str, password: &str| {
+        let before = house.hasher.verified.load(Ordering::SeqCst);
+        let answer = house.sign_in(name, password);
+        (answer, house.hasher.verified.load(Ordering::SeqCst) - before)
+    };
+    for name in ["nobody", "ann", "pat", "ina", "sue"] {
+        let (answer, verified) = work(name, "another long and quiet phrase");
+        assert!(matches!(answer, Err(AuthError::InvalidCredentials)), "{name}");
+        assert_eq!(verified, 1, "{name}");
+    }
+    assert!(work("ann", PASSWORD).0.is_ok());
+    for (name, state) in [
+        ("pat", AccountState::Pending),
+        ("ina", AccountState::Inactive),
+        ("sue", AccountState::Suspended),
+    ] {
+        let (answer, verified) = work(name, PASSWORD);
+        assert!(
+            matches!(answer, Err(AuthError::AccountNotActive(told)) if told == state),
+            "{name}"
+        );
+        assert_eq!(verified, 1, "{name}");
+    }
+}
+
+#[test]
+fn a_name_that_can_be_nobodys_costs_the_same_work() {
+    let house = house(AccountState::Active);
+    let request = SignInRequest {
+        name: None,
+        password: Password::new(PASSWORD.to_owned()),
+        delivery: Delivery::Body,
+        remember: false,
+        client: Client::default(),
+        replaces: None,
+    };
+    assert!(matches!(
+        block_on(house.authority.sign_in(request)),
+        Err(AuthError::InvalidCredentials)
+    ));
+    assert_eq!(house.hasher.verified.load(Ordering::SeqCst), 1);
+}
+
+#[test]
+fn a_password_changed_between_verifying_and_starting_lets_nobody_in_with_the_old_one() {
+    let house = house(AccountState::Active);
+    let ann = house.create("ann", AccountState::Active);
+    let accounts = Accounts::new(house.ports.clone());
+    house.meanwhile(async move {
+        let new = Password::new("quite another quiet phrase".to_owned());
+        accounts.set_password(ann, new).await.unwrap();
+    });
+    assert!(matches!(
+        house.sign_in("ann", PASSWORD),
+        Err(AuthError::InvalidCredentials)
+    ));
+    assert!(house.sign_in("ann", "quite another quiet phrase").is_ok());
+}
+
+#[test]
+fn r1_3_an_account_suspended_between_verifying_and_starting_is_not_let_in() {
+    let house = house(AccountState::Active);
+    let ann = house.create("ann", AccountState::Active);
+    let accounts = Accounts::new(house.ports.clone());
+    house.meanwhile(async move {
+        accounts
+            .set_state(ann, AccountState::Suspended, Actor::Administrator, "test")
+            .await
+            .unwrap();
+    });
+    let answer = house.sign_in("ann", PASSWORD);
+    assert!(matches!(
+        answer,
+        Err(AuthError::AccountNotActive(AccountState::Suspended))
+    ));
+}
+
+#[test]
+fn a_sign_out_everywhere_between_verifying_and_starting_does_not_refuse_the_new_sign_in() {
+    let house = house(AccountState::Active);
+    let ann = house.create("ann", AccountState::Active);
+    let ports = house.ports.clone();
+    house.meanwhile(async move {
+        let end = EndAllSessions {
+            user_id: ann,
+            keep: None,
+            reason: EndReason::SignedOutElsewhere,
+        };
+        ports
+            .store
+            .end_all_sessions(end, ports.clock.now())
+            .await
+            .unwrap();
+    });
+    let issued = house.sign_in("ann", PASSWORD).unwrap();
+    assert!(house.refresh(&token(&issued)).is_ok());
+}
+
+#[test]
+fn a_rotation_of_unknown_outcome_is_recognised_as_ones_own_or_made_again() {
+    for fault in [
+        StoreFault::OutcomeUnknownApplied,
+        StoreFault::OutcomeUnknownDropped,
+    ] {
+        let house = house(AccountState::Active);
+        house.create("ann", AccountState::Active);
+        let first = house.sign_in("ann", PASSWORD).unwrap();
+        house.store.fail_next(fault);
+        let second = house.refresh(&token(&first)).unwrap();
+        assert_eq!(second.family.session.head.generation, 1, "{fault:?}");
+        assert_eq!(
+            house
+                .refresh(&token(&second))
+                .unwrap()
+                .family
+                .session
+                .head
+                .generation,
+            2,
+            "{fault:?}"
+        );
+    }
+}
+
+#[test]
+fn r1_5_a_store_that_is_down_costs_nobody_the_session() {
+    let house = house(AccountState::Active);
+    house.create("ann", AccountState::Active);
+    let first = house.sign_in("ann", PASSWORD).unwrap();
+    house.store.set_down(true);
+    assert!(matches!(house.refresh(&token(&first)), Err(AuthError::Store(_))));
+    house.store.set_down(false);
+    let second = house.refresh(&token(&first)).unwrap();
+    assert_eq!(
+        token(&second),
+        token(&house.refresh(&token(&first)).unwrap()),
+        "a retry gets the same successor"
+    );
+}
+
+#[test]
+fn a_hash_of_other_settings_is_replaced_at_sign_in_and_the_password_stays() {
+    let house = house(AccountState::Active);
+    let ann = house.create("ann", AccountState::Active);
+    let name = SignInName::EmailKey("ann@example.org".to_owned());
+    let old = hash(
+        &Password::new(PASSWORD.to_owned()),
+        HashSettings::Bcrypt { cost: 4 },
+        [9; 16],
+        &mut Workspace::default(),
+    );
+    let now = house.ports.clock.now();
+    let stored = block_on(house.store.find_sign_in(&name))
+        .unwrap()
+        .unwrap()
+        .password_hash;
+    let rehash = keyturn_core::ports::Rehash {
+        user_id: ann,
+        expected: stored,
+        password_hash: old.unwrap(),
+    };
+    block_on(house.store.rehash(rehash, now)).unwrap();
+
+    assert!(matches!(
+        house.sign_in("ann", "wrong, yet long and quiet"),
+        Err(AuthError::InvalidCredentials)
+    ));
+    let kept = block_on(house.store.find_sign_in(&name))
+        .unwrap()
+        .unwrap()
+        .password_hash;
+    assert!(kept.as_str().starts_with("$2"));
+    let issued = house.sign_in("ann", PASSWORD).unwrap();
+    let replaced = block_on(house.store.find_sign_in(&name))
+        .unwrap()
+        .unwrap()
+        .password_hash;
+    assert!(replaced.as_str().starts_with("$argon2id$"));
+    assert!(house.sign_in("ann", PASSWORD).is_ok());
+    assert!(house.refresh(&token(&issued)).is_ok(), "no session ends by it");
+}
+
+#[test]
+fn r2_1_where_accounts_wait_for_activation_a_taken_email_is_not_told() {
+    let house = house(AccountState::Pending);
+    assert!(matches!(house.sign_up("ann@example.org"), Ok(SignedUp::Pending)));
+    assert!(matches!(house.sign_up("ANN@example.org"), Ok(SignedUp::Pending)));
+    assert!(matches!(
+        house.sign_in("ann", PASSWORD),
+        Err(AuthError::AccountNotActive(AccountState::Pending))
+    ));
+}
+
+#[test]
+fn r2_1_an_email_is_unique_however_it_is_written() {
+    let house = house(AccountState::Active);
+    assert!(matches!(
+        house.sign_up("Ann@Bücher.example"),
+        Ok(SignedUp::SignedIn(..))
+    ));
+    assert!(matches!(
+        house.sign_up("ann@xn--bcher-kva.example"),
+        Err(AuthError::EmailTaken)
+    ));
+    assert!(matches!(
+        house.sign_up("not an address"),
+        Err(AuthError::Invalid(_))
+    ));
+}
