@@ -97,6 +97,11 @@ impl Client {
         self.request(Method::DELETE, path)
     }
 
+    /// Posts JSON.
+    pub(crate) async fn ask(&self, path: &str, body: Value) -> Answer {
+        self.post(path).json(body).send().await
+    }
+
     pub(crate) fn request(&self, method: Method, path: &str) -> Request {
         Request {
             client: self.clone(),
@@ -326,6 +331,16 @@ impl Browser {
         let answer = request.send().await;
         self.keep(&answer);
         answer
+    }
+
+    /// Posts JSON and keeps the cookies of the answer.
+    pub(crate) async fn ask(&mut self, client: &Client, path: &str, body: Value) -> Answer {
+        self.send(self.post(client, path).json(body)).await
+    }
+
+    /// Refreshes.
+    pub(crate) async fn refresh(&mut self, client: &Client) -> Answer {
+        self.send(self.post(client, "/auth/refresh")).await
     }
 
     /// As [`Browser::send`], where the answer may be lost; then the jar is what it was.

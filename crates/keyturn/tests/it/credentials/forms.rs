@@ -12,14 +12,14 @@ const KEY: usize = 8;
 const MAC: usize = 32;
 
 /// Credentials in every way of writing them.
-pub(crate) struct Forms {
+pub(super) struct Forms {
     /// By their first bytes: the whole, and the credential it gives away.
     by_beginning: HashMap<[u8; KEY], Vec<(Vec<u8>, String)>>,
 }
 
 impl Forms {
     /// Of all these.
-    pub(crate) fn of(credentials: &BTreeSet<String>) -> Self {
+    pub(super) fn of(credentials: &BTreeSet<String>) -> Self {
         let mut forms = Self {
             by_beginning: HashMap::new(),
         };
@@ -28,14 +28,14 @@ impl Forms {
     }
 
     /// And of this one.
-    pub(crate) fn add(&mut self, credential: &str) {
+    pub(super) fn add(&mut self, credential: &str) {
         self.add_form(credential.as_bytes().to_vec(), credential);
         let body = credential
             .strip_prefix(RefreshToken::PREFIX)
             .unwrap_or(credential);
         // Of a JWT the signature; header and payload alone authenticate nobody.
         let body = body.rsplit('.').next().unwrap_or(body);
-        self.add_form(body.as_bytes().to_vec(), credential);
+        self.add_bytes(body.as_bytes(), credential);
         let engines = [&URL_SAFE_NO_PAD, &URL_SAFE, &STANDARD];
         if let Some(bytes) = engines.iter().find_map(|engine| engine.decode(body).ok()) {
             self.add_bytes(&bytes, credential);
@@ -43,7 +43,7 @@ impl Forms {
     }
 
     /// The credentials that these bytes give away.
-    pub(crate) fn found_in(&self, haystack: &[u8]) -> Vec<String> {
+    pub(super) fn found_in(&self, haystack: &[u8]) -> Vec<String> {
         let mut found = BTreeSet::new();
         for (at, window) in haystack.windows(KEY).enumerate() {
             let beginning: [u8; KEY] = window.try_into().unwrap();
@@ -56,14 +56,15 @@ impl Forms {
         found.into_iter().collect()
     }
 
-    /// Raw, as hex, as Rust prints a list: the whole, and its secret end.
+    /// As they are, as hex, as Rust prints a list, encoded (again): the whole, and its secret end.
     fn add_bytes(&mut self, bytes: &[u8], credential: &str) {
         for part in [bytes, &bytes[bytes.len().saturating_sub(MAC)..]] {
             let hex: String = part.iter().map(|byte| format!("{byte:02x}")).collect();
             self.add_form(part.to_vec(), credential);
             self.add_form(hex.to_uppercase().into_bytes(), credential);
             self.add_form(hex.into_bytes(), credential);
-            self.add_form(format!("{part:?}").into_bytes(), credential);
+            let list = format!("{part:?}");
+            self.add_form(list.trim_matches(['[', ']']).as_bytes().to_vec(), credential);
             self.add_form(URL_SAFE_NO_PAD.encode(part).into_bytes(), credential);
             self.add_form(STANDARD.encode(part).into_bytes(), credential);
         }

@@ -7,6 +7,7 @@
 
 mod dump;
 mod forms;
+mod misuse;
 mod tour;
 
 use std::fs;
@@ -80,20 +81,17 @@ fn a_credential_is_found_in_every_way_of_writing_it() {
     let token = "ktr_AQIDBAUGBwgJCgsMDQ4PEBESExQVFhcYGRobHB0eHyAhIiMkJSYnKCkqKywtLi8w";
     let forms = Forms::of(&[token.to_owned(), "a long and quiet phrase".to_owned()].into());
     let mac: Vec<u8> = (17..=48).collect();
-    let places: [Vec<u8>; 6] = [
+    let hex = |bytes: &[u8]| -> String { bytes.iter().map(|byte| format!("{byte:02x}")).collect() };
+    let places: [Vec<u8>; 9] = [
         format!("token={token};").into(),
         format!("body {}", &token[4..]).into(),
+        format!("end …{}", &token[token.len() - 32..]).into(),
+        format!("text as bytes {:?}", token.as_bytes()).into(),
         [b"raw ".as_slice(), &mac, b"."].concat(),
-        format!(
-            "hex 11121314{}",
-            mac.iter()
-                .skip(4)
-                .map(|byte| format!("{byte:02x}"))
-                .collect::<String>()
-        )
-        .into(),
-        format!("debug {mac:?}").into(),
+        format!("hex abcd{}", hex(&mac)).into(),
+        format!("list {:?}", [&[9, 9], mac.as_slice()].concat()).into(),
         b"password: \"a long and quiet phrase\"".to_vec(),
+        format!("password: {}", hex(b"a long and quiet phrase")).into(),
     ];
     for place in places {
         assert_eq!(
