@@ -445,3 +445,68 @@ async fn an_orderly_stop_exits_with_0_and_keeps_what_was_acknowledged() {
         .await;
     assert_eq!(refreshed.expect(200).generation(), 1);
 }
+
+/// Somebody holds the database's write lock for longer than a request may live: no answer, but nobody is signed out by it.
+#[tokio::test]
+async fn i9_a_database_that_cannot_be_written_signs_nobody_out() {
+    let folder = TempDir::new().unwrap();
+    let data_dir = folder.path().join("data");
+    // A request lives half a window: short, so that the test does not wait for long.
+    let server = Server::start(&data_dir, &["--set", "refresh.concurrent_window=1s"]);
+    let client = Client::to(server.url());
+    let person = |email: &str| json!({ "email": email, "password": PASSWORD });
+    let ann = client
+        .ask("/auth/signup", person("ann@example.org"))
+        .await
+        .expect(201);
+    let leaver = client
+        .ask("/auth/signin", person("ann@example.org"))
+        .await
+        .expect(200);
+    let mut browser = Browser::open(&client).await.unwrap();
+    browser
+        .ask(&client, "/auth/signin", person("ann@example.org"))
+        .await
+        .expect(200);
+    let by_key = || {
+        let request = client
+            .post("/auth/refresh")
+            .json(json!({ "refresh_token": refresh(&ann) }));
+        request.header("idempotency-key", "1f0c2f52-7b7e-4d0c-9a63")
+    };
+    let by_cookie = |browser: &Browser| browser.post(&client, "/auth/refresh");
+    let sign_out = || {
+        client
+            .post("/auth/signout")
+            .json(json!({ "refresh_token": refresh(&leaver) }))
+    };
+
+    let lock = rusqlite::Connection::open(data_dir.join("keyturn.db")).unwrap();
+    lock.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let unanswered = tokio::join!(by_key().send(), by_cookie(&browser).send(), sign_out().send());
+    for answer in [unanswered.0, unanswered.1, unanswered.2] {
+        let answer = answer.expect(503);
+        assert!(
+            answer.headers.contains_key("retry-after") && answer.body.get("reason").is_none(),
+            "{}",
+            answer.text
+        );
+        assert_eq!(
+            answer.cookies().count(),
+            0,
+            "no cookie is set, and none is taken back"
+        );
+    }
+    lock.execute_batch("ROLLBACK").unwrap();
+
+    assert_eq!(by_key().send().await.expect(200).generation(), 1);
+    assert_eq!(
+        browser.send(by_cookie(&browser)).await.expect(200).generation(),
+        1
+    );
+    sign_out().send().await.expect(204);
+    client
+        .ask("/auth/refresh", json!({ "refresh_token": refresh(&leaver) }))
+        .await
+        .expect_ended("signed_out");
+}
