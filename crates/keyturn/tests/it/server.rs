@@ -1,6 +1,6 @@
 //! The real binary as a process: started on a free port, stopped, killed, started again on the same folder.
 //!
-//! It logs at `debug`, its most talkative, to a file beside the data folder that later starts append to. A server that a test
+//! It logs at `trace`, its most talkative, to a file beside the data folder that later starts append to. A server that a test
 //! leaves behind is killed when it is dropped.
 
 use std::fs::{self, File};
@@ -18,6 +18,8 @@ use serde_json::Value;
 /// How long a server may take until it greets, on a machine that is busy with other tests.
 const STARTS_WITHIN: Duration = Duration::from_secs(60);
 const GREETING_LINES: usize = 6;
+/// The most talkative there is.
+const LOG_LEVEL: &str = "trace";
 
 /// A running server.
 pub(crate) struct Server {
@@ -120,7 +122,7 @@ pub(crate) fn spawn(data_dir: &Path, flags: &[&str]) -> Child {
     binary(data_dir)
         .args(["serve", "--listen", "127.0.0.1:0"])
         .args(flags)
-        .env("KEYTURN_LOG", "debug")
+        .env("KEYTURN_LOG", LOG_LEVEL)
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(
@@ -151,7 +153,7 @@ impl Said {
 pub(crate) fn command(data_dir: &Path, args: &[&str], input: &str) -> Said {
     let mut child = binary(data_dir)
         .args(args)
-        .env("KEYTURN_LOG", "debug")
+        .env("KEYTURN_LOG", LOG_LEVEL)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())

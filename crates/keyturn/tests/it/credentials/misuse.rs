@@ -105,6 +105,8 @@ async fn bad_access_tokens(tour: &Tour) {
         let in_query = format!("/auth/session?access_token={token}");
         let stranger = tour.client().get(&in_query).send().await.expect(200);
         assert_eq!(stranger.body["is_authenticated"], false);
+        let in_query = format!("/auth/refresh?refresh_token={token}");
+        refused(tour.client().post(&in_query)).await;
         let in_path = tour.client().get(&format!("/auth/sessions/{token}"));
         in_path.bearer(access).send().await.expect(404);
         tour.client().get(&format!("/{token}")).send().await.expect(404);
