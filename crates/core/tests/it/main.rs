@@ -13,3 +13,4 @@ mod lifetime;
 mod model_check;
 mod password;
 mod rotation;
+mod services;

@@ -35,10 +35,8 @@ pub(super) enum Defect {
     SuccessorSeenAtOnce,
     /// Replay makes a new generation.
     ReplayRotates,
-    /// Reuse is refused, and the family lives on.
+    /// Reuse is answered while the family lives on: its end is not durable by then, or never written.
     ReuseLeavesFamily,
-    /// Reuse is answered before its end is durable.
-    ReuseAnsweredFirst,
     /// A rotation takes whatever head it finds.
     RotateUnconditional,
     /// A rotation does not ask whether the session ended meanwhile.

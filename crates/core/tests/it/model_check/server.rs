@@ -154,11 +154,7 @@ fn effect(
             scenario,
         ),
         Verdict::Hold => hold(world, read, arrived, scenario),
-        Verdict::Reuse(_)
-            if scenario.has(Defect::ReuseLeavesFamily) || scenario.has(Defect::ReuseAnsweredFirst) =>
-        {
-            return Carried::Refused;
-        }
+        Verdict::Reuse(_) if scenario.has(Defect::ReuseLeavesFamily) => return Carried::Refused,
         Verdict::Reuse(_) => {
             return end(
                 world,

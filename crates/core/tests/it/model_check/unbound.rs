@@ -4,16 +4,17 @@
 use super::defect::Defect;
 use super::harm::Invariant;
 use super::scenario::{Client, Scenario, Witness};
-use super::search::{kill, prove};
+use super::search::{is_soak, kill, prove};
 use super::world::Budget;
 
 /// A client that repeats its renewal with the same key, one request overtaking the other.
 fn keyed() -> Scenario {
+    let often = if is_soak() { Budget::UNLIMITED } else { 1 };
     let faults = Budget {
         losses: Budget::UNLIMITED,
         duplicates: 1,
-        unknowns: 1,
-        outages: 1,
+        unknowns: often,
+        outages: often,
         failovers: 0,
     };
     let witnesses = &[
@@ -30,7 +31,7 @@ fn keyed() -> Scenario {
     }
 }
 
-/// A client without a key, and a store connection that breaks around commits.
+/// A client without a key, and a store connection that breaks around commits, less often than a node tries.
 fn keyless() -> Scenario {
     let faults = Budget {
         unknowns: 3,
