@@ -20,7 +20,7 @@ pub(crate) const BODY_MAX: usize = 64 * 1024;
 /// A body that must be there.
 pub(crate) struct StrictJson<T>(pub(crate) T);
 
-/// A body that may be left out, type and all.
+/// A body that may be left out, type and all, or be `null`.
 pub(crate) struct OptionalJson<T>(pub(crate) T);
 
 impl<T: DeserializeOwned, S: Sync> FromRequest<S> for StrictJson<T> {
@@ -43,6 +43,9 @@ impl<T: DeserializeOwned + Default, S: Sync> FromRequest<S> for OptionalJson<T> 
             return Ok(Self(T::default()));
         }
         check_type(&parts.headers)?;
+        if bytes.trim_ascii() == b"null" {
+            return Ok(Self(T::default()));
+        }
         parse(&bytes).map(Self)
     }
 }

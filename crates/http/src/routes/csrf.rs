@@ -25,7 +25,7 @@ pub(super) fn router() -> OpenApiRouter<Edge> {
     path = "/auth/csrf",
     operation_id = "getCsrfToken",
     tag = "auth",
-    responses((status = 200, description = "The token, and its cookie", body = CsrfBody), Common)
+    responses((status = 200, description = "The token, and its cookie", body = CsrfBody, headers(("x-csrf-token" = String, description = "The CSRF token from now on"))), Common)
 )]
 async fn csrf(State(edge): State<Edge>, cookies: Cookies) -> Response {
     let reply = CsrfReply::for_cookies(&edge, &cookies);

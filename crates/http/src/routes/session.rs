@@ -24,6 +24,7 @@ pub(super) fn router() -> OpenApiRouter<Edge> {
     path = "/auth/session",
     operation_id = "getSession",
     tag = "sessions",
+    params(("Keyturn-Passive" = Option<String>, Header, description = "`1`: nobody made this request by hand; it keeps no session alive")),
     responses((status = 200, description = "Who is signed in, if anybody is", body = ContextBody), Common, Judged),
     security((), ("bearer" = []), ("cookie" = []))
 )]

@@ -30,7 +30,7 @@ pub(super) fn router() -> OpenApiRouter<Edge> {
     tag = "auth",
     request_body = SignInBody,
     responses(
-        (status = 200, description = "Signed in", body = TokenAnswer),
+        (status = 200, description = "Signed in", body = TokenAnswer, headers(("x-csrf-token" = String, description = "The CSRF token from now on"))),
         Common, Judged, Unsafe, Body,
     ),
     security((), ("csrf" = []))

@@ -34,7 +34,7 @@ pub(super) fn router() -> OpenApiRouter<Edge> {
     tag = "auth",
     request_body = Option<SignOutBody>,
     responses(
-        (status = 204, description = "Whatever the tokens named is over; cookies are cleared"),
+        (status = 204, description = "Whatever the tokens named is over; cookies are cleared", headers(("x-csrf-token" = String, description = "The CSRF token from now on"))),
         Common, Unsafe, Body,
     ),
     security((), ("bearer" = []), ("cookie" = [], "csrf" = []))

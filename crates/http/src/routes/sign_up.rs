@@ -29,7 +29,7 @@ pub(super) fn router() -> OpenApiRouter<Edge> {
     tag = "auth",
     request_body = SignUpBody,
     responses(
-        (status = 201, description = "The account exists and is signed in", body = TokenAnswer),
+        (status = 201, description = "The account exists and is signed in", body = TokenAnswer, headers(("x-csrf-token" = String, description = "The CSRF token from now on"))),
         (status = 202, description = "If the email was free, the account waits for its activation", body = PendingBody),
         (status = 409, description = "The email or the username is taken", body = ProblemBody, content_type = "application/problem+json"),
         Common, Unsafe, Body,

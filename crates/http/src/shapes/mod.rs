@@ -18,6 +18,7 @@ use utoipa::ToSchema;
 
 /// A CSRF token.
 #[derive(Serialize, ToSchema)]
+#[schema(as = CsrfToken)]
 pub(crate) struct CsrfBody {
     /// To be sent back in `X-CSRF-Token`.
     pub(crate) csrf_token: String,
@@ -25,6 +26,7 @@ pub(crate) struct CsrfBody {
 
 /// How many sessions ended.
 #[derive(Serialize, ToSchema)]
+#[schema(as = EndedSessions)]
 pub(crate) struct EndedBody {
     /// Those that lived until now.
     pub(crate) ended: u64,
@@ -32,6 +34,7 @@ pub(crate) struct EndedBody {
 
 /// An account that waits for its activation.
 #[derive(Serialize, ToSchema)]
+#[schema(as = PendingAccount)]
 pub(crate) struct PendingBody {
     /// Always `pending`; the same whether or not the email was free.
     pub(crate) state: &'static str,
@@ -39,6 +42,7 @@ pub(crate) struct PendingBody {
 
 /// A probe's answer.
 #[derive(Serialize, ToSchema)]
+#[schema(as = Health)]
 pub(crate) struct HealthBody {
     /// Always `ok`.
     pub(crate) status: &'static str,

@@ -19,6 +19,7 @@ pub(crate) struct ProblemBody<'a> {
     status: u16,
     /// What to do about this occurrence, for the person.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = String, required = false)]
     detail: Option<&'a str>,
     /// The code, for programs.
     #[schema(schema_with = names::problem_code)]

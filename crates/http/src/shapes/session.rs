@@ -36,19 +36,23 @@ pub(crate) struct SessionBody {
     /// When it ends in any case.
     ends_at: Timestamp,
     /// Null before the first.
+    #[schema(required = true)]
     last_refresh: Option<Timestamp>,
     /// When the next is due; null once the session is over.
+    #[schema(required = true)]
     next_refresh: Option<Timestamp>,
     generation: u32,
     #[schema(schema_with = names::delivery)]
     delivery: Delivery,
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<String>, required = true)]
     ip_address: Option<IpAddr>,
+    #[schema(required = true)]
     user_agent: Option<String>,
     /// Whether this request belongs to it.
     current: bool,
+    #[schema(required = true)]
     ended_at: Option<Timestamp>,
-    #[schema(schema_with = names::nullable_reason)]
+    #[schema(schema_with = names::nullable_reason, required = true)]
     end_reason: Option<EndReason>,
 }
 
@@ -94,6 +98,7 @@ pub(crate) struct TokenBody {
     state: TokenState,
     user_id: String,
     /// When it was last handed out; null where that is no longer known.
+    #[schema(required = true)]
     created_at: Option<Timestamp>,
     expires_at: Timestamp,
     is_active: bool,
@@ -144,7 +149,7 @@ impl SessionWithTokens {
 pub(crate) struct SessionPage {
     pub(crate) items: Vec<SessionWithTokens>,
     /// The next page's `cursor`; null on the last.
-    #[schema(value_type = Option<uuid::Uuid>)]
+    #[schema(value_type = Option<uuid::Uuid>, required = true)]
     pub(crate) next: Option<SessionId>,
 }
 
@@ -153,12 +158,16 @@ pub(crate) struct SessionPage {
 #[schema(as = SessionContext)]
 pub(crate) struct ContextBody {
     is_authenticated: bool,
+    #[schema(required = true)]
     user_id: Option<String>,
+    #[schema(required = true)]
     email: Option<String>,
+    #[schema(required = true)]
     username: Option<String>,
     permissions: Vec<String>,
-    #[schema(schema_with = names::nullable_account_state)]
+    #[schema(schema_with = names::nullable_account_state, required = true)]
     account_state: Option<AccountState>,
+    #[schema(required = true)]
     session: Option<SessionBody>,
     tokens: Vec<TokenBody>,
 }

@@ -13,6 +13,7 @@ use super::SessionBody;
 pub(crate) struct TokenAnswer {
     /// Not in `cookie` delivery.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = String, required = false)]
     access_token: Option<String>,
     /// Always `bearer`.
     token_type: &'static str,
@@ -20,6 +21,7 @@ pub(crate) struct TokenAnswer {
     expires_in: i64,
     /// In `body` delivery alone.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = String, required = false)]
     refresh_token: Option<String>,
     /// Seconds until the refresh token expires, if nothing happens.
     refresh_expires_in: i64,
@@ -30,6 +32,7 @@ pub(crate) struct TokenAnswer {
     /// Seconds within which several refreshes by one browser are one.
     concurrent_window: i64,
     user_id: String,
+    #[schema(required = true)]
     email: Option<String>,
     session: SessionBody,
 }

@@ -83,6 +83,22 @@ async fn what_is_wrong_with_a_body_is_said() {
 #[tokio::test]
 async fn a_body_that_may_be_left_out_needs_no_type() {
     let server = Server::new();
+    post(
+        &server,
+        "/auth/signout",
+        Some("application/json"),
+        " null ".to_owned(),
+    )
+    .await
+    .expect_status(204);
+    post(
+        &server,
+        "/auth/signin",
+        Some("application/json"),
+        "null".to_owned(),
+    )
+    .await
+    .expect_problem(400, "malformed-json");
     post(&server, "/auth/signout", None, String::new())
         .await
         .expect_status(204);
