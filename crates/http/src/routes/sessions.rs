@@ -59,17 +59,9 @@ async fn list(
         before: query.cursor,
         limit: limit + 1,
     };
-    let mut families = edge.authority.own_sessions(&caller, filter, page).await?;
-    let more = families.len() > limit as usize;
-    families.truncate(limit as usize);
-    let next = families.last().filter(|_| more).map(|family| family.session.id);
+    let families = edge.authority.own_sessions(&caller, filter, page).await?;
     let access = &edge.authority.policy().access;
-    let current = caller.family.session.id;
-    let shown = |family| SessionWithTokens::new(family, current, caller.now, access);
-    Ok(Json(SessionPage {
-        items: families.iter().map(shown).collect(),
-        next,
-    }))
+    Ok(Json(SessionPage::new(&families, limit, &caller, access)))
 }
 
 /// One session

@@ -6,6 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use keyturn_core::lifetime::{self, AccessPolicy, SessionState};
 use keyturn_core::model::{AccountState, Delivery, EndReason, Session, SessionId};
 use keyturn_core::ports::Family;
+use keyturn_core::service::Authenticated;
 use keyturn_core::token_state::{TokenRecord, TokenState, TokenType, token_records};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -147,10 +148,25 @@ impl SessionWithTokens {
 /// A page of sessions, newest first.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct SessionPage {
-    pub(crate) items: Vec<SessionWithTokens>,
+    items: Vec<SessionWithTokens>,
     /// The next page's `cursor`; null on the last.
     #[schema(value_type = Option<uuid::Uuid>, required = true)]
-    pub(crate) next: Option<SessionId>,
+    next: Option<SessionId>,
+}
+
+impl SessionPage {
+    /// Of the sessions found, of which one more than `limit` was asked for.
+    pub(crate) fn new(found: &[Family], limit: u32, caller: &Authenticated, access: &AccessPolicy) -> Self {
+        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+        let shown = found.get(..limit).unwrap_or(found);
+        let last = shown.last().filter(|_| found.len() > limit);
+        let current = caller.family.session.id;
+        let item = |family| SessionWithTokens::new(family, current, caller.now, access);
+        Self {
+            items: shown.iter().map(item).collect(),
+            next: last.map(|family| family.session.id),
+        }
+    }
 }
 
 /// Who is signed in (R2.5).
