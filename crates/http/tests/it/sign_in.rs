@@ -1,10 +1,14 @@
 //! `POST /auth/signin`.
 
 use axum::http::Method;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use keyturn_core::model::{AccountState, EndReason};
-use serde_json::json;
+use serde_json::{Value, json};
 
-use crate::harness::{APP_ORIGIN, Browser, EMAIL, NATIVE_ORIGIN, PASSWORD, Server, sign_in_body, with_json};
+use crate::harness::{
+    APP_ORIGIN, Browser, EMAIL, NATIVE_ORIGIN, PASSWORD, Server, policy, settings, sign_in_body, with_json,
+};
 
 #[tokio::test]
 async fn r2_2_a_client_gets_both_tokens_in_the_body() {
@@ -16,6 +20,39 @@ async fn r2_2_a_client_gets_both_tokens_in_the_body() {
         .await
         .expect_status(200);
     insta::assert_json_snapshot!(answer.snapshot());
+}
+
+/// What an access token says, unverified.
+fn payload(access_token: &str) -> Value {
+    let part = access_token.split('.').nth(1).unwrap();
+    serde_json::from_slice(&URL_SAFE_NO_PAD.decode(part).unwrap()).unwrap()
+}
+
+#[tokio::test]
+async fn r2_3_an_access_token_says_whose_it_is_and_the_email_where_that_is_wanted() {
+    for email_claim in [true, false] {
+        let mut policy = policy();
+        policy.token.email_claim = email_claim;
+        let server = Server::with(settings(), policy);
+        server.ann().await;
+        let answer = server
+            .api()
+            .post("/auth/signin", &sign_in_body())
+            .await
+            .expect_status(200);
+        let claims = payload(&answer.text_at("/access_token"));
+        assert_eq!(claims["sub"], answer.body["user_id"]);
+        assert_eq!(claims["sid"], answer.body["session"]["id"]);
+        assert_eq!(claims["iat"], 1_767_225_600);
+        assert_eq!(claims["exp"], 1_767_225_600 + 1_800);
+        assert!(claims["jti"].is_string());
+        assert_eq!(
+            claims.get("email").is_some_and(|email| email == EMAIL),
+            email_claim,
+            "{claims}"
+        );
+        assert_eq!(claims.get("email").is_some(), email_claim, "{claims}");
+    }
 }
 
 #[tokio::test]
