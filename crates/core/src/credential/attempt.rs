@@ -4,7 +4,7 @@ use std::fmt;
 
 use subtle::ConstantTimeEq;
 
-use super::keys::Keys;
+use super::keys::{Keys, MacKey};
 use crate::ports::Entropy;
 
 /// Names one try of ours to rotate, so that a commit with an unknown outcome is recognised on reading again.
@@ -72,7 +72,19 @@ impl AttemptKey {
 
     /// What a session keeps.
     pub fn hash(&self, keys: &Keys) -> AttemptHash {
-        AttemptHash(keys.attempt.mac("attempt", &[self.0.as_bytes()]))
+        self.hash_under(&keys.attempt)
+    }
+
+    /// The hash to hold against the one that a session keeps, which may have been made before the master secret was changed.
+    pub fn proof(&self, keys: &Keys, kept: Option<AttemptHash>) -> AttemptHash {
+        let earlier = keys.previous_attempt.as_ref().map(|key| self.hash_under(key));
+        earlier
+            .filter(|hash| Some(*hash) == kept)
+            .unwrap_or_else(|| self.hash(keys))
+    }
+
+    fn hash_under(&self, key: &MacKey) -> AttemptHash {
+        AttemptHash(key.mac("attempt", &[self.0.as_bytes()]))
     }
 }
 

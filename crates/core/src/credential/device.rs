@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 use uuid::Uuid;
 
-use super::keys::Keys;
+use super::keys::{Keys, MacKey};
 use crate::model::UserId;
 use crate::ports::Entropy;
 
@@ -64,7 +64,9 @@ impl DeviceCookie {
         let written = URL_SAFE_NO_PAD.decode_slice(text, &mut body).ok()?;
         let (fields, rest) = body.split_first_chunk::<FIELDS_LEN>()?;
         let mac = rest.first_chunk::<32>()?;
-        let genuine = written == BODY_LEN && keys.device.verify(LABEL, &[fields], mac);
+        let made_by = |key: &MacKey| key.verify(LABEL, &[fields], mac);
+        let genuine = written == BODY_LEN
+            && (made_by(&keys.device) || keys.previous_device.as_ref().is_some_and(made_by));
         genuine.then_some(Self {
             fields: *fields,
             mac: *mac,

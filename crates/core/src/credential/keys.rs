@@ -124,21 +124,27 @@ pub struct Keys {
     refresh: RefreshKey,
     previous_refresh: Option<RefreshKey>,
     pub(super) device: MacKey,
+    pub(super) previous_device: Option<MacKey>,
     pub(super) attempt: MacKey,
+    pub(super) previous_attempt: Option<MacKey>,
     pub(super) csrf: MacKey,
     access_secret: Zeroizing<[u8; 32]>,
     previous_access_secret: Option<Zeroizing<[u8; 32]>>,
 }
 
 impl Keys {
-    /// Derives the keys. The refresh tokens and access tokens made under `previous` stay good while it is rotated out.
+    /// Derives the keys. What was issued under `previous` stays good while it is rotated out: refresh and access tokens, device
+    /// cookies, remembered `Idempotency-Key`s. CSRF tokens do not; a client gets a new one where it is told so.
     pub fn derive(current: &MasterSecret, previous: Option<&MasterSecret>) -> Self {
         let mac_key = |label| MacKey::new(&current.derive(label));
+        let previous_mac_key = |label| previous.map(|secret| MacKey::new(&secret.derive(label)));
         Self {
             refresh: RefreshKey::derive(current),
             previous_refresh: previous.map(RefreshKey::derive),
             device: mac_key("device cookie"),
+            previous_device: previous_mac_key("device cookie"),
             attempt: mac_key("attempt"),
+            previous_attempt: previous_mac_key("attempt"),
             csrf: mac_key("csrf"),
             access_secret: current.derive("access token HS256"),
             previous_access_secret: previous.map(|secret| secret.derive("access token HS256")),

@@ -205,15 +205,18 @@ impl Authority {
 
     /// On a bound session the device cookie is the proof, and a key has no meaning.
     fn proof(&self, request: &RefreshRequest, session: Option<&Session>) -> Proof {
-        if session.is_some_and(Session::is_bound) {
-            Proof {
+        match session {
+            Some(session) if session.is_bound() => Proof {
                 device: request.device.as_ref().map(DeviceCookie::hash),
                 attempt: None,
-            }
-        } else {
-            Proof {
-                device: None,
-                attempt: request.attempt.as_ref().map(|key| key.hash(&self.keys)),
+            },
+            _ => {
+                let kept = session.and_then(|session| session.attempt_hash);
+                let key = request.attempt.as_ref();
+                Proof {
+                    device: None,
+                    attempt: key.map(|key| key.proof(&self.keys, kept)),
+                }
             }
         }
     }

@@ -15,8 +15,8 @@ use keyturn_core::password::{HashSettings, Password, PasswordHash, Workspace, ha
 use keyturn_core::ports::{EndAllSessions, HasherError, PasswordHasher, SignInName, UserStore, Verified};
 use keyturn_core::rotation::RotationPolicy;
 use keyturn_core::service::{
-    Accounts, AuthError, Authority, CreateUser, Issued, Policy, Ports, RefreshRequest, SignInRequest,
-    SignUpPolicy, SignUpRequest, SignedUp, TokenPolicy,
+    Accounts, AuthError, Authority, CreateUser, Issued, Policy, Ports, RefreshRequest, Requester,
+    SignInRequest, SignUpPolicy, SignUpRequest, SignedUp, TokenPolicy,
 };
 use keyturn_testkit::clock::ManualClock;
 use keyturn_testkit::entropy::SeededEntropy;
@@ -62,6 +62,13 @@ struct House {
     authority: Authority,
 }
 
+/// Two master secrets: the first, and its successor.
+const SECRETS: [u8; 2] = [0, 100];
+
+fn master_secret(first_byte: u8) -> MasterSecret {
+    MasterSecret::new((first_byte..first_byte + 48).collect()).unwrap()
+}
+
 fn house(initial_state: AccountState) -> House {
     let store = Arc::new(MemStore::new());
     let hasher = Arc::new(Observed {
@@ -90,8 +97,8 @@ fn house(initial_state: AccountState) -> House {
             permissions_claim: false,
         },
     };
-    let secret = MasterSecret::new((0..48).collect()).unwrap();
-    let authority = Authority::new(ports.clone(), policy, Keys::derive(&secret, None)).unwrap();
+    let keys = Keys::derive(&master_secret(SECRETS[0]), None);
+    let authority = Authority::new(ports.clone(), policy, keys).unwrap();
     House {
         store,
         hasher,
@@ -135,6 +142,37 @@ impl House {
             hint: ActivityHint::default(),
         };
         block_on(self.authority.refresh(request)).map(|refreshed| refreshed.issued)
+    }
+
+    /// The same house after a start with the other master secret, the first one still known or not.
+    fn with_new_secret(self, keep_previous: bool) -> Self {
+        let previous = master_secret(SECRETS[0]);
+        let keys = Keys::derive(&master_secret(SECRETS[1]), keep_previous.then_some(&previous));
+        let policy = self.authority.policy().clone();
+        let authority = Authority::new(self.ports.clone(), policy, keys).unwrap();
+        Self { authority, ..self }
+    }
+
+    fn sign_in_as_browser(&self, name: &str) -> Issued {
+        block_on(self.authority.sign_in(SignInRequest {
+            name: Some(SignInName::EmailKey(format!("{name}@example.org"))),
+            password: Password::new(PASSWORD.to_owned()),
+            delivery: Delivery::Cookie,
+            remember: false,
+            client: Client::default(),
+            replaces: None,
+        }))
+        .unwrap()
+    }
+
+    fn refresh_as_browser(&self, token: &str, device: &str) -> Result<Issued, AuthError> {
+        let request = RefreshRequest {
+            token: RefreshToken::parse(token).unwrap(),
+            device: self.authority.device_cookie(device),
+            attempt: None,
+            hint: ActivityHint::default(),
+        };
+        block_on(self.authority.refresh_by_cookie(request)).map(|refreshed| refreshed.issued)
     }
 
     fn sign_up(&self, email: &str) -> Result<SignedUp, AuthError> {
@@ -379,4 +417,60 @@ fn r2_1_an_email_is_unique_however_it_is_written() {
         house.sign_up("not an address"),
         Err(AuthError::Invalid(_))
     ));
+}
+
+#[test]
+fn r1_5_a_new_master_secret_signs_out_nobody_while_the_previous_one_is_known() {
+    let house = house(AccountState::Active);
+    house.create("ann", AccountState::Active);
+    let (browser, program) = (
+        house.sign_in_as_browser("ann"),
+        house.sign_in("ann", PASSWORD).unwrap(),
+    );
+    let device = browser.device.as_ref().unwrap().reveal();
+    let lost_reply = house.refresh(&token(&program)).unwrap();
+
+    let house = house.with_new_secret(true);
+    assert!(
+        block_on(
+            house
+                .authority
+                .authenticate(&browser.access_token, Requester::default())
+        )
+        .is_ok()
+    );
+    let refreshed = house.refresh_as_browser(&token(&browser), &device).unwrap();
+    assert_eq!(refreshed.family.session.head.generation, 1);
+    let retried = house.refresh(&token(&program)).unwrap();
+    assert_eq!(
+        token(&retried),
+        token(&lost_reply),
+        "the same attempt gets the same successor"
+    );
+    assert_eq!(
+        house
+            .sign_in("ann", PASSWORD)
+            .unwrap()
+            .family
+            .session
+            .head
+            .generation,
+        0
+    );
+}
+
+#[test]
+fn what_an_unknown_secret_made_is_no_ones_and_ends_nothing() {
+    let house = house(AccountState::Active);
+    house.create("ann", AccountState::Active);
+    let program = house.sign_in("ann", PASSWORD).unwrap();
+    let house = house.with_new_secret(false);
+    assert!(matches!(
+        house.refresh(&token(&program)),
+        Err(AuthError::TokenUnknown)
+    ));
+    let family = block_on(house.ports.store.find_session(program.family.session.id))
+        .unwrap()
+        .unwrap();
+    assert_eq!(family.session.ended, None);
 }

@@ -36,6 +36,10 @@ pub(crate) fn load(args: &SettingsArgs, environment: &BTreeMap<String, String>) 
                 "--set {setting}: write KEY=VALUE, like session.idle_timeout=30m"
             ))
         })?;
+        if SECRETS.contains(&key.trim()) {
+            let hint = "other users of the machine can read command lines; use the environment or a file";
+            return Err(Failure::Usage(format!("--set {}: {hint}", key.trim())));
+        }
         builder = set(builder, key.trim(), value.trim().to_owned())?;
     }
     let loaded = builder

@@ -162,6 +162,7 @@ fn a_mistake_in_the_configuration_is_named_with_its_place() {
     failed(&check(&[], &["--set", "session.idle_timeout=soon"]), 78, "30m");
     failed(&check(&[], &["--set", "session.idle_timeout=10m"]), 78, "at least twice jwt.access_ttl");
     failed(&check(&[], &["--set", "nonsense"]), 64, "KEY=VALUE");
+    failed(&check(&[], &["--set", "master_secret=anything"]), 64, "command lines");
     failed(&check(&[("KEYTURN_MASTER_SECRET", "too short")], &[]), 78, "32 bytes");
     failed(&check(&[("KEYTURN_MASTER_SECRET", &"changeme".repeat(8))], &[]), 78, "well-known");
     failed(&check(&[], &["--config", "absent.toml"]), 78, "absent.toml");
