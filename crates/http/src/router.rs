@@ -1,6 +1,7 @@
 //! The router, and the description of what it serves: both from the same list of routes.
 
 use std::any::Any;
+use std::future::ready;
 use std::sync::Arc;
 
 use axum::Router;
@@ -38,8 +39,8 @@ pub fn router(authority: Arc<Authority>, config: EdgeConfig) -> Router {
         .merge(walled)
         .merge(meta)
         .merge(routes::docs())
-        .fallback(async || Problem::new(ProblemCode::NotFound))
-        .method_not_allowed_fallback(async || Problem::new(ProblemCode::MethodNotAllowed))
+        .fallback(|| ready(Problem::new(ProblemCode::NotFound)))
+        .method_not_allowed_fallback(|| ready(Problem::new(ProblemCode::MethodNotAllowed)))
         .layer(from_fn_with_state(edge.clone(), origin_wall))
         .layer(from_fn_with_state(edge.clone(), time_limit))
         .layer(CatchPanicLayer::custom(on_panic))

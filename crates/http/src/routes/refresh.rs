@@ -65,9 +65,11 @@ async fn refresh(
         hint: passive.with_idle_seconds(body.idle_seconds),
     };
     let by_cookie = matches!(carrier, Carrier::Cookie(_));
-    let refreshed = edge.carry_through(async move |authority| match by_cookie {
-        true => authority.refresh_by_cookie(request).await,
-        false => authority.refresh(request).await,
+    let refreshed = edge.carry_through(|authority| async move {
+        match by_cookie {
+            true => authority.refresh_by_cookie(request).await,
+            false => authority.refresh(request).await,
+        }
     });
     let issued = refreshed.await?.issued;
     Ok(reply::refreshed(&edge, &issued, cookies.device.as_deref()))

@@ -105,7 +105,7 @@ async fn end_one(
     cookies: Cookies,
     PathSessionId(id): PathSessionId,
 ) -> Result<Response, Problem> {
-    edge.carry_through(async move |authority| authority.end_own_session(&caller, id).await)
+    edge.carry_through(|authority| async move { authority.end_own_session(&caller, id).await })
         .await?;
     Ok((with_csrf(&edge, &cookies), StatusCode::NO_CONTENT).into_response())
 }
@@ -129,7 +129,7 @@ async fn end_several(
     StrictQuery(query): StrictQuery<SweepQuery>,
 ) -> Result<Response, Problem> {
     let ended = edge
-        .carry_through(async move |authority| authority.end_own_sessions(&caller, query.all).await)
+        .carry_through(|authority| async move { authority.end_own_sessions(&caller, query.all).await })
         .await?;
     Ok((with_csrf(&edge, &cookies), Json(EndedBody { ended })).into_response())
 }

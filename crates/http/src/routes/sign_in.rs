@@ -51,7 +51,7 @@ async fn sign_in(
         replaces: cookies.refresh_token(),
     };
     let issued = edge
-        .carry_through(async move |authority| authority.sign_in(request).await)
+        .carry_through(|authority| async move { authority.sign_in(request).await })
         .await?;
     Ok(reply::signed_in(&edge, StatusCode::OK, &issued))
 }

@@ -57,7 +57,7 @@ async fn sign_out(
         refresh_token: from_body,
         access_token: None,
     };
-    edge.carry_through(async move |authority| {
+    edge.carry_through(|authority| async move {
         authority.sign_out(by_cookies).await?;
         authority.sign_out(by_body).await
     })

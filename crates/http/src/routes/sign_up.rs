@@ -53,7 +53,7 @@ async fn sign_up(
         client,
         replaces: cookies.refresh_token(),
     };
-    let signed_up = edge.carry_through(async move |authority| authority.sign_up(request).await);
+    let signed_up = edge.carry_through(|authority| async move { authority.sign_up(request).await });
     Ok(match signed_up.await? {
         SignedUp::SignedIn(issued, _) => reply::signed_in(&edge, StatusCode::CREATED, &issued),
         SignedUp::Pending => (StatusCode::ACCEPTED, Json(PendingBody { state: "pending" })).into_response(),
