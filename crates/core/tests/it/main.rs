@@ -12,5 +12,6 @@ mod email;
 mod lifetime;
 mod model_check;
 mod password;
+mod refresh_races;
 mod rotation;
 mod services;

@@ -9,7 +9,7 @@ use super::harm::Harm;
 use super::judgement::{key, verdict};
 use super::scenario::{Client, Scenario};
 use super::store::{self, Effect, EndCondition, EndOutcome};
-use super::world::{Answer, Generation, Key, Party, Phase, Read, Request, Row, Shut, Tick, World};
+use super::world::{Answer, Generation, Party, Phase, Read, Request, Row, Shut, Tick, World};
 
 /// What the node hears of its commit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -1,0 +1,341 @@
+//! A refresh, stopped between its steps while another request goes through: what the models found, on the real service.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex};
+
+use async_trait::async_trait;
+use futures::FutureExt;
+use futures::executor::block_on;
+use futures::future::BoxFuture;
+use jiff::Timestamp;
+use keyturn_core::credential::{AttemptId, DeviceCookie, Keys, MasterSecret, RefreshToken};
+use keyturn_core::lifetime::{AccessPolicy, ActivityHint, SessionPolicy};
+use keyturn_core::model::{
+    AccountState, AuditEvent, Change, Delivery, EndReason, Ended, NewUser, Session, SessionId, User, UserId,
+};
+use keyturn_core::ports::{
+    AuditStore, ChangeStore, Clock, CreateOutcome, Effect, EndAllSessions, EndCondition, EndOutcome,
+    EndSession, Family, HandAgain, NoteActivity, Page, Rehash, Rotate, SessionFilter, SessionStore,
+    SetPassword, SetState, SignInName, SignInRecord, StartSession, StoreError, StoreHealth, UserStore,
+};
+use keyturn_core::rotation::RotationPolicy;
+use keyturn_core::service::{
+    AuthError, Authority, Policy, Ports, RefreshRequest, Refreshed, RefreshedAs, SignUpPolicy, TokenPolicy,
+};
+use keyturn_testkit::clock::ManualClock;
+use keyturn_testkit::entropy::SeededEntropy;
+use keyturn_testkit::fixtures::{TinyHasher, World};
+use keyturn_testkit::mem_store::{MemStore, StoreFault};
+
+/// Where a refresh is stopped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Before {
+    /// A reading of the session.
+    Read,
+    /// The note that a Hold leaves.
+    Note,
+}
+
+/// The store in memory, with other requests let in before chosen calls.
+#[derive(Default)]
+struct Interrupted {
+    store: Arc<MemStore>,
+    others: Mutex<VecDeque<(Before, BoxFuture<'static, ()>)>>,
+}
+
+impl Interrupted {
+    fn let_in(&self, before: Before, other: impl Future<Output = ()> + Send + 'static) {
+        self.others.lock().unwrap().push_back((before, other.boxed()));
+    }
+
+    async fn reached(&self, call: Before) {
+        let other = self
+            .others
+            .lock()
+            .unwrap()
+            .pop_front_if(|(before, _)| *before == call);
+        if let Some((_, other)) = other {
+            other.await;
+        }
+    }
+}
+
+#[test]
+fn i5_a_sign_out_holds_against_a_rotation_whose_outcome_was_unknown() {
+    let scene = Scene::new(Delivery::Body);
+    scene.store.store.fail_next(StoreFault::OutcomeUnknownApplied);
+    scene.store.let_in(Before::Read, async {});
+    let (store, end, now) = (scene.store.store.clone(), scene.sign_out(), scene.now());
+    scene.store.let_in(Before::Read, async move {
+        assert_eq!(store.end_session(end, now).await.unwrap(), EndOutcome::Ended);
+    });
+    let answer = scene.refresh(0);
+    assert!(
+        matches!(answer, Err(AuthError::SessionEnded(EndReason::SignedOut))),
+        "{answer:?}"
+    );
+    assert_eq!(scene.stored().head.generation, 1, "the rotation did happen");
+}
+
+#[test]
+fn i1_a_hold_overtaken_by_a_rotation_gives_the_successor_with_its_cookie() {
+    let scene = Scene::new(Delivery::Cookie);
+    assert_eq!(scene.refresh(0).unwrap().kind, RefreshedAs::Rotated);
+    let (store, rotate, now) = (scene.store.store.clone(), scene.rotation(), scene.now());
+    scene.store.let_in(Before::Note, async move {
+        assert!(matches!(store.rotate(rotate, now).await.unwrap(), Effect::Won(_)));
+    });
+    let refreshed = scene.refresh(1).unwrap();
+    assert_eq!(refreshed.kind, RefreshedAs::Replayed);
+    assert_eq!(refreshed.issued.refresh_token.unwrap().generation(), 2);
+}
+
+#[test]
+fn i1_a_hold_that_nobody_overtakes_sets_no_cookie() {
+    let scene = Scene::new(Delivery::Cookie);
+    assert_eq!(scene.refresh(0).unwrap().kind, RefreshedAs::Rotated);
+    let refreshed = scene.refresh(1).unwrap();
+    assert_eq!(refreshed.kind, RefreshedAs::Held);
+    assert!(refreshed.issued.refresh_token.is_none());
+    assert_eq!(scene.stored().head.generation, 1);
+}
+
+/// One session in an interrupted store, and the service over it.
+struct Scene {
+    store: Arc<Interrupted>,
+    authority: Authority,
+    clock: Arc<ManualClock>,
+    session: Session,
+    device: Option<DeviceCookie>,
+}
+
+impl Scene {
+    fn new(delivery: Delivery) -> Self {
+        let world = World::new(1);
+        let store = Arc::new(Interrupted::default());
+        let ann = block_on(world.sign_up(store.store.as_ref(), "ann")).account;
+        let keys = Self::keys();
+        let (mut session, _) = world.new_session(&ann, delivery);
+        session.refresh_key_id = keys.current_refresh_key();
+        let device = delivery
+            .is_bound()
+            .then(|| DeviceCookie::mint(&keys, ann.id, world.now(), &world.entropy));
+        session.device_hash = device.as_ref().map(DeviceCookie::hash);
+        let start = StartSession {
+            session: session.clone(),
+            replaces: None,
+        };
+        assert_eq!(
+            block_on(store.store.start_session(start, world.now())).unwrap(),
+            Effect::Won(())
+        );
+        let clock = Arc::new(ManualClock::new());
+        let ports = Ports {
+            store: store.clone(),
+            clock: clock.clone(),
+            entropy: Arc::new(SeededEntropy::new(2)),
+            hasher: Arc::new(TinyHasher::new(3)),
+        };
+        let authority = Authority::new(ports, policy(), keys).unwrap();
+        Self {
+            store,
+            authority,
+            clock,
+            session,
+            device,
+        }
+    }
+
+    fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    fn keys() -> Keys {
+        Keys::derive(&MasterSecret::new((0..48).collect()).unwrap(), None)
+    }
+
+    fn refresh(&self, generation: u32) -> Result<Refreshed, AuthError> {
+        let (
+            keys,
+            Session {
+                id,
+                refresh_key_id,
+                nonce,
+                ..
+            },
+        ) = (Self::keys(), &self.session);
+        let device = self
+            .device
+            .as_ref()
+            .map(|device| DeviceCookie::parse(&keys, &device.reveal()).unwrap());
+        block_on(self.authority.refresh(RefreshRequest {
+            token: RefreshToken::mint(&keys, *refresh_key_id, *id, generation, nonce).unwrap(),
+            device,
+            attempt: None,
+            hint: ActivityHint::default(),
+        }))
+    }
+
+    fn stored(&self) -> Session {
+        block_on(self.store.store.find_session(self.session.id))
+            .unwrap()
+            .unwrap()
+            .session
+    }
+
+    fn sign_out(&self) -> EndSession {
+        EndSession {
+            session_id: self.session.id,
+            condition: EndCondition::Live,
+            end: Ended {
+                at: self.now(),
+                reason: EndReason::SignedOut,
+                kind: None,
+            },
+            audit: None,
+        }
+    }
+
+    /// Another tab's rotation of what is stored now.
+    fn rotation(&self) -> Rotate {
+        let Session { id, head, .. } = self.stored();
+        Rotate {
+            session_id: id,
+            expected: head,
+            generation: head.generation + 1,
+            attempt_id: AttemptId([9; 16]),
+            attempt_hash: None,
+            activity: None,
+            seen_generation: head.generation,
+            audit: None,
+        }
+    }
+}
+
+fn policy() -> Policy {
+    Policy {
+        rotation: RotationPolicy::default(),
+        session: SessionPolicy::default(),
+        access: AccessPolicy::default(),
+        sign_up: SignUpPolicy {
+            enabled: false,
+            initial_state: AccountState::Active,
+        },
+        token: TokenPolicy {
+            issuer: "https://id.example.org".to_owned(),
+            audience: None,
+            email_claim: false,
+            permissions_claim: false,
+        },
+    }
+}
+
+#[async_trait]
+impl SessionStore for Interrupted {
+    async fn start_session(&self, start: StartSession, now: Timestamp) -> Result<Effect<()>, StoreError> {
+        self.store.start_session(start, now).await
+    }
+
+    async fn find_session(&self, id: SessionId) -> Result<Option<Family>, StoreError> {
+        self.reached(Before::Read).await;
+        self.store.find_session(id).await
+    }
+
+    async fn list_sessions(
+        &self,
+        user_id: Option<UserId>,
+        filter: SessionFilter,
+        page: Page<SessionId>,
+    ) -> Result<Vec<Family>, StoreError> {
+        self.store.list_sessions(user_id, filter, page).await
+    }
+
+    async fn rotate(&self, rotate: Rotate, now: Timestamp) -> Result<Effect<Session>, StoreError> {
+        self.store.rotate(rotate, now).await
+    }
+
+    async fn hand_again(&self, hand: HandAgain, now: Timestamp) -> Result<Effect<Session>, StoreError> {
+        self.store.hand_again(hand, now).await
+    }
+
+    async fn note_activity(&self, note: NoteActivity, now: Timestamp) -> Result<Effect<Session>, StoreError> {
+        self.reached(Before::Note).await;
+        self.store.note_activity(note, now).await
+    }
+
+    async fn end_session(&self, end: EndSession, now: Timestamp) -> Result<EndOutcome, StoreError> {
+        self.store.end_session(end, now).await
+    }
+
+    async fn end_all_sessions(&self, end: EndAllSessions, now: Timestamp) -> Result<Effect<u64>, StoreError> {
+        self.store.end_all_sessions(end, now).await
+    }
+}
+
+#[async_trait]
+impl UserStore for Interrupted {
+    async fn create_user(&self, user: NewUser, now: Timestamp) -> Result<CreateOutcome, StoreError> {
+        self.store.create_user(user, now).await
+    }
+
+    async fn find_user(&self, id: UserId) -> Result<Option<User>, StoreError> {
+        self.store.find_user(id).await
+    }
+
+    async fn find_user_by_subject(&self, subject: &str) -> Result<Option<User>, StoreError> {
+        self.store.find_user_by_subject(subject).await
+    }
+
+    async fn find_user_by_name(&self, name: &SignInName) -> Result<Option<User>, StoreError> {
+        self.store.find_user_by_name(name).await
+    }
+
+    async fn find_sign_in(&self, name: &SignInName) -> Result<Option<SignInRecord>, StoreError> {
+        self.store.find_sign_in(name).await
+    }
+
+    async fn list_users(
+        &self,
+        state: Option<AccountState>,
+        page: Page<UserId>,
+    ) -> Result<Vec<User>, StoreError> {
+        self.store.list_users(state, page).await
+    }
+
+    async fn set_state(&self, set: SetState, now: Timestamp) -> Result<Effect<User>, StoreError> {
+        self.store.set_state(set, now).await
+    }
+
+    async fn set_password(&self, set: SetPassword, now: Timestamp) -> Result<Effect<User>, StoreError> {
+        self.store.set_password(set, now).await
+    }
+
+    async fn rehash(&self, rehash: Rehash, now: Timestamp) -> Result<Effect<()>, StoreError> {
+        self.store.rehash(rehash, now).await
+    }
+}
+
+#[async_trait]
+impl AuditStore for Interrupted {
+    async fn record_audit(&self, event: AuditEvent) -> Result<(), StoreError> {
+        self.store.record_audit(event).await
+    }
+
+    async fn session_audit(&self, id: SessionId, limit: u32) -> Result<Vec<AuditEvent>, StoreError> {
+        self.store.session_audit(id, limit).await
+    }
+}
+
+#[async_trait]
+impl ChangeStore for Interrupted {
+    async fn changes_after(&self, after: i64, limit: u32) -> Result<Vec<Change>, StoreError> {
+        self.store.changes_after(after, limit).await
+    }
+}
+
+#[async_trait]
+impl StoreHealth for Interrupted {
+    async fn check(&self) -> Result<(), StoreError> {
+        self.store.check().await
+    }
+}
