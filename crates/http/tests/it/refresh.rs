@@ -103,7 +103,7 @@ async fn r1_5_sixty_four_refreshes_with_one_cookie_all_get_the_one_successor() {
     let tabs: Vec<_> = (0..64).map(|_| browser.copy()).collect();
     let answers = join_all(
         tabs.iter()
-            .map(async |tab| tab.refresh().await.expect_status(200)),
+            .map(|tab| async move { tab.refresh().await.expect_status(200) }),
     )
     .await;
     let successors: HashSet<_> = answers
