@@ -1,15 +1,18 @@
-//! A disk that is full: every command of the batch is answered unavailable, nothing of it happened, and the store goes on.
+//! A disk that is full: what finds no room is answered unavailable and did not happen, and the store goes on. Where the engine
+//! undoes the whole transaction, as it does when a plain insert finds no room, that goes for the whole batch.
 
 use futures::future::join_all;
-use keyturn_core::model::Delivery;
-use keyturn_core::ports::{CreateOutcome, Effect, SessionStore, StoreError, StoreHealth, UserStore};
+use keyturn_core::model::{AuditEvent, AuditKind, Delivery};
+use keyturn_core::ports::{
+    AuditStore, CreateOutcome, Effect, SessionStore, StoreError, StoreHealth, UserStore,
+};
 use keyturn_store::{OpenMode, SqliteStore};
 use keyturn_testkit::fixtures::World;
 
 use crate::{Place, block_on};
 
 #[test]
-fn a_full_disk_answers_unavailable_and_loses_nothing() {
+fn what_finds_no_room_is_unavailable_and_nothing_acknowledged_is_lost() {
     let place = Place::new();
     let world = World::new(3);
     block_on(async {
@@ -66,5 +69,48 @@ fn a_full_disk_answers_unavailable_and_loses_nothing() {
             store.find_session(session.id).await.unwrap().unwrap().session,
             session
         );
+    });
+}
+
+#[test]
+fn a_batch_that_the_engine_undoes_is_unavailable_as_a_whole() {
+    let place = Place::new();
+    let world = World::new(4);
+    block_on(async {
+        let store = SqliteStore::open_within(&place.path(), OpenMode::Migrate, None, Some(60)).unwrap();
+        let ann = world.sign_up(&store, "ann").await;
+        let mut session = world.sign_in(&store, &ann.account, Delivery::Body).await;
+        let mut written: Vec<AuditEvent> = Vec::new();
+        for round in 0.. {
+            assert!(round < 1000, "the disk is never full");
+            let events = (0..16).map(|index| AuditEvent {
+                detail: format!("{round}-{index}-{}", "x".repeat(400)),
+                ..world.audit(AuditKind::SessionStarted, ann.account.id, Some(session.id))
+            });
+            let events: Vec<AuditEvent> = events.collect();
+            // Behind those that find no room and in their batch, a rotation, which needs none.
+            let (recorded, rotated) = futures::join!(
+                join_all(events.iter().map(|event| store.record_audit(event.clone()))),
+                store.rotate(world.rotation(&session), world.now())
+            );
+            let recorded = events
+                .into_iter()
+                .zip(recorded)
+                .filter_map(|(event, answer)| answer.ok().map(|()| event));
+            written.extend(recorded);
+            match rotated {
+                Ok(Effect::Won(rotated)) => session = rotated,
+                Err(StoreError::Unavailable(_)) => break,
+                other => panic!("neither done nor undone: {other:?}"),
+            }
+        }
+        assert_eq!(store.session_audit(session.id, u32::MAX).await.unwrap(), written);
+        assert_eq!(
+            store.find_session(session.id).await.unwrap().unwrap().session,
+            session
+        );
+        let Effect::Won(_) = store.rotate(world.rotation(&session), world.now()).await.unwrap() else {
+            panic!("the rotation was undone and can be made again")
+        };
     });
 }

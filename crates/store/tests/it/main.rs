@@ -6,6 +6,7 @@
     reason = "a test that fails by panicking is doing its work"
 )]
 
+mod conditions;
 mod damaged;
 mod dump;
 mod full_disk;

@@ -52,9 +52,19 @@ fn a_newer_schema_is_refused() {
 
 #[test]
 fn processes_that_start_together_migrate_once() {
-    let place = Place::new();
+    for _ in 0..5 {
+        start_together(&Place::new());
+    }
+}
+
+fn start_together(place: &Place) {
+    let start = std::sync::Barrier::new(6);
+    let open = || {
+        start.wait();
+        place.open()
+    };
     std::thread::scope(|scope| {
-        let starting: Vec<_> = (0..6).map(|_| scope.spawn(|| place.open())).collect();
+        let starting: Vec<_> = (0..6).map(|_| scope.spawn(open)).collect();
         for store in starting {
             block_on(store.join().unwrap().check()).unwrap();
         }
