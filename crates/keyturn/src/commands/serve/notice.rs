@@ -1,5 +1,7 @@
 //! The plain page at `/`: what this is and how to go on.
 
+use std::future::ready;
+
 use axum::Router;
 use axum::body::Bytes;
 use axum::http::header::{
@@ -19,11 +21,12 @@ const EXAMPLE_URL: &str = "http://localhost:8080";
 /// `/` and its style sheet.
 pub(super) fn router(public_url: &str) -> Router {
     let page = Bytes::from(PAGE.replace(EXAMPLE_URL, public_url));
+    let style = Bytes::from_static(STYLE.as_bytes());
     Router::new()
-        .route("/", get(async move || file("text/html; charset=utf-8", page)))
+        .route("/", get(move || ready(file("text/html; charset=utf-8", page))))
         .route(
             "/notice.css",
-            get(async || file("text/css; charset=utf-8", Bytes::from_static(STYLE.as_bytes()))),
+            get(move || ready(file("text/css; charset=utf-8", style))),
         )
 }
 
