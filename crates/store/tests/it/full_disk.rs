@@ -85,7 +85,7 @@ fn a_batch_that_the_engine_undoes_is_unavailable_as_a_whole() {
             assert!(round < 1000, "the disk is never full");
             let events = (0..16).map(|index| AuditEvent {
                 detail: format!("{round}-{index}-{}", "x".repeat(400)),
-                ..world.audit(AuditKind::SessionStarted, ann.account.id, Some(session.id))
+                ..world.audit(AuditKind::SessionEnded, ann.account.id, Some(session.id))
             });
             let events: Vec<AuditEvent> = events.collect();
             // Behind those that find no room and in their batch, a rotation, which needs none.
