@@ -7,7 +7,10 @@
 )]
 
 mod acceptance;
+mod cli;
 mod client;
 mod credentials;
 mod kill;
+mod openapi;
+mod quickstart;
 mod server;
