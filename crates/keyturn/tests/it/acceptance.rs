@@ -39,38 +39,25 @@ impl World {
 
     async fn sign_up(&self, email: &str) -> Answer {
         let body = json!({ "email": email, "password": PASSWORD });
-        self.client
-            .post("/auth/signup")
-            .json(body)
-            .send()
-            .await
-            .expect(201)
+        self.client.ask("/auth/signup", body).await.expect(201)
     }
 
     /// As an API client.
     async fn sign_in(&self, email: &str) -> Answer {
         let body = json!({ "email": email, "password": PASSWORD });
-        self.client
-            .post("/auth/signin")
-            .json(body)
-            .send()
-            .await
-            .expect(200)
+        self.client.ask("/auth/signin", body).await.expect(200)
     }
 
     async fn browser(&self, email: &str) -> Browser {
         let mut browser = Browser::open(&self.client).await.unwrap();
         let body = json!({ "email": email, "password": PASSWORD });
-        let signed_in = browser.post(&self.client, "/auth/signin").json(body);
-        browser.send(signed_in).await.expect(200);
+        browser.ask(&self.client, "/auth/signin", body).await.expect(200);
         browser
     }
 
     async fn refresh(&self, token: &str) -> Answer {
         self.client
-            .post("/auth/refresh")
-            .json(json!({ "refresh_token": token }))
-            .send()
+            .ask("/auth/refresh", json!({ "refresh_token": token }))
             .await
     }
 
@@ -134,13 +121,7 @@ async fn r2_1_r2_2_r3_3_an_api_client_signs_up_refreshes_ten_times_and_signs_out
     assert_eq!(states, ["active", "active"]);
 
     let body = json!({ "refresh_token": refresh(&current) });
-    world
-        .client
-        .post("/auth/signout")
-        .json(body)
-        .send()
-        .await
-        .expect(204);
+    world.client.ask("/auth/signout", body).await.expect(204);
     world.refresh(refresh(&current)).await.expect_ended("signed_out");
     world.session(access(&current)).await.expect_ended("signed_out");
     world.session(access(&signed_up)).await.expect(200);
@@ -151,16 +132,10 @@ async fn r3_2_r3_3_a_browser_signs_up_refreshes_ten_times_and_signs_out() {
     let world = World::start();
     let mut browser = Browser::open(&world.client).await.unwrap();
     let body = json!({ "email": "ben@example.org", "password": PASSWORD });
-    let signed_up = browser
-        .send(browser.post(&world.client, "/auth/signup").json(body))
-        .await
-        .expect(201);
+    let signed_up = browser.ask(&world.client, "/auth/signup", body).await.expect(201);
     assert!(signed_up.body.get("access_token").is_none() && signed_up.body.get("refresh_token").is_none());
     for turn in 0..10 {
-        let refreshed = browser
-            .send(browser.post(&world.client, "/auth/refresh"))
-            .await
-            .expect(200);
+        let refreshed = browser.refresh(&world.client).await.expect(200);
         assert_eq!(
             refreshed.generation(),
             1,
@@ -170,35 +145,21 @@ async fn r3_2_r3_3_a_browser_signs_up_refreshes_ten_times_and_signs_out() {
     for generation in 2..=10 {
         world.clock.advance(PAST_THE_WINDOW).await;
         let before = browser.cookie(REFRESH).to_owned();
-        let refreshed = browser
-            .send(browser.post(&world.client, "/auth/refresh"))
-            .await
-            .expect(200);
+        let refreshed = browser.refresh(&world.client).await.expect(200);
         assert_eq!(refreshed.generation(), generation);
         assert_ne!(browser.cookie(REFRESH), before);
     }
-    let listed = browser
-        .send(browser.get(&world.client, "/auth/sessions"))
-        .await
-        .expect(200);
+    let list = browser.get(&world.client, "/auth/sessions");
+    let listed = browser.send(list).await.expect(200);
     assert_eq!(listed.body["items"][0]["delivery"], "cookie");
 
     let before = browser.clone();
-    browser
-        .send(browser.post(&world.client, "/auth/signout"))
-        .await
-        .expect(204);
+    let sign_out = browser.post(&world.client, "/auth/signout");
+    browser.send(sign_out).await.expect(204);
     assert!(!browser.has(ACCESS) && !browser.has(REFRESH));
-    before
-        .post(&world.client, "/auth/refresh")
-        .send()
-        .await
-        .expect_ended("signed_out");
-    before
-        .get(&world.client, "/auth/session")
-        .send()
-        .await
-        .expect_ended("signed_out");
+    let refresh_again = before.post(&world.client, "/auth/refresh");
+    refresh_again.send().await.expect_ended("signed_out");
+    before.session(&world.client).await.expect_ended("signed_out");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -206,16 +167,13 @@ async fn r1_5_64_simultaneous_requests_with_one_refresh_cookie_get_one_successor
     let world = World::start();
     world.sign_up("cem@example.org").await;
     let mut browser = world.browser("cem@example.org").await;
-    browser
-        .send(browser.post(&world.client, "/auth/refresh"))
-        .await
-        .expect(200);
+    browser.refresh(&world.client).await.expect(200);
     world.clock.advance(PAST_THE_WINDOW).await;
     let mut tabs = JoinSet::new();
     for _ in 0..64 {
         let (mut tab, client) = (browser.clone(), world.client.clone());
         tabs.spawn(async move {
-            let answer = tab.send(tab.post(&client, "/auth/refresh")).await.expect(200);
+            let answer = tab.refresh(&client).await.expect(200);
             (answer.generation(), tab.cookie(REFRESH).to_owned())
         });
     }
@@ -279,33 +237,20 @@ async fn r1_5_r3_4_an_older_token_ends_its_family_and_no_other() {
     world.refresh(refresh(&third)).await.expect_ended("token_reuse");
     world.session(access(&third)).await.expect_ended("token_reuse");
     world.session(access(&other)).await.expect(200);
-    browser
-        .get(&world.client, "/auth/session")
-        .send()
-        .await
-        .expect(200);
+    browser.session(&world.client).await.expect(200);
 }
 
 #[tokio::test]
 async fn r1_5_a_stolen_refresh_cookie_is_caught_at_its_first_use() {
     let world = World::start();
     world.sign_up("gil@example.org").await;
-    let mut browser = world.browser("gil@example.org").await;
+    let browser = world.browser("gil@example.org").await;
     let mut thief = Browser::with_cookies(&[(REFRESH, browser.cookie(REFRESH))]);
-    thief
-        .send(thief.get(&world.client, "/auth/csrf"))
-        .await
-        .expect(200);
+    let page = thief.get(&world.client, "/auth/csrf");
+    thief.send(page).await.expect(200);
     assert!(!thief.has(DEVICE));
-    thief
-        .post(&world.client, "/auth/refresh")
-        .send()
-        .await
-        .expect_ended("token_reuse");
-    browser
-        .send(browser.get(&world.client, "/auth/session"))
-        .await
-        .expect_ended("token_reuse");
+    thief.refresh(&world.client).await.expect_ended("token_reuse");
+    browser.session(&world.client).await.expect_ended("token_reuse");
 }
 
 #[tokio::test]
@@ -378,17 +323,9 @@ async fn r1_3_r2_6_the_command_line_beside_the_server_is_felt() {
     let kept = world.sign_up("kim@example.org").await;
     let ended = world.sign_in("kim@example.org").await;
 
-    world.server.command(
-        &[
-            "user",
-            "set-state",
-            "jon@example.org",
-            "suspended",
-            "--reason",
-            "test",
-        ],
-        "",
-    );
+    world
+        .server
+        .command(&["user", "set-state", "jon@example.org", "suspended"], "");
     until(401, async || world.session(access(&suspended)).await)
         .await
         .expect_ended("account_state");
@@ -397,13 +334,7 @@ async fn r1_3_r2_6_the_command_line_beside_the_server_is_felt() {
         .await
         .expect_ended("account_state");
     let body = json!({ "email": "jon@example.org", "password": PASSWORD });
-    let refused = world
-        .client
-        .post("/auth/signin")
-        .json(body)
-        .send()
-        .await
-        .expect(403);
+    let refused = world.client.ask("/auth/signin", body).await.expect(403);
     assert_eq!(refused.field("code"), "account-not-active");
 
     world.server.command(&["session", "end", &id(&ended)], "");
@@ -426,7 +357,7 @@ async fn an_orderly_stop_exits_with_0_and_keeps_what_was_acknowledged() {
     );
     let client = Client::to(server.url());
     let body = json!({ "email": "lee@example.org", "password": PASSWORD });
-    let signed_up = client.post("/auth/signup").json(body).send().await.expect(201);
+    let signed_up = client.ask("/auth/signup", body).await.expect(201);
     assert_eq!(server.stop(), "", "six lines, and nothing after them");
 
     let listed = server::command(&data_dir, &["user", "list", "--json"], "").json();
@@ -439,9 +370,7 @@ async fn an_orderly_stop_exits_with_0_and_keeps_what_was_acknowledged() {
     );
     let client = Client::to(server.url());
     let refreshed = client
-        .post("/auth/refresh")
-        .json(json!({ "refresh_token": refresh(&signed_up) }))
-        .send()
+        .ask("/auth/refresh", json!({ "refresh_token": refresh(&signed_up) }))
         .await;
     assert_eq!(refreshed.expect(200).generation(), 1);
 }

@@ -288,7 +288,8 @@ impl Browser {
     /// A fresh one that has opened a page and so has its CSRF token.
     pub(crate) async fn open(client: &Client) -> Result<Self, ReplyLost> {
         let mut browser = Self::default();
-        browser.try_send(browser.get(client, "/auth/csrf")).await?;
+        let page = browser.get(client, "/auth/csrf").try_send().await?;
+        browser.keep(&page);
         Ok(browser)
     }
 
@@ -343,13 +344,6 @@ impl Browser {
         self.send(self.post(client, "/auth/refresh")).await
     }
 
-    /// As [`Browser::send`], where the answer may be lost; then the jar is what it was.
-    pub(crate) async fn try_send(&mut self, request: Request) -> Result<Answer, ReplyLost> {
-        let answer = request.try_send().await?;
-        self.keep(&answer);
-        Ok(answer)
-    }
-
     /// The value of a cookie that is in the jar.
     pub(crate) fn cookie(&self, name: &str) -> &str {
         self.jar.get(name).unwrap_or_else(|| panic!("no cookie {name}"))
@@ -367,7 +361,13 @@ impl Browser {
         browser
     }
 
-    fn keep(&mut self, answer: &Answer) {
+    /// Asks who is signed in.
+    pub(crate) async fn session(&self, client: &Client) -> Answer {
+        self.get(client, "/auth/session").send().await
+    }
+
+    /// Keeps the cookies of an answer.
+    pub(crate) fn keep(&mut self, answer: &Answer) {
         assert!(
             !answer.text.contains("ktr_"),
             "a browser is never given a refresh token in a body"

@@ -15,7 +15,7 @@ use tempfile::TempDir;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
-use crate::client::{Answer, Browser, Client, ReplyLost};
+use crate::client::{Answer, Browser, Client, ReplyLost, Request};
 use crate::server::{self, Server};
 
 const PASSWORD: &str = "nine lives of a patient cat";
@@ -194,7 +194,7 @@ impl Person {
         Ok(Self::admitted(answer.0.expect(200), answer.1))
     }
 
-    /// Asks until the server is not busy. Answers with the browser that asked, if it was one.
+    /// Answers with the browser that asked, if it was one.
     async fn enter(
         client: &Client,
         kind: Kind,
@@ -202,25 +202,15 @@ impl Person {
         email: &str,
     ) -> Result<(Answer, Option<Browser>), ReplyLost> {
         let body = json!({ "email": email, "password": PASSWORD });
-        let mut browser = match kind {
-            Kind::Api => None,
-            Kind::Browser => Some(Browser::open(client).await?),
-        };
-        for _ in 0..TRIES {
-            let answer = match &mut browser {
-                None => client.post(path).json(body.clone()).try_send().await?,
-                Some(browser) => {
-                    browser
-                        .try_send(browser.post(client, path).json(body.clone()))
-                        .await?
-                }
-            };
-            if answer.status != 503 {
-                return Ok((answer, browser));
-            }
-            tokio::task::yield_now().await;
+        if kind == Kind::Api {
+            let request = || client.post(path).json(body.clone());
+            return Ok((until_available(request).await?, None));
         }
-        panic!("{path} was never available");
+        let mut browser = Browser::open(client).await?;
+        let request = || browser.post(client, path).json(body.clone());
+        let answer = until_available(request).await?;
+        browser.keep(&answer);
+        Ok((answer, Some(browser)))
     }
 
     fn admitted(answer: Answer, browser: Option<Browser>) -> Self {
@@ -235,29 +225,25 @@ impl Person {
 
     /// One refresh. What was not answered before is asked again, with the same proof.
     async fn refresh(&mut self, client: &Client, random: &SeededEntropy) -> Result<(), ReplyLost> {
-        for _ in 0..TRIES {
-            let answer = match &mut self.holder {
-                Holder::Api { refresh, .. } => {
-                    let key = self
-                        .pending
-                        .get_or_insert_with(|| format!("{:016x}{:016x}", random.next(), random.next()));
-                    let request = client
+        let answer = match &mut self.holder {
+            Holder::Api { refresh, .. } => {
+                let fresh = || format!("{:016x}{:016x}", random.next(), random.next());
+                let key = self.pending.get_or_insert_with(fresh);
+                let request = || {
+                    client
                         .post("/auth/refresh")
-                        .json(json!({ "refresh_token": refresh }));
-                    request.header("idempotency-key", key.as_str()).try_send().await?
-                }
-                Holder::Browser(browser) => {
-                    browser
-                        .try_send(browser.post(client, "/auth/refresh").json(json!({})))
-                        .await?
-                }
-            };
-            if answer.status != 503 {
-                return Ok(self.refreshed(&answer.expect(200)));
+                        .json(json!({ "refresh_token": refresh }))
+                };
+                until_available(|| request().header("idempotency-key", key.as_str())).await?
             }
-            tokio::task::yield_now().await;
-        }
-        panic!("/auth/refresh was never available");
+            Holder::Browser(browser) => {
+                let answer = until_available(|| browser.post(client, "/auth/refresh")).await?;
+                browser.keep(&answer);
+                answer
+            }
+        };
+        self.refreshed(&answer.expect(200));
+        Ok(())
     }
 
     fn refreshed(&mut self, answer: &Answer) {
@@ -315,21 +301,15 @@ impl Person {
     }
 
     async fn sign_out(&self, client: &Client) -> Result<(), ReplyLost> {
-        for _ in 0..TRIES {
-            let request = match &self.holder {
-                Holder::Api { refresh, .. } => client
-                    .post("/auth/signout")
-                    .json(json!({ "refresh_token": refresh })),
-                Holder::Browser(browser) => browser.post(client, "/auth/signout"),
-            };
-            let answer = request.try_send().await?;
-            if answer.status != 503 {
-                answer.expect(204);
-                return Ok(());
+        let request = || match &self.holder {
+            Holder::Api { refresh, .. } => {
+                let body = json!({ "refresh_token": refresh });
+                client.post("/auth/signout").json(body)
             }
-            tokio::task::yield_now().await;
-        }
-        panic!("/auth/signout was never available");
+            Holder::Browser(browser) => browser.post(client, "/auth/signout"),
+        };
+        until_available(request).await?.expect(204);
+        Ok(())
     }
 
     /// Neither token is good for anything, and both say why.
@@ -343,6 +323,18 @@ impl Person {
         };
         refresh.send().await.expect_ended("signed_out");
     }
+}
+
+/// Asks until the answer is another than 503, which says nothing.
+async fn until_available(request: impl Fn() -> Request) -> Result<Answer, ReplyLost> {
+    for _ in 0..TRIES {
+        let answer = request().try_send().await?;
+        if answer.status != 503 {
+            return Ok(answer);
+        }
+        tokio::task::yield_now().await;
+    }
+    panic!("the server was never available")
 }
 
 fn holder(answer: &Answer) -> Holder {

@@ -117,9 +117,7 @@ async fn data_and_secrets_are_for_their_owner_alone() {
     let server = Server::start(&data_dir, &[]);
     let sign_up = json!({ "email": "ann@example.org", "password": "nine lives of a patient cat" });
     Client::to(server.url())
-        .post("/auth/signup")
-        .json(sign_up)
-        .send()
+        .ask("/auth/signup", sign_up)
         .await
         .expect(201);
     let only_the_owners = |when: &str| {
