@@ -1,7 +1,8 @@
 //! `cargo xtask requirements`: which tests hold which requirement.
 //!
 //! `requirements/requirements.toml` says what the product must do, `requirements/pending.toml` what no test holds yet. A requirement
-//! is in exactly one of two states: it has a test, or it is pending with the part of the product it waits for.
+//! is in exactly one of three states: it has tests; it has some, and its section `[partly]` says what is still to come; or it is pending
+//! with the part of the product it waits for.
 
 mod scan;
 
@@ -23,10 +24,21 @@ const PENDING: &str = "requirements/pending.toml";
 /// Number and text: of what is required, or of what it waits for.
 type Numbered = BTreeMap<String, String>;
 
+/// What no test holds yet.
+#[derive(serde::Deserialize)]
+struct Pending {
+    /// Requirements of which a test holds a part: what is still to come.
+    #[serde(default)]
+    partly: Numbered,
+    /// Requirements without any test: what they wait for.
+    #[serde(flatten)]
+    wholly: Numbered,
+}
+
 /// Prints the table and answers what is wrong with it.
 pub(crate) fn run(root: &Path) -> anyhow::Result<Vec<Finding>> {
-    let statements = load(root, STATEMENTS)?;
-    let pending = load(root, PENDING)?;
+    let statements: Numbered = load(root, STATEMENTS)?;
+    let pending: Pending = load(root, PENDING)?;
     let tests = scan::tests(&tree::read(root)?);
     io::stdout()
         .lock()
@@ -34,7 +46,7 @@ pub(crate) fn run(root: &Path) -> anyhow::Result<Vec<Finding>> {
     Ok(check(&statements, &pending, &tests))
 }
 
-fn load(root: &Path, path: &str) -> anyhow::Result<Numbered> {
+fn load<T: serde::de::DeserializeOwned>(root: &Path, path: &str) -> anyhow::Result<T> {
     let text = fs::read_to_string(root.join(path)).with_context(|| format!("reading {path}"))?;
     toml::from_str(&text).with_context(|| format!("reading {path}"))
 }
@@ -45,12 +57,15 @@ fn holding<'a>(number: &'a str, tests: &'a [Test]) -> impl Iterator<Item = &'a T
         .filter(move |test| test.numbers.iter().any(|named| named == number))
 }
 
-fn table(statements: &Numbered, pending: &Numbered, tests: &[Test]) -> Result<String, std::fmt::Error> {
+fn table(statements: &Numbered, pending: &Pending, tests: &[Test]) -> Result<String, std::fmt::Error> {
     let mut out = String::new();
     for (number, statement) in statements {
         writeln!(out, "{number}  {statement}")?;
-        if let Some(waits_for) = pending.get(number) {
+        if let Some(waits_for) = pending.wholly.get(number) {
             writeln!(out, "      pending: {waits_for}")?;
+        }
+        if let Some(to_come) = pending.partly.get(number) {
+            writeln!(out, "      still to come: {to_come}")?;
         }
         for test in holding(number, tests) {
             writeln!(out, "      {}  {}", test.path, test.name)?;
@@ -62,17 +77,18 @@ fn table(statements: &Numbered, pending: &Numbered, tests: &[Test]) -> Result<St
         .count();
     writeln!(
         out,
-        "\n{held} of {} requirements have a test, {} are pending",
+        "\n{held} of {} requirements have a test, {} of these in part; {} are pending",
         statements.len(),
-        pending.len()
+        pending.partly.len(),
+        pending.wholly.len()
     )?;
     Ok(out)
 }
 
-fn check(statements: &Numbered, pending: &Numbered, tests: &[Test]) -> Vec<Finding> {
+fn check(statements: &Numbered, pending: &Pending, tests: &[Test]) -> Vec<Finding> {
     let mut findings = Vec::new();
     for number in statements.keys() {
-        match (holding(number, tests).next(), pending.contains_key(number)) {
+        match (holding(number, tests).next(), pending.wholly.contains_key(number)) {
             (None, false) => findings.push(Finding::new(
                 number,
                 "has no test",
@@ -83,7 +99,12 @@ fn check(statements: &Numbered, pending: &Numbered, tests: &[Test]) -> Vec<Findi
             (Some(test), true) => findings.push(Finding::new(
                 number,
                 format!("is pending, but {} tests it ({})", test.path, test.name),
-                format!("take it out of {PENDING}"),
+                format!("take it out of {PENDING}, or into its [partly] if something is still to come"),
+            )),
+            (None, true) if pending.partly.contains_key(number) => findings.push(Finding::new(
+                number,
+                "is pending twice",
+                format!("no test holds any of it: take it out of [partly] in {PENDING}"),
             )),
             _ => {}
         }
@@ -93,8 +114,9 @@ fn check(statements: &Numbered, pending: &Numbered, tests: &[Test]) -> Vec<Findi
     findings
 }
 
-fn unknown_pending(statements: &Numbered, pending: &Numbered) -> impl Iterator<Item = Finding> {
-    let unknown = pending.keys().filter(|number| !statements.contains_key(*number));
+fn unknown_pending(statements: &Numbered, pending: &Pending) -> impl Iterator<Item = Finding> {
+    let named = pending.wholly.keys().chain(pending.partly.keys());
+    let unknown = named.filter(|number| !statements.contains_key(*number));
     unknown.map(|number| {
         Finding::new(
             PENDING,
@@ -141,8 +163,15 @@ mod tests {
         }
     }
 
-    fn wrong(statements: &[&str], pending: &[&str], tests: &[Test]) -> Vec<String> {
-        let findings = check(&numbered(statements), &numbered(pending), tests);
+    fn pending(wholly: &[&str], partly: &[&str]) -> Pending {
+        Pending {
+            wholly: numbered(wholly),
+            partly: numbered(partly),
+        }
+    }
+
+    fn wrong(statements: &[&str], wholly: &[&str], tests: &[Test]) -> Vec<String> {
+        let findings = check(&numbered(statements), &pending(wholly, &[]), tests);
         findings
             .into_iter()
             .map(|finding| format!("{} {}", finding.place, finding.wrong))
@@ -180,17 +209,23 @@ mod tests {
     }
 
     #[test]
+    fn pending_wholly_and_partly_fails() {
+        let findings = check(&numbered(&["R1.1"]), &pending(&["R1.1"], &["R1.1"]), &[]);
+        assert_eq!(findings.len(), 1);
+    }
+
+    #[test]
     fn the_table_shows_tests_and_what_is_waited_for() {
         let table = table(
             &numbered(&["R1.1", "R1.2"]),
-            &numbered(&["R1.2"]),
+            &pending(&["R1.2"], &["R1.1"]),
             &[test_of(&["R1.1"])],
         )
         .unwrap();
         assert_eq!(
             table,
-            "R1.1  a statement\n      crates/core/tests/it/a.rs  a_test\nR1.2  a statement\n      pending: a statement\n\n\
-             1 of 2 requirements have a test, 1 are pending\n"
+            "R1.1  a statement\n      still to come: a statement\n      crates/core/tests/it/a.rs  a_test\nR1.2  a statement\n      pending: a statement\n\n\
+             1 of 2 requirements have a test, 1 of these in part; 1 are pending\n"
         );
     }
 }
