@@ -26,6 +26,9 @@ const VISITORS: u64 = 1;
 /// How often an unavailable server is asked again before the test gives up.
 const TRIES: usize = 10_000;
 
+/// What a first start leaves in its folder, in this order; the folder itself first.
+const SIGNS_OF_A_START: [&str; 4] = ["", "keyturn.db", "keyturn.db-wal", "master.secret"];
+
 /// Every second round has no Hold, so that browsers rotate as often as API clients do; a lost reply is still answered again.
 const WINDOWS: [&[&str]; 2] = [&[], &["--set", "refresh.concurrent_window=0s"]];
 
@@ -71,12 +74,17 @@ async fn i1_i6_what_was_acknowledged_survives_kill_9_and_nobody_honest_is_signed
 async fn i6_a_first_start_that_was_killed_is_taken_up_by_the_next() {
     let seed = seed();
     let random = SeededEntropy::new(seed);
-    for round in 0..8 {
+    for round in 0..12 {
         let folder = TempDir::new().unwrap();
         let data_dir = folder.path().join("data");
         let mut first = server::spawn(&data_dir, &[]);
-        let spins = random.next() % 20_000;
-        println!("seed {seed}, round {round}: killed after {spins} turns");
+        let sign = data_dir.join(SIGNS_OF_A_START[round % SIGNS_OF_A_START.len()]);
+        while !sign.exists() {
+            assert!(first.try_wait().unwrap().is_none(), "{}", server::logs(&data_dir));
+            thread::yield_now();
+        }
+        let spins = random.next() % 5_000;
+        println!("seed {seed}, round {round}: killed {spins} turns after {sign:?}");
         (0..spins).for_each(|_| thread::yield_now());
         first.kill().unwrap();
         first.wait().unwrap();
