@@ -23,10 +23,9 @@ fn bound() -> Scenario {
 }
 
 fn keyed() -> Scenario {
-    let (tabs, duplicates) = if is_soak() { (2, 1) } else { (1, 0) };
+    let tabs = if is_soak() { 2 } else { 1 };
     let faults = Budget {
         losses: Budget::UNLIMITED,
-        duplicates,
         ..Budget::NONE
     };
     let witnesses = &[Witness::Reuse, Witness::ThiefServed, Witness::LostReply];
