@@ -2,13 +2,18 @@
 //!
 //! Times are whole seconds since the Unix epoch (RFC 7519 §2, NumericDate). Optional claims are absent where they have no
 //! value, never `null`. Claims that are not listed here are ignored when a token is read, so that a newer issuer does not
-//! break an older verifier.
+//! break an older verifier; but for `nbf`, which can't be ignored in safety: no issuer of ours writes it, and a token that
+//! has it is refused (RFC 7519 §4.1.5).
 
 use std::fmt;
 
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
+use serde::de::{Error, IgnoredAny};
+use serde::{Deserialize, Deserializer, Serialize};
 use uuid::Uuid;
+
+use crate::error::VerifyError;
+use crate::object;
 
 /// What an access token says.
 ///
@@ -22,22 +27,36 @@ pub struct AccessClaims {
     /// The second from which the token is no longer good.
     pub exp: i64,
     /// The token's own id, unique.
+    #[serde(deserialize_with = "canonical_id")]
     pub jti: Uuid,
     /// Who issued it.
     pub iss: String,
     /// The session it belongs to.
+    #[serde(deserialize_with = "canonical_id")]
     pub sid: Uuid,
     /// The session's generation when it was issued.
     #[serde(rename = "gen")]
     pub generation: u32,
     /// The account's email address, where the issuer is set to name it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "present",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub email: Option<String>,
     /// The account's permissions, where the issuer is set to name them.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "present",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub permissions: Option<Vec<String>>,
     /// Whom the token is for, where an audience is configured.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "present",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub aud: Option<String>,
 }
 
@@ -47,6 +66,14 @@ pub struct AccessClaims {
 pub struct TokenExpired;
 
 impl AccessClaims {
+    /// Reads a payload whose signature was right.
+    pub(crate) fn read(json: &[u8]) -> Result<Self, VerifyError> {
+        let NotBefore { nbf: None } = object::read(json).map_err(|_| VerifyError::Claims)? else {
+            return Err(VerifyError::Claims);
+        };
+        serde_json::from_slice(json).map_err(|_| VerifyError::Claims)
+    }
+
     /// Refuses claims whose time is over: `now` must be before `exp` (RFC 7519 §4.1.4), without leeway.
     ///
     /// # Errors
@@ -57,6 +84,31 @@ impl AccessClaims {
         } else {
             Err(TokenExpired)
         }
+    }
+}
+
+/// Whether there is an `nbf`, of whatever value.
+#[derive(Deserialize)]
+struct NotBefore {
+    #[serde(default, deserialize_with = "present")]
+    nbf: Option<IgnoredAny>,
+}
+
+/// A value where the claim stands, so that `null` is none: only an absent claim has no value.
+fn present<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
+    T::deserialize(deserializer).map(Some)
+}
+
+/// An id as we write it: hyphenated and in lower case, not one of the other spellings that UUIDs have (RFC 9562 §4).
+fn canonical_id<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Uuid, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    let id = Uuid::try_parse(&text).map_err(D::Error::custom)?;
+    if text == *id.hyphenated().encode_lower(&mut Uuid::encode_buffer()) {
+        Ok(id)
+    } else {
+        Err(D::Error::custom(
+            "an id is written with hyphens and in lower case",
+        ))
     }
 }
 

@@ -10,6 +10,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 
 use crate::error::VerifyError;
+use crate::object;
 
 /// The type of an access token, RFC 9068 §2.1.
 const ACCESS_TOKEN_TYPE: &str = "at+jwt";
@@ -36,7 +37,7 @@ impl<'a> Header<'a> {
 
     /// Reads a decoded header.
     pub(crate) fn read(json: &'a [u8]) -> Result<Self, VerifyError> {
-        let header: Self = serde_json::from_slice(json).map_err(refusal)?;
+        let header: Self = object::read(json).map_err(refusal)?;
         if header.typ == ACCESS_TOKEN_TYPE {
             Ok(header)
         } else {

@@ -143,10 +143,10 @@ impl VerificationKey {
     }
 
     /// Whether `signature` is this key's over `message`. The comparison takes the same time wherever it fails.
-    pub(crate) fn check(&self, message: &[u8], signature: Vec<u8>) -> Result<(), VerifyError> {
+    pub(crate) fn check(&self, message: &[u8], signature: &Vec<u8>) -> Result<(), VerifyError> {
         (DEFAULT_PROVIDER.verifier_factory)(&self.algorithm.in_library(), &self.key)
             .map_err(|_| VerifyError::Signature)?
-            .verify(message, &signature)
+            .verify(message, signature)
             .map_err(|_| VerifyError::Signature)
     }
 }
@@ -194,7 +194,7 @@ mod tests {
             .unwrap();
         let key = SigningKey::hs256(&secret).unwrap();
         assert_eq!(key.signature(message).unwrap(), expected);
-        assert_eq!(key.verification_key().check(message, expected), Ok(()));
+        assert_eq!(key.verification_key().check(message, &expected), Ok(()));
     }
 
     #[test]

@@ -45,7 +45,9 @@
 mod claims;
 mod error;
 mod header;
+mod jws;
 mod key;
+mod object;
 mod verifier;
 
 pub use claims::{AccessClaims, TokenExpired};
