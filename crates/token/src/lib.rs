@@ -49,6 +49,8 @@ mod jws;
 mod key;
 mod object;
 mod verifier;
+#[cfg(test)]
+mod wycheproof;
 
 pub use claims::{AccessClaims, TokenExpired};
 pub use error::{KeyError, SignError, VerifyError};
