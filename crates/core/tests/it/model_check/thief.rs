@@ -10,7 +10,7 @@ use super::world::Budget;
 fn bound() -> Scenario {
     let faults = Budget {
         losses: Budget::UNLIMITED,
-        unknowns: if is_soak() { Budget::UNLIMITED } else { 0 },
+        unknowns: u8::from(is_soak()),
         ..Budget::NONE
     };
     let witnesses = &[Witness::Reuse, Witness::Refusal, Witness::Retry];
