@@ -47,12 +47,17 @@ pub(crate) fn header() -> Value {
 }
 
 /// A token of this header and these claims, signed under `secret` by HMAC-SHA256.
-pub(crate) fn forge(header: &str, claims: &str, secret: &[u8]) -> String {
+pub(crate) fn forge(header: impl AsRef<[u8]>, claims: impl AsRef<[u8]>, secret: &[u8]) -> String {
     let message = format!(
         "{}.{}",
         URL_SAFE_NO_PAD.encode(header),
         URL_SAFE_NO_PAD.encode(claims)
     );
+    seal(&message, secret)
+}
+
+/// Whatever stands before the signature, and the right signature for it.
+pub(crate) fn seal(message: &str, secret: &[u8]) -> String {
     let mut mac = <Hmac<Sha256> as KeyInit>::new_from_slice(secret).unwrap();
     mac.update(message.as_bytes());
     format!(

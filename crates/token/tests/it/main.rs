@@ -10,4 +10,5 @@
 
 mod forge;
 mod refused;
+mod rejection_lists;
 mod round_trip;

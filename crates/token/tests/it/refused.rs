@@ -197,17 +197,17 @@ fn r2_4_tokens_that_are_refused() {
         ),
         (
             "somebody else's secret",
-            forge(&header().to_string(), &payload, OTHER_SECRET),
+            forge(header().to_string(), &payload, OTHER_SECRET),
             Signature,
         ),
         (
             "the empty secret",
-            forge(&header().to_string(), &payload, b""),
+            forge(header().to_string(), &payload, b""),
             Signature,
         ),
         (
             "the key id as the secret",
-            forge(&header().to_string(), &payload, signing_key().kid().as_bytes()),
+            forge(header().to_string(), &payload, signing_key().kid().as_bytes()),
             Signature,
         ),
         (
@@ -223,10 +223,10 @@ fn r2_4_tokens_that_are_refused() {
         // claims
         (
             "claims that are no JSON",
-            forge(&header().to_string(), "claims", SECRET),
+            forge(header().to_string(), "claims", SECRET),
             Claims,
         ),
-        ("no claims", forge(&header().to_string(), "", SECRET), Claims),
+        ("no claims", forge(header().to_string(), "", SECRET), Claims),
         ("no sub", with_claims(&json!({ "sub": null })), Claims),
         ("no iat", with_claims(&json!({ "iat": null })), Claims),
         (
