@@ -1,6 +1,6 @@
 //! A store in memory: the readable reference for what the ports ask, and the store of tests that need none in particular.
 //!
-//! One lock, plain maps, every effect a function of [`State`]. It can be told to fail, so that callers are tested against
+//! One lock, plain maps, every effect a function of its state. It can be told to fail, so that callers are tested against
 //! storage that is down and against a commit whose outcome nobody knows.
 
 mod accounts;
