@@ -69,8 +69,8 @@ pub(crate) fn seal(message: &str, secret: &[u8]) -> String {
 /// A token with these changes to the header of a good one, rightly signed. `null` takes a parameter out.
 pub(crate) fn with_header(changes: &Value) -> String {
     forge(
-        &merged(header(), changes),
-        &serde_json::to_string(&claims()).unwrap(),
+        merged(header(), changes),
+        serde_json::to_string(&claims()).unwrap(),
         SECRET,
     )
 }
@@ -78,7 +78,7 @@ pub(crate) fn with_header(changes: &Value) -> String {
 /// A token with these changes to the claims of a good one, rightly signed. `null` takes a claim out.
 pub(crate) fn with_claims(changes: &Value) -> String {
     let claims = serde_json::to_value(claims()).unwrap();
-    forge(&header().to_string(), &merged(claims, changes), SECRET)
+    forge(header().to_string(), merged(claims, changes), SECRET)
 }
 
 fn merged(mut base: Value, changes: &Value) -> String {

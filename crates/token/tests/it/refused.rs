@@ -69,7 +69,7 @@ fn r2_4_tokens_that_are_refused() {
         ),
         (
             "a header with a second value behind it",
-            forge(&format!("{}{{}}", header()), &payload, SECRET),
+            forge(format!("{}{{}}", header()), &payload, SECRET),
             Malformed,
         ),
         ("8 KiB and one byte", "a".repeat(MAX_TOKEN_BYTES + 1), TooLarge),
@@ -144,7 +144,7 @@ fn r2_4_tokens_that_are_refused() {
         (
             "kid twice",
             forge(
-                &header().to_string().replace('}', r#","kid":"nobody"}"#),
+                header().to_string().replace('}', r#","kid":"nobody"}"#),
                 &payload,
                 SECRET,
             ),
@@ -153,7 +153,7 @@ fn r2_4_tokens_that_are_refused() {
         (
             "alg twice",
             forge(
-                &header().to_string().replace('}', r#","alg":"none"}"#),
+                header().to_string().replace('}', r#","alg":"none"}"#),
                 &payload,
                 SECRET,
             ),
@@ -257,8 +257,8 @@ fn r2_4_tokens_that_are_refused() {
         (
             "exp twice",
             forge(
-                &header().to_string(),
-                &payload.replace('}', r#","exp":9999999999}"#),
+                header().to_string(),
+                payload.replace('}', r#","exp":9999999999}"#),
                 SECRET,
             ),
             Claims,
