@@ -47,6 +47,7 @@ const EDGES: &[(&str, &[&str])] = &[
         ],
     ),
     ("keyturn-example-axum", &["keyturn-verifier"]),
+    ("keyturn-fuzz-bodies", &["keyturn-core", "keyturn-token"]),
     ("xtask", &[]),
 ];
 
