@@ -6,6 +6,7 @@
 //!
 //! This crate names no runtime, no HTTP, no SQL, no clock and no source of randomness.
 
+pub mod activity;
 pub mod credential;
 pub mod lifetime;
 pub mod model;
@@ -14,3 +15,4 @@ pub mod ports;
 pub mod rotation;
 pub mod service;
 pub mod token_state;
+pub mod view;

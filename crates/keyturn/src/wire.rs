@@ -11,7 +11,7 @@ use keyturn_core::model::AccountState;
 use keyturn_core::password::{HashSettings, PasswordPolicy};
 use keyturn_core::ports::{ChangeListener, Clock, Store};
 use keyturn_core::rotation::RotationPolicy;
-use keyturn_core::service::{Accounts, Authority, Policy, Ports, SignUpPolicy, TokenPolicy};
+use keyturn_core::service::{Accounts, Authority, Live, Policy, Ports, SignUpPolicy, TokenPolicy};
 use keyturn_http::{EdgeConfig, EdgeSettings};
 use keyturn_store::{OpenMode, SqliteStore};
 
@@ -78,9 +78,9 @@ pub(crate) fn accounts(config: &Config) -> Result<Accounts, Failure> {
 }
 
 /// The authority, its secrets made now if there are none.
-pub(crate) fn authority(config: &Config, ports: Ports) -> Result<Authority, Failure> {
+pub(crate) fn authority(config: &Config, ports: Ports, live: Live) -> Result<Authority, Failure> {
     let keys = secrets::keys(config, &SystemEntropy)?;
-    Authority::new(ports, policy(config), keys).map_err(|error| Failure::Config(error.to_string()))
+    Authority::new(ports, live, policy(config), keys).map_err(|error| Failure::Config(error.to_string()))
 }
 
 /// The address that people use.

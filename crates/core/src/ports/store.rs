@@ -344,8 +344,12 @@ pub trait Store: SessionStore + UserStore + AuditStore + ChangeStore + StoreHeal
 
 impl<T: SessionStore + UserStore + AuditStore + ChangeStore + StoreHealth> Store for T {}
 
-/// Hears of changes that another process committed to the same store, soon after their commit.
+/// Hears of every change that is committed to the store: of this process's own before the answer that acknowledges it, of
+/// others' soon after their commit.
 pub trait ChangeListener: Send + Sync {
     /// Called in order, once a change, from a thread of the store's own: must not block.
     fn changed(&self, change: &Change);
+
+    /// Called when everything that was committed before this call has been told.
+    fn caught_up(&self);
 }

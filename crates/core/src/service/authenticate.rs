@@ -5,11 +5,12 @@
 use jiff::Timestamp;
 use keyturn_token::{AccessClaims, VerifyError};
 
+use super::known::Known;
 use super::refresh::audit;
 use super::{AuthError, Authority, TRIES};
 use crate::lifetime::{self, ActivityHint, activity_at};
 use crate::model::{AuditKind, EndReason, SessionId};
-use crate::ports::{Effect, EndCondition, EndOutcome, EndSession, Family, NoteActivity, StoreError};
+use crate::ports::{EndCondition, EndOutcome, EndSession, Family, NoteActivity, StoreError};
 
 /// Who asks, and what the request says about the person.
 #[derive(Debug, Clone, Copy, Default)]
@@ -35,25 +36,36 @@ impl Authority {
     pub async fn authenticate(&self, token: &str, requester: Requester) -> Result<Authenticated, AuthError> {
         let now = self.ports.clock.now();
         let claims = self.verify_ours(token)?;
+        let id = SessionId(claims.sid);
+        if let Some(known) = self.remembered(id, now)
+            && self.is_live_for(&known, &claims, now)
+        {
+            return self.admit(known, &claims, requester, now).await;
+        }
         for _ in 0..TRIES {
-            let Some(family) = self.ports.store.find_session(SessionId(claims.sid)).await? else {
-                return Err(AuthError::TokenUnknown);
-            };
-            if family.account.subject != claims.sub {
+            let known = self.read(id, now).await?.ok_or(AuthError::TokenUnknown)?;
+            let Family { session, account } = &known.family;
+            if account.subject != claims.sub {
                 return Err(AuthError::TokenUnknown);
             }
-            if let Err(over) = lifetime::standing(&family.session, &family.account, now) {
-                if family.session.ended.is_some() || self.record_end(&family, now).await? {
+            if let Err(over) = lifetime::standing(session, account, now) {
+                if session.ended.is_some() || self.record_end(&known, now).await? {
                     return Err(AuthError::SessionEnded(over.reason));
                 }
                 continue;
             }
             claims.check_time(now).map_err(|_| AuthError::TokenExpired)?;
-            if let Some(family) = self.note(family, &claims, requester, now).await? {
-                return Ok(Authenticated { family, now });
-            }
+            return self.admit(known, &claims, requester, now).await;
         }
         Err(AuthError::Contended)
+    }
+
+    /// Whether memory alone lets this token in. Anything else is for the store to say.
+    fn is_live_for(&self, known: &Known, claims: &AccessClaims, now: Timestamp) -> bool {
+        let Family { session, account } = &known.family;
+        account.subject == claims.sub
+            && lifetime::standing(session, account, now).is_ok()
+            && claims.check_time(now).is_ok()
     }
 
     /// The claims of a token that we signed, in time or not.
@@ -65,41 +77,41 @@ impl Authority {
         }
     }
 
-    /// Notes activity and that this generation was seen in use. `None`: the session ended meanwhile; read again.
-    async fn note(
+    /// Notes activity and that this generation was seen in use.
+    async fn admit(
         &self,
-        family: Family,
+        mut known: Known,
         claims: &AccessClaims,
         requester: Requester,
         now: Timestamp,
-    ) -> Result<Option<Family>, AuthError> {
+    ) -> Result<Authenticated, AuthError> {
         let activity = activity_at(self.policy.session.activity, requester.hint, now);
-        let session = &family.session;
-        let seen_generation = claims.generation.min(session.head.generation);
+        let session = &mut known.family.session;
         let newer = activity.is_some_and(|at| at > session.last_activity_at)
-            || seen_generation > session.seen_generation;
-        if !newer {
-            return Ok(Some(family));
+            || claims.generation.min(session.head.generation) > session.seen_generation;
+        if newer {
+            let note = NoteActivity {
+                session_id: session.id,
+                activity,
+                seen_generation: claims.generation,
+            };
+            self.note_activity(note, known.urgent).await?;
+            self.live.activity.lay_over(session);
         }
-        let note = NoteActivity {
-            session_id: session.id,
-            activity,
-            seen_generation,
-        };
-        match self.ports.store.note_activity(note, now).await? {
-            Effect::Won(session) => Ok(Some(Family { session, ..family })),
-            Effect::Lost => Ok(None),
-        }
+        Ok(Authenticated {
+            family: known.family,
+            now,
+        })
     }
 
     /// Records the end that [`lifetime::standing`] found due. `false`: it was no longer due; read again and judge again.
-    pub(super) async fn record_end(&self, family: &Family, now: Timestamp) -> Result<bool, AuthError> {
-        let Family { session, account } = family;
+    pub(super) async fn record_end(&self, known: &Known, now: Timestamp) -> Result<bool, AuthError> {
+        let Family { session, account } = &known.family;
         let Err(end) = lifetime::standing(session, account, now) else {
             return Ok(false);
         };
         let condition = match end.reason {
-            EndReason::Idle => EndCondition::LastActivity(session.last_activity_at),
+            EndReason::Idle => EndCondition::LastActivity(known.stored_activity),
             _ => EndCondition::Live,
         };
         let audit = Some(audit(AuditKind::SessionEnded, session, end.reason.as_str(), now));

@@ -7,7 +7,9 @@ mod accounts;
 mod authenticate;
 mod csrf;
 mod error;
+mod flush;
 mod issue;
+mod known;
 mod refresh;
 mod sessions;
 mod sign_in;
@@ -16,13 +18,16 @@ mod sign_up;
 
 use std::sync::Arc;
 
+use jiff::SignedDuration;
 use keyturn_token::{KeyError, SigningKey, VerificationKey, Verifier};
 
+use crate::activity::ActivityBuffer;
 use crate::credential::Keys;
 use crate::lifetime::{AccessPolicy, SessionPolicy};
 use crate::model::AccountState;
 use crate::ports::{Clock, Entropy, PasswordHasher, Store};
 use crate::rotation::RotationPolicy;
+use crate::view::SessionView;
 
 pub use accounts::{Accounts, CreateUser};
 pub use authenticate::{Authenticated, Requester};
@@ -47,6 +52,28 @@ pub struct Ports {
     pub entropy: Arc<dyn Entropy>,
     /// Password hashing.
     pub hasher: Arc<dyn PasswordHasher>,
+}
+
+/// What the process knows of sessions beside its store. Make it first, and give the view to the store as its listener.
+#[derive(Clone)]
+pub struct Live {
+    /// Live sessions.
+    pub view: Arc<SessionView>,
+    /// Activity that is not yet stored.
+    pub activity: Arc<ActivityBuffer>,
+}
+
+impl Live {
+    /// Sessions that the view holds at most: some tens of megabytes.
+    const CAPACITY: usize = 65_536;
+
+    /// Knows nothing yet. Believes a store for `max_staleness` after it last said that it had told everything.
+    pub fn new(clock: Arc<dyn Clock>, max_staleness: SignedDuration) -> Self {
+        Self {
+            view: Arc::new(SessionView::new(clock, max_staleness, Self::CAPACITY)),
+            activity: Arc::default(),
+        }
+    }
 }
 
 /// Who may create an account, and what it takes to use it.
@@ -98,6 +125,7 @@ pub struct Policy {
 /// The session authority: every use case of the HTTP edge.
 pub struct Authority {
     ports: Ports,
+    live: Live,
     policy: Policy,
     keys: Keys,
     signing_key: SigningKey,
@@ -109,7 +137,7 @@ impl Authority {
     ///
     /// # Errors
     /// A key that cannot sign.
-    pub fn new(ports: Ports, policy: Policy, keys: Keys) -> Result<Self, KeyError> {
+    pub fn new(ports: Ports, live: Live, policy: Policy, keys: Keys) -> Result<Self, KeyError> {
         let signing_key = SigningKey::hs256(keys.access_secret())?;
         let mut verifier =
             Verifier::new(policy.token.issuer.clone()).with_key(signing_key.verification_key());
@@ -121,6 +149,7 @@ impl Authority {
         }
         Ok(Self {
             ports,
+            live,
             policy,
             keys,
             signing_key,

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use super::known::Known;
 use super::{AuthError, Authority, Issued, TRIES};
 use crate::credential::{AttemptHash, AttemptId, AttemptKey, DeviceCookie, RefreshToken};
 use crate::lifetime::{ActivityHint, activity_at};
@@ -87,8 +88,8 @@ impl Authority {
             only_bound,
         };
         for _ in 0..TRIES {
-            let family = self.ports.store.find_session(request.token.session_id()).await?;
-            if let Some(answer) = self.refresh_once(&attempt, family).await? {
+            let known = self.read(request.token.session_id(), now).await?;
+            if let Some(answer) = self.refresh_once(&attempt, known).await? {
                 return Ok(answer);
             }
         }
@@ -100,12 +101,12 @@ impl Authority {
     async fn refresh_once(
         &self,
         attempt: &Attempt<'_>,
-        family: Option<Family>,
+        known: Option<Known>,
     ) -> Result<Option<Refreshed>, AuthError> {
         let request = attempt.request;
-        let (session, account) = family
+        let (session, account) = known
             .as_ref()
-            .map(|family| (&family.session, &family.account))
+            .map(|known| (&known.family.session, &known.family.account))
             .unzip();
         if attempt.only_bound && session.is_some_and(|session| !session.is_bound()) {
             return Err(AuthError::TokenUnknown);
@@ -127,12 +128,12 @@ impl Authority {
             attempt.now,
             &self.policy.rotation,
         );
-        let Some(family) = family else {
+        let Some(known) = known else {
             return Err(AuthError::TokenUnknown);
         };
-        let session = &family.session;
+        let session = &known.family.session;
         if session.attempt_id == attempt.id && !matches!(verdict, Verdict::Unknown | Verdict::Refuse { .. }) {
-            return self.refreshed(RefreshedAs::Rotated, Some(family), attempt.now);
+            return self.refreshed(RefreshedAs::Rotated, known.family, attempt.now);
         }
         let judged = session.head.generation;
         let (kind, effect) = match verdict {
@@ -142,9 +143,7 @@ impl Authority {
                 unrecorded,
                 stale,
             } => {
-                return self
-                    .refuse(session, &family, reason, unrecorded, stale, attempt.now)
-                    .await;
+                return self.refuse(&known, reason, unrecorded, stale, attempt.now).await;
             }
             Verdict::Reuse(kind) => return self.end_as_reuse(session, kind, attempt.now).await,
             Verdict::Hold => {
@@ -183,7 +182,17 @@ impl Authority {
             Ok(Effect::Won(session)) if kind == RefreshedAs::Held && session.head.generation != judged => {
                 Ok(None)
             }
-            Ok(Effect::Won(session)) => self.refreshed(kind, Some(Family { session, ..family }), attempt.now),
+            Ok(Effect::Won(session)) => {
+                self.remember(&known, &session);
+                self.refreshed(
+                    kind,
+                    Family {
+                        session,
+                        ..known.family
+                    },
+                    attempt.now,
+                )
+            }
             Ok(Effect::Lost) | Err(StoreError::OutcomeUnknown(_)) => Ok(None),
             Err(error) => Err(error.into()),
         }
@@ -192,10 +201,9 @@ impl Authority {
     fn refreshed(
         &self,
         kind: RefreshedAs,
-        family: Option<Family>,
+        family: Family,
         now: Timestamp,
     ) -> Result<Option<Refreshed>, AuthError> {
-        let Some(family) = family else { return Ok(None) };
         let mut issued = self.issue(family, now)?;
         if kind == RefreshedAs::Held {
             issued.refresh_token = None;
@@ -224,20 +232,24 @@ impl Authority {
     /// Records the end that was found due, audits an old token of a session that is over, and says why.
     async fn refuse(
         &self,
-        session: &Session,
-        family: &Family,
+        known: &Known,
         reason: EndReason,
         unrecorded: bool,
         stale: bool,
         now: Timestamp,
     ) -> Result<Option<Refreshed>, AuthError> {
-        if unrecorded && !self.record_end(family, now).await? {
+        if unrecorded && !self.record_end(known, now).await? {
             return Ok(None);
         }
         if stale {
             self.ports
                 .store
-                .record_audit(audit(AuditKind::ReuseAfterEnd, session, reason.as_str(), now))
+                .record_audit(audit(
+                    AuditKind::ReuseAfterEnd,
+                    &known.family.session,
+                    reason.as_str(),
+                    now,
+                ))
                 .await?;
         }
         Err(AuthError::SessionEnded(reason))

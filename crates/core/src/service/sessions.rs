@@ -15,11 +15,12 @@ impl Authority {
         filter: SessionFilter,
         page: Page<SessionId>,
     ) -> Result<Vec<Family>, AuthError> {
-        Ok(self
-            .ports
-            .store
-            .list_sessions(Some(caller.family.account.id), filter, page)
-            .await?)
+        let user_id = Some(caller.family.account.id);
+        let mut families = self.ports.store.list_sessions(user_id, filter, page).await?;
+        for family in &mut families {
+            self.live.activity.lay_over(&mut family.session);
+        }
+        Ok(families)
     }
 
     /// One of the requester's sessions, ended or not.
@@ -27,10 +28,9 @@ impl Authority {
     /// # Errors
     /// [`AuthError::NotFound`] for others' sessions too: nobody learns that they exist.
     pub async fn own_session(&self, caller: &Authenticated, id: SessionId) -> Result<Family, AuthError> {
-        self.ports
-            .store
-            .find_session(id)
+        self.read(id, caller.now)
             .await?
+            .map(|known| known.family)
             .filter(|family| family.session.user_id == caller.family.account.id)
             .ok_or(AuthError::NotFound)
     }

@@ -10,6 +10,7 @@ mod account;
 mod credential;
 mod email;
 mod lifetime;
+mod live;
 mod model_check;
 mod password;
 mod refresh_races;

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use futures::FutureExt;
 use futures::executor::block_on;
 use futures::future::BoxFuture;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use keyturn_core::credential::{AttemptId, DeviceCookie, Keys, MasterSecret, RefreshToken};
 use keyturn_core::lifetime::{AccessPolicy, ActivityHint, SessionPolicy};
 use keyturn_core::model::{
@@ -20,7 +20,8 @@ use keyturn_core::ports::{
 };
 use keyturn_core::rotation::RotationPolicy;
 use keyturn_core::service::{
-    AuthError, Authority, Policy, Ports, RefreshRequest, Refreshed, RefreshedAs, SignUpPolicy, TokenPolicy,
+    AuthError, Authority, Live, Policy, Ports, RefreshRequest, Refreshed, RefreshedAs, SignUpPolicy,
+    TokenPolicy,
 };
 use keyturn_testkit::clock::ManualClock;
 use keyturn_testkit::entropy::SeededEntropy;
@@ -136,7 +137,9 @@ impl Scene {
             entropy: Arc::new(SeededEntropy::new(2)),
             hasher: Arc::new(TinyHasher::new(3)),
         };
-        let authority = Authority::new(ports, policy(), keys).unwrap();
+        let live = Live::new(clock.clone(), SignedDuration::from_secs(1));
+        store.store.listen(live.view.clone());
+        let authority = Authority::new(ports, live, policy(), keys).unwrap();
         Self {
             store,
             authority,

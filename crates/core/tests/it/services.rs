@@ -7,15 +7,18 @@ use async_trait::async_trait;
 use futures::FutureExt;
 use futures::executor::block_on;
 use futures::future::BoxFuture;
+use jiff::SignedDuration;
 use keyturn_core::credential::{AttemptKey, Keys, MasterSecret, RefreshToken};
 use keyturn_core::lifetime::{AccessPolicy, ActivityHint, SessionPolicy};
 use keyturn_core::model::account::Actor;
 use keyturn_core::model::{AccountState, Client, Delivery, EndReason, UserId};
 use keyturn_core::password::{HashSettings, Password, PasswordHash, Workspace, hash};
-use keyturn_core::ports::{EndAllSessions, HasherError, PasswordHasher, SignInName, UserStore, Verified};
+use keyturn_core::ports::{
+    EndAllSessions, HasherError, PasswordHasher, SessionStore, SignInName, UserStore, Verified,
+};
 use keyturn_core::rotation::RotationPolicy;
 use keyturn_core::service::{
-    Accounts, AuthError, Authority, CreateUser, Issued, Policy, Ports, RefreshRequest, Requester,
+    Accounts, AuthError, Authority, CreateUser, Issued, Live, Policy, Ports, RefreshRequest, Requester,
     SignInRequest, SignUpPolicy, SignUpRequest, SignedUp, TokenPolicy,
 };
 use keyturn_testkit::clock::ManualClock;
@@ -58,6 +61,7 @@ impl PasswordHasher for Observed {
 struct House {
     store: Arc<MemStore>,
     hasher: Arc<Observed>,
+    clock: Arc<ManualClock>,
     ports: Ports,
     authority: Authority,
 }
@@ -69,6 +73,12 @@ fn master_secret(first_byte: u8) -> MasterSecret {
     MasterSecret::new((first_byte..first_byte + 48).collect()).unwrap()
 }
 
+fn listening(store: &MemStore, ports: &Ports) -> Live {
+    let live = Live::new(ports.clock.clone(), SignedDuration::from_secs(1));
+    store.listen(live.view.clone());
+    live
+}
+
 fn house(initial_state: AccountState) -> House {
     let store = Arc::new(MemStore::new());
     let hasher = Arc::new(Observed {
@@ -76,9 +86,10 @@ fn house(initial_state: AccountState) -> House {
         verified: AtomicU32::new(0),
         meanwhile: Mutex::new(None),
     });
+    let clock = Arc::new(ManualClock::new());
     let ports = Ports {
         store: store.clone(),
-        clock: Arc::new(ManualClock::new()),
+        clock: clock.clone(),
         entropy: Arc::new(SeededEntropy::new(1)),
         hasher: hasher.clone(),
     };
@@ -98,10 +109,12 @@ fn house(initial_state: AccountState) -> House {
         },
     };
     let keys = Keys::derive(&master_secret(SECRETS[0]), None);
-    let authority = Authority::new(ports.clone(), policy, keys).unwrap();
+    let live = listening(&store, &ports);
+    let authority = Authority::new(ports.clone(), live, policy, keys).unwrap();
     House {
         store,
         hasher,
+        clock,
         ports,
         authority,
     }
@@ -149,7 +162,8 @@ impl House {
         let previous = master_secret(SECRETS[0]);
         let keys = Keys::derive(&master_secret(SECRETS[1]), keep_previous.then_some(&previous));
         let policy = self.authority.policy().clone();
-        let authority = Authority::new(self.ports.clone(), policy, keys).unwrap();
+        let live = listening(&self.store, &self.ports);
+        let authority = Authority::new(self.ports.clone(), live, policy, keys).unwrap();
         Self { authority, ..self }
     }
 
@@ -473,4 +487,87 @@ fn what_an_unknown_secret_made_is_no_ones_and_ends_nothing() {
         .unwrap()
         .unwrap();
     assert_eq!(family.session.ended, None);
+}
+
+#[test]
+fn i6_activity_is_coalesced_and_written_by_the_next_flush() {
+    let house = house(AccountState::Active);
+    house.create("ann", AccountState::Active);
+    let issued = house.sign_in("ann", PASSWORD).unwrap();
+    let id = issued.family.session.id;
+    let stored = || block_on(house.store.find_session(id)).unwrap().unwrap().session;
+    let before = stored();
+    house.clock.advance(SignedDuration::from_mins(5));
+    block_on(
+        house
+            .authority
+            .authenticate(&issued.access_token, Requester::default()),
+    )
+    .unwrap();
+    assert_eq!(stored(), before, "a check writes nothing");
+    assert_eq!(block_on(house.authority.flush_activity()).unwrap(), 1);
+    assert_eq!(
+        stored().last_activity_at,
+        before.started_at + SignedDuration::from_mins(5)
+    );
+    assert_eq!(block_on(house.authority.flush_activity()).unwrap(), 0);
+
+    house.clock.advance(SignedDuration::from_mins(5));
+    block_on(
+        house
+            .authority
+            .authenticate(&issued.access_token, Requester::default()),
+    )
+    .unwrap();
+    house.store.set_down(true);
+    assert!(block_on(house.authority.flush_activity()).is_err());
+    house.store.set_down(false);
+    assert_eq!(
+        block_on(house.authority.flush_activity()).unwrap(),
+        1,
+        "what failed waits"
+    );
+    assert_eq!(
+        stored().last_activity_at,
+        before.started_at + SignedDuration::from_mins(10)
+    );
+}
+
+#[test]
+fn r1_6_activity_near_the_stored_idle_end_is_stored_before_its_answer() {
+    let house = house(AccountState::Active);
+    house.create("ann", AccountState::Active);
+    let issued = house.sign_in("ann", PASSWORD).unwrap();
+    let id = issued.family.session.id;
+    let stored = || block_on(house.store.find_session(id)).unwrap().unwrap().session;
+    // An access token that is still good when the stored idle end is a minute away: from a refresh that was no activity.
+    house.clock.advance(SignedDuration::from_mins(40));
+    let passive = RefreshRequest {
+        token: RefreshToken::parse(&token(&issued)).unwrap(),
+        device: None,
+        attempt: None,
+        hint: ActivityHint {
+            passive: true,
+            idle_seconds: None,
+        },
+    };
+    let refreshed = block_on(house.authority.refresh(passive)).unwrap().issued;
+    let start = stored().started_at;
+    house.clock.advance(SignedDuration::from_mins(19));
+    let check = || {
+        block_on(
+            house
+                .authority
+                .authenticate(&refreshed.access_token, Requester::default()),
+        )
+    };
+    check().unwrap();
+    assert_eq!(stored().last_activity_at, start + SignedDuration::from_mins(59));
+    house.clock.advance(SignedDuration::from_secs(30));
+    check().unwrap();
+    assert_eq!(
+        stored().last_activity_at,
+        start + SignedDuration::from_mins(59),
+        "now there is time again"
+    );
 }

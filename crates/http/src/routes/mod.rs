@@ -1,5 +1,6 @@
 //! The routes, one endpoint a file. Each extracts, calls one use case, answers.
 
+mod activity;
 mod csrf;
 mod docs;
 mod health;
@@ -33,6 +34,7 @@ pub(crate) fn auth() -> OpenApiRouter<Edge> {
         .merge(refresh::router())
         .merge(sign_out::router())
         .merge(session::router())
+        .merge(activity::router())
         .merge(sessions::router())
         .merge(csrf::router())
 }

@@ -8,7 +8,7 @@ mod token_answer;
 
 pub(crate) use problem::ProblemBody;
 pub(crate) use requests::{
-    ListQuery, ListedState, RefreshBody, SignInBody, SignOutBody, SignUpBody, SweepQuery,
+    ActivityBody, ListQuery, ListedState, RefreshBody, SignInBody, SignOutBody, SignUpBody, SweepQuery,
 };
 pub(crate) use session::{ContextBody, SessionBody, SessionPage, SessionWithTokens};
 pub(crate) use token_answer::TokenAnswer;

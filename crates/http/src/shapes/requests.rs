@@ -73,6 +73,15 @@ pub(crate) struct SignOutBody {
     pub(crate) refresh_token: Option<String>,
 }
 
+/// A heartbeat.
+#[derive(Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = Activity)]
+pub(crate) struct ActivityBody {
+    /// Age of the person's last real input, in seconds.
+    pub(crate) idle_seconds: Option<u32>,
+}
+
 /// Which sessions to list.
 #[derive(Clone, Copy, Default, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]

@@ -16,6 +16,7 @@ fn unsafe_routes(session: &str) -> Vec<(Method, String)> {
         route(Method::POST, "/auth/signin"),
         route(Method::POST, "/auth/refresh"),
         route(Method::POST, "/auth/signout"),
+        route(Method::POST, "/auth/activity"),
         route(Method::DELETE, "/auth/sessions"),
         (Method::DELETE, format!("/auth/sessions/{session}")),
     ]

@@ -6,6 +6,7 @@
     reason = "a test that fails by panicking is doing its work"
 )]
 
+mod activity;
 mod boundary;
 mod client_address;
 mod cookies;

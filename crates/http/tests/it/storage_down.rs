@@ -14,6 +14,8 @@ async fn storage_down_is_no_verdict() {
     let (_, token) = api.sign_in().await;
     let before = browser.jar();
     server.store.set_down(true);
+    // Memory is believed for a second after the store last said that it was caught up.
+    server.pass(2);
     let sign_up = json!({ "email": EMAIL, "password": PASSWORD });
     for answer in [
         browser.post("/auth/signup", &sign_up).await,

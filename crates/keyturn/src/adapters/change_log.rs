@@ -1,15 +1,22 @@
-//! Says in the log what another process (the command line, say) changed in the store.
+//! Hears what is committed to the store: says so in the log and passes it on to the view of live sessions.
+
+use std::sync::Arc;
 
 use keyturn_core::model::Change;
 use keyturn_core::ports::ChangeListener;
+use keyturn_core::view::SessionView;
 
-/// Logs each change, by ids and reasons alone.
-pub(crate) struct ChangeLog;
+/// The store's listener.
+pub(crate) struct ChangeLog(pub(crate) Arc<SessionView>);
 
 impl ChangeListener for ChangeLog {
     fn changed(&self, change: &Change) {
+        self.0.changed(change);
         let reason = change.reason.map_or("", |reason| reason.as_str());
-        tracing::info!(change.kind = %change.kind, change.id = %change.id, reason,
-            "heard from another process: {} {}", change.kind, change.id);
+        tracing::debug!(change.kind = %change.kind, change.id = %change.id, reason, "committed: {} {}", change.kind, change.id);
+    }
+
+    fn caught_up(&self) {
+        self.0.caught_up();
     }
 }

@@ -3,4 +3,5 @@
 pub(crate) mod change_log;
 pub(crate) mod clock;
 pub(crate) mod entropy;
+pub(crate) mod flush;
 pub(crate) mod hash_threads;

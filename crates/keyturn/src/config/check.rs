@@ -57,6 +57,7 @@ fn lifetimes(config: &Config, wrong: &mut Vec<String>) {
         jwt,
         session,
         refresh,
+        revocation,
         ..
     } = config;
     let window = refresh.concurrent_window.0;
@@ -66,10 +67,19 @@ fn lifetimes(config: &Config, wrong: &mut Vec<String>) {
             jwt.access_ttl, refresh.concurrent_window
         ));
     }
+    if !window.is_zero() && window < SignedDuration::from_secs(1) {
+        wrong.push(format!("refresh.concurrent_window ({}) must be 0s or at least 1s: no request lives longer than half of it", refresh.concurrent_window));
+    }
     if window > SignedDuration::from_mins(1) {
         wrong.push(format!(
             "refresh.concurrent_window ({}) may be at most 1m: a thief has it, too",
             refresh.concurrent_window
+        ));
+    }
+    if revocation.max_staleness.0 > SignedDuration::from_mins(1) {
+        wrong.push(format!(
+            "revocation.max_staleness ({}) may be at most 1m: so long a revoked session may live",
+            revocation.max_staleness
         ));
     }
     if refresh.unproven_window.0 > SignedDuration::from_mins(1) {
@@ -166,7 +176,7 @@ mod tests {
 
     #[test]
     fn what_would_be_unsafe_is_refused() {
-        let refused: [(&str, fn(&mut Config)); 11] = [
+        let refused: [(&str, fn(&mut Config)); 13] = [
             ("three times", |c| c.jwt.access_ttl = period("29s")),
             ("twice", |c| c.session.idle_timeout = period("59m")),
             ("longer than", |c| c.session.absolute_timeout = period("59m")),
@@ -175,6 +185,8 @@ mod tests {
             }),
             ("at most 1m", |c| c.refresh.concurrent_window = period("2m")),
             ("at most 1m", |c| c.refresh.unproven_window = period("1h")),
+            ("at most 1m", |c| c.revocation.max_staleness = period("1h")),
+            ("at least 1s", |c| c.refresh.concurrent_window = period("1ms")),
             ("reachable", |c| c.http.listen = "0.0.0.0:8080".parse().unwrap()),
             ("must be an origin", |c| {
                 c.http.public_url = Some("id.example.org".to_owned())

@@ -26,6 +26,7 @@ pub(crate) struct Config {
     pub(crate) jwt: JwtConfig,
     pub(crate) session: SessionConfig,
     pub(crate) refresh: RefreshConfig,
+    pub(crate) revocation: RevocationConfig,
     pub(crate) signup: SignUpConfig,
     pub(crate) password: PasswordConfig,
 }
@@ -41,6 +42,7 @@ impl Default for Config {
             jwt: JwtConfig::default(),
             session: SessionConfig::default(),
             refresh: RefreshConfig::default(),
+            revocation: RevocationConfig::default(),
             signup: SignUpConfig::default(),
             password: PasswordConfig::default(),
         }
@@ -180,6 +182,23 @@ impl Default for RefreshConfig {
             concurrent_window: Period(SignedDuration::from_secs(10)),
             lost_reply_window: None,
             unproven_window: Period(SignedDuration::ZERO),
+        }
+    }
+}
+
+/// How soon a sign-out is felt.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct RevocationConfig {
+    /// How long memory is believed after the store last said that it had told everything; then each check asks the store. `0s`
+    /// always asks it.
+    pub(crate) max_staleness: Period,
+}
+
+impl Default for RevocationConfig {
+    fn default() -> Self {
+        Self {
+            max_staleness: Period(SignedDuration::from_secs(1)),
         }
     }
 }

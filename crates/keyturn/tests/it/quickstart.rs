@@ -18,9 +18,18 @@ fn blocks(readme: &str) -> Vec<String> {
 
 fn run(block: &str, folder: &Path) -> String {
     let script = format!("set -eu\n{block}");
-    let output = Command::new("bash").arg("-c").arg(script).current_dir(folder).output().unwrap();
+    let output = Command::new("bash")
+        .arg("-c")
+        .arg(script)
+        .current_dir(folder)
+        .output()
+        .unwrap();
     let said = String::from_utf8_lossy(&output.stdout).into_owned();
-    assert!(output.status.success(), "{block}\nsaid: {said}\n{}", String::from_utf8_lossy(&output.stderr));
+    assert!(
+        output.status.success(),
+        "{block}\nsaid: {said}\n{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     said
 }
 
@@ -32,9 +41,22 @@ fn the_quickstart_works_as_written() {
     let blocks = blocks(&readme);
     let said: Vec<String> = blocks
         .iter()
-        .map(|block| run(&block.replace("http://localhost:8080", server.url()), folder.path()))
+        .map(|block| {
+            run(
+                &block.replace("http://localhost:8080", server.url()),
+                folder.path(),
+            )
+        })
         .collect();
-    assert_eq!(said.len(), 2, "the quickstart has a program's block and a browser's");
+    assert_eq!(
+        said.len(),
+        2,
+        "the quickstart has a program's block and a browser's"
+    );
     assert!(said[0].contains("two answers, one successor"), "{}", said[0]);
-    assert!(said[1].contains("generation 1 after ten refreshes"), "{}", said[1]);
+    assert!(
+        said[1].contains("generation 1 after ten refreshes"),
+        "{}",
+        said[1]
+    );
 }

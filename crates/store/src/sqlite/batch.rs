@@ -57,13 +57,13 @@ fn attempt(
         watcher.look(connection);
     }
     let jobs = run(connection, jobs).map_err(|(error, jobs)| (Failure::Refused(error), jobs))?;
-    let own = watcher.as_deref().map(|watcher| watcher.after_own(connection));
+    let own = watcher.as_deref().map(|watcher| watcher.newest(connection));
     if let Err(error) = statement(connection, "COMMIT") {
         roll_back(connection);
         return Err((Failure::Commit(error), jobs));
     }
     if let (Some(watcher), Some(own)) = (watcher, own) {
-        watcher.skip_to(own);
+        watcher.tell_own(connection, own);
     }
     Ok(jobs)
 }

@@ -51,8 +51,8 @@ impl SqliteStore {
     /// Opens the store in this file.
     ///
     /// The file, and those that SQLite puts beside it, are created readable by their owner alone. `listener` hears of every
-    /// change that is committed to the file after this call by anybody but this store, within 200 ms, in order, from the
-    /// writer thread; of this store's own changes its callers know from the answers.
+    /// change that is committed to the file after this call, in order, from the writer thread: of this store's own before the
+    /// answer to whoever asked for them, of others' within 200 ms.
     ///
     /// # Errors
     /// [`OpenError`] says what to do.

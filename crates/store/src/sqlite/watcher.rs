@@ -1,8 +1,9 @@
-//! Hearing what other processes commit to the same file.
+//! Telling the listener what was committed.
 //!
-//! `PRAGMA data_version` on the writer's own connection moves when anybody else has committed and stays for its own commits.
-//! When it has moved, the rows of `changes` behind the last known one are read and told. The writer looks before each batch,
-//! under the write lock, so that own and foreign rows are never mixed up, and every 200 ms while idle.
+//! Own commits: the rows of `changes` that a batch has written are told after its commit, before its commands are answered. Commits by
+//! others: `PRAGMA data_version` on the writer's own connection moves with them and stays for its own; when it has moved, the
+//! rows behind the last known one are read and told. The writer looks before each batch, under the write lock, and every
+//! 200 ms while idle. After each look the listener knows everything that was committed before it.
 
 use std::sync::Arc;
 
@@ -38,27 +39,39 @@ impl Watcher {
 
     /// Tells what others have committed since. What can't be read now is read at the next look.
     pub(super) fn look(&mut self, connection: &Connection) {
-        if let Err(fault) = self.tell_new(connection) {
-            tracing::error!(?fault, "changes by other processes can't be read");
+        match self.tell_foreign(connection) {
+            Ok(()) => self.listener.caught_up(),
+            Err(fault) => tracing::error!(?fault, "changes by other processes can't be read"),
         }
     }
 
     /// The newest change, within a transaction that has written its own.
-    pub(super) fn after_own(&self, connection: &Connection) -> i64 {
-        // Where it can't be read, the listener hears of its own changes, which is idle and does no harm.
-        changes::newest(connection).unwrap_or(self.seq)
+    pub(super) fn newest(&self, connection: &Connection) -> i64 {
+        // Where it can't be read, telling is tried all the same.
+        changes::newest(connection).unwrap_or(i64::MAX)
     }
 
-    /// Leaves out what this process has committed itself.
-    pub(super) fn skip_to(&mut self, seq: i64) {
-        self.seq = self.seq.max(seq);
+    /// Tells what this process has just committed, up to `newest`. Rotations write no changes: mostly there is nothing to read.
+    pub(super) fn tell_own(&mut self, connection: &Connection, newest: i64) {
+        if newest > self.seq
+            && let Err(fault) = self.tell_new(connection)
+        {
+            // Not caught up: from now on the listener is not believed, until a look succeeds.
+            self.version = i64::MIN;
+            tracing::error!(?fault, "own changes can't be read");
+        }
+    }
+
+    fn tell_foreign(&mut self, connection: &Connection) -> Result<(), Fault> {
+        let version = data_version(connection)?;
+        if version != self.version {
+            self.tell_new(connection)?;
+            self.version = version;
+        }
+        Ok(())
     }
 
     fn tell_new(&mut self, connection: &Connection) -> Result<(), Fault> {
-        let version = data_version(connection)?;
-        if version == self.version {
-            return Ok(());
-        }
         loop {
             let new = changes::read_after(connection, self.seq, PAGE)?;
             for change in &new {
@@ -67,11 +80,9 @@ impl Watcher {
                 self.listener.changed(change);
             }
             if new.is_empty() {
-                break;
+                return Ok(());
             }
         }
-        self.version = version;
-        Ok(())
     }
 }
 

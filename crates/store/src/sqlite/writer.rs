@@ -541,6 +541,8 @@ mod tests {
         fn changed(&self, _change: &Change) {
             panic!("asked for by the test");
         }
+
+        fn caught_up(&self) {}
     }
 
     #[test]

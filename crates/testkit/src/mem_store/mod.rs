@@ -8,15 +8,16 @@ mod sessions;
 mod state;
 
 use std::collections::VecDeque;
-use std::sync::{Mutex, PoisonError};
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 use jiff::Timestamp;
 use keyturn_core::model::{AccountState, AuditEvent, Change, NewUser, Session, SessionId, User, UserId};
 use keyturn_core::ports::{
-    AuditStore, ChangeStore, CreateOutcome, Effect, EndAllSessions, EndOutcome, EndSession, Family,
-    HandAgain, NoteActivity, Page, Rehash, Rotate, SessionFilter, SessionStore, SetPassword, SetState,
-    SignInName, SignInRecord, StartSession, StoreError, StoreHealth, UserStore,
+    AuditStore, ChangeListener, ChangeStore, CreateOutcome, Effect, EndAllSessions, EndOutcome, EndSession,
+    Family, HandAgain, NoteActivity, Page, Rehash, Rotate, SessionFilter, SessionStore, SetPassword,
+    SetState, SignInName, SignInRecord, StartSession, StoreError, StoreHealth, UserStore,
 };
 use state::State;
 
@@ -36,21 +37,55 @@ pub enum StoreFault {
 #[error("a fault that the test asked for")]
 struct Injected;
 
-#[derive(Debug, Default)]
+#[derive(Default)]
 struct Inner {
     state: State,
     faults: VecDeque<StoreFault>,
     down: bool,
+    listeners: Vec<Arc<dyn ChangeListener>>,
+    told: i64,
+}
+
+impl Inner {
+    /// Tells what was committed, before the write is answered.
+    fn tell(&mut self) {
+        for change in self.state.changes_after(self.told, u32::MAX) {
+            self.told = change.seq;
+            self.listeners
+                .iter()
+                .for_each(|listener| listener.changed(&change));
+        }
+        self.listeners.iter().for_each(|listener| listener.caught_up());
+    }
 }
 
 /// The store in memory. Share it by `Arc`: two nodes on one store are two services with the same one.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct MemStore(Mutex<Inner>);
+
+impl fmt::Debug for MemStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MemStore").finish_non_exhaustive()
+    }
+}
 
 impl MemStore {
     /// An empty store.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// Tells this listener, too, of every change from now on.
+    pub fn listen(&self, listener: Arc<dyn ChangeListener>) {
+        self.with(|inner| {
+            inner.told = inner
+                .state
+                .changes_after(inner.told, u32::MAX)
+                .last()
+                .map_or(inner.told, |change| change.seq);
+            listener.caught_up();
+            inner.listeners.push(listener);
+        });
     }
 
     /// Makes the next write fail so; called again, the one after it.
@@ -70,10 +105,10 @@ impl MemStore {
     fn read<T>(&self, query: impl FnOnce(&State) -> T) -> Result<T, StoreError> {
         self.with(|inner| {
             if inner.down {
-                Err(unavailable())
-            } else {
-                Ok(query(&inner.state))
+                return Err(unavailable());
             }
+            inner.tell();
+            Ok(query(&inner.state))
         })
     }
 
@@ -83,10 +118,15 @@ impl MemStore {
                 return Err(unavailable());
             }
             match inner.faults.pop_front() {
-                None => Ok(effect(&mut inner.state)),
+                None => {
+                    let answer = effect(&mut inner.state);
+                    inner.tell();
+                    Ok(answer)
+                }
                 Some(StoreFault::Unavailable) => Err(unavailable()),
                 Some(StoreFault::OutcomeUnknownApplied) => {
                     effect(&mut inner.state);
+                    inner.tell();
                     Err(StoreError::OutcomeUnknown(Injected.into()))
                 }
                 Some(StoreFault::OutcomeUnknownDropped) => Err(StoreError::OutcomeUnknown(Injected.into())),

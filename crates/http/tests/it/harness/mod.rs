@@ -28,7 +28,7 @@ use keyturn_core::model::account::Actor;
 use keyturn_core::model::{AccountState, EndReason, SessionId, User};
 use keyturn_core::ports::{Entropy, SessionStore};
 use keyturn_core::rotation::RotationPolicy;
-use keyturn_core::service::{Accounts, Authority, Policy, Ports, SignUpPolicy, TokenPolicy};
+use keyturn_core::service::{Accounts, Authority, Live, Policy, Ports, SignUpPolicy, TokenPolicy};
 use keyturn_http::{EdgeConfig, EdgeSettings, Readiness};
 use keyturn_testkit::clock::ManualClock;
 use keyturn_testkit::entropy::SeededEntropy;
@@ -89,7 +89,9 @@ impl Server {
         let mut secret = vec![0; 48];
         entropy.fill(&mut secret);
         let keys = Keys::derive(&MasterSecret::new(secret).unwrap(), None);
-        let authority = Arc::new(Authority::new(ports.clone(), policy, keys).unwrap());
+        let live = Live::new(clock.clone(), SignedDuration::from_secs(1));
+        store.listen(live.view.clone());
+        let authority = Arc::new(Authority::new(ports.clone(), live, policy, keys).unwrap());
         let config = EdgeConfig::new(settings).unwrap();
         let readiness = config.readiness();
         Arc::new(Self {

@@ -8,6 +8,7 @@ use std::io::IsTerminal;
 use std::sync::Arc;
 
 use keyturn_core::ports::Clock;
+use keyturn_core::service::Live;
 use keyturn_store::OpenMode;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -16,6 +17,7 @@ use tracing_subscriber::EnvFilter;
 use super::output;
 use crate::adapters::change_log::ChangeLog;
 use crate::adapters::clock::{SystemClock, VirtualClock};
+use crate::adapters::flush;
 use crate::cli::ServeArgs;
 use crate::config::{self, Config};
 use crate::failure::Failure;
@@ -58,17 +60,24 @@ async fn serve(mut config: Config, virtual_clock: bool) -> Result<(), Failure> {
     let edge = wire::edge(&config)?;
     let readiness = edge.readiness();
     let stopped = lifecycle::stop_signal().map_err(|error| Failure::Fault(error.to_string()))?;
-    let (listener, bound) = lifecycle::bind(config.http.listen, "http.listen or --listen").await?;
+    let (socket, bound) = lifecycle::bind(config.http.listen, "http.listen or --listen").await?;
     config.http.listen = bound;
     let first_start = !secrets::secret_path(&config).exists();
-    let store = wire::open_store(&config, OpenMode::Migrate, Some(Arc::new(ChangeLog)))?;
     let virtual_clock = virtual_clock.then(|| Arc::new(VirtualClock::starting_at(SystemClock.now())));
     let clock: Arc<dyn Clock> = match &virtual_clock {
         Some(clock) => clock.clone(),
         None => Arc::new(SystemClock),
     };
-    let authority = Arc::new(wire::authority(&config, wire::ports(&config, store, clock)?)?);
-    let router = keyturn_http::router(authority, edge).merge(notice::router(&wire::public_url(&config)));
+    let live = Live::new(clock.clone(), config.revocation.max_staleness.0);
+    let listener = Arc::new(ChangeLog(live.view.clone()));
+    let store = wire::open_store(&config, OpenMode::Migrate, Some(listener))?;
+    let authority = Arc::new(wire::authority(
+        &config,
+        wire::ports(&config, store, clock)?,
+        live,
+    )?);
+    let router =
+        keyturn_http::router(authority.clone(), edge).merge(notice::router(&wire::public_url(&config)));
 
     let (stop, stopping) = watch::channel(false);
     let ops = match virtual_clock {
@@ -82,7 +91,11 @@ async fn serve(mut config: Config, virtual_clock: bool) -> Result<(), Failure> {
         readiness.drain();
         stop.send_replace(true);
     });
-    lifecycle::serve(listener, router, stopping).await
+    let flushing = flush::start(authority.clone(), stopping.clone());
+    let served = lifecycle::serve(socket, router, stopping).await;
+    flushing.abort();
+    flush::flush(&authority).await;
+    served
 }
 
 /// The ops listener; so far only the virtual clock needs it. Answers its address.

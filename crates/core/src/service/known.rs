@@ -1,0 +1,62 @@
+//! Reading a session: from memory where that suffices, else from the store, with what is buffered laid over it.
+
+use jiff::Timestamp;
+
+use super::{AuthError, Authority};
+use crate::model::{Session, SessionId};
+use crate::ports::Family;
+use crate::view::Reading;
+
+/// A family as it was read, and what the store says of its activity.
+#[derive(Debug, Clone)]
+pub(super) struct Known {
+    /// With what is buffered laid over it: what is judged.
+    pub(super) family: Family,
+    /// The activity as stored: what an end as idle is conditional on.
+    pub(super) stored_activity: Timestamp,
+    /// Whether activity must be written before its answer.
+    pub(super) urgent: bool,
+    reading: Reading,
+}
+
+impl Authority {
+    /// From memory; `None`: ask the store. Good only for finding a session live.
+    pub(super) fn remembered(&self, id: SessionId, now: Timestamp) -> Option<Known> {
+        let reading = self.live.view.reading(now);
+        self.live
+            .view
+            .find(id, now)
+            .map(|family| self.known(family, reading, now))
+    }
+
+    /// From the store. Remembered for what comes next, if it is live.
+    pub(super) async fn read(&self, id: SessionId, now: Timestamp) -> Result<Option<Known>, AuthError> {
+        let reading = self.live.view.reading(now);
+        let Some(family) = self.ports.store.find_session(id).await? else {
+            return Ok(None);
+        };
+        self.live.view.keep(reading, &family);
+        Ok(Some(self.known(family, reading, now)))
+    }
+
+    /// Remembers what an effect made of the session: `session` is as stored now.
+    pub(super) fn remember(&self, known: &Known, session: &Session) {
+        let family = Family {
+            session: session.clone(),
+            account: known.family.account.clone(),
+        };
+        self.live.view.keep(known.reading, &family);
+    }
+
+    fn known(&self, mut family: Family, reading: Reading, now: Timestamp) -> Known {
+        let stored_activity = family.session.last_activity_at;
+        let urgent = crate::activity::is_urgent(&family.session, now);
+        self.live.activity.lay_over(&mut family.session);
+        Known {
+            family,
+            stored_activity,
+            urgent,
+            reading,
+        }
+    }
+}

@@ -1,0 +1,179 @@
+//! Live sessions in memory, so that checking an access token asks no database.
+//!
+//! **The rule**: memory may say "live", never anything else. Where it knows nothing, knows it for too long, or the session looks
+//! over, the caller reads the store. A family that was read is kept only if nothing was forgotten since the reading began, so
+//! that an end which is acknowledged meanwhile can't be undone by a slow reader (I5).
+//!
+//! **The caveat**: it believes its store to be caught up for [`SessionView::max_staleness`] after the store last said so
+//! ([`ChangeListener::caught_up`]); then every check asks the database.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use jiff::{SignedDuration, Timestamp};
+use uuid::Uuid;
+
+use crate::model::{Change, ChangeKind, SessionId, UserId};
+use crate::ports::{ChangeListener, Clock, Family};
+
+/// Parts with a lock each, so that requests seldom wait for one another.
+const SHARDS: usize = 16;
+
+/// How long a family is believed without reading it again: what other nodes rotate is no change that anybody hears of.
+const MAX_AGE: SignedDuration = SignedDuration::from_secs(30);
+
+/// That reading began: see [`SessionView::keep`].
+#[derive(Debug, Clone, Copy)]
+pub struct Reading {
+    forgotten: u64,
+    at: Timestamp,
+}
+
+struct Kept {
+    family: Family,
+    at: Timestamp,
+}
+
+type Shard = Mutex<HashMap<SessionId, Kept>>;
+
+/// Families that were live when they were last read. Give it to the store as its listener.
+pub struct SessionView {
+    shards: [Shard; SHARDS],
+    /// Families that one shard holds at most.
+    room: usize,
+    /// Raised by everything that is forgotten.
+    forgotten: AtomicU64,
+    /// When the store was last known to have told everything, in microseconds.
+    caught_up_at: AtomicI64,
+    max_staleness: SignedDuration,
+    clock: Arc<dyn Clock>,
+}
+
+impl SessionView {
+    /// An empty view of at most about `capacity` sessions.
+    pub fn new(clock: Arc<dyn Clock>, max_staleness: SignedDuration, capacity: usize) -> Self {
+        Self {
+            shards: Default::default(),
+            room: (capacity / SHARDS).max(1),
+            forgotten: AtomicU64::new(0),
+            caught_up_at: AtomicI64::new(i64::MIN),
+            max_staleness,
+            clock,
+        }
+    }
+
+    /// How long after the store last said that it is caught up the view is believed.
+    pub const fn max_staleness(&self) -> SignedDuration {
+        self.max_staleness
+    }
+
+    /// The family as it was last read, without what is buffered; `None`: read the store.
+    pub fn find(&self, id: SessionId, now: Timestamp) -> Option<Family> {
+        if !self.is_fresh(now) {
+            return None;
+        }
+        let shard = self.shard(id);
+        let kept = shard.get(&id)?;
+        (now.duration_since(kept.at).abs() <= MAX_AGE).then(|| kept.family.clone())
+    }
+
+    /// To be called before the store is read.
+    pub fn reading(&self, now: Timestamp) -> Reading {
+        Reading {
+            forgotten: self.forgotten.load(Ordering::SeqCst),
+            at: now,
+        }
+    }
+
+    /// Keeps what was read, if it is live and nothing was forgotten since the reading began; else forgets the session.
+    pub fn keep(&self, reading: Reading, family: &Family) {
+        let id = family.session.id;
+        let mut shard = self.shard(id);
+        // Under the shard's lock: whoever forgets raises the counter first and takes the lock then.
+        if self.forgotten.load(Ordering::SeqCst) != reading.forgotten || family.session.ended.is_some() {
+            shard.remove(&id);
+            return;
+        }
+        if shard.len() >= self.room && !shard.contains_key(&id) {
+            make_room(&mut shard);
+        }
+        shard.insert(
+            id,
+            Kept {
+                family: family.clone(),
+                at: reading.at,
+            },
+        );
+    }
+
+    /// How many sessions it holds.
+    pub fn len(&self) -> usize {
+        self.shards.iter().map(|shard| lock(shard).len()).sum()
+    }
+
+    /// Whether it holds none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    fn is_fresh(&self, now: Timestamp) -> bool {
+        let age = now
+            .as_microsecond()
+            .saturating_sub(self.caught_up_at.load(Ordering::SeqCst));
+        i128::from(age) <= self.max_staleness.as_micros()
+    }
+
+    fn forget_session(&self, id: SessionId) {
+        self.forgotten.fetch_add(1, Ordering::SeqCst);
+        self.shard(id).remove(&id);
+    }
+
+    fn forget_account(&self, id: UserId) {
+        self.forgotten.fetch_add(1, Ordering::SeqCst);
+        for shard in &self.shards {
+            lock(shard).retain(|_, kept| kept.family.account.id != id);
+        }
+    }
+
+    fn shard(&self, id: SessionId) -> MutexGuard<'_, HashMap<SessionId, Kept>> {
+        lock(shard_of(&self.shards, id.0))
+    }
+}
+
+impl ChangeListener for SessionView {
+    fn changed(&self, change: &Change) {
+        match change.kind {
+            ChangeKind::SessionEnded => self.forget_session(SessionId(change.id)),
+            ChangeKind::AccountUpdated | ChangeKind::AccountEpoch => self.forget_account(UserId(change.id)),
+            ChangeKind::AccountCreated => {}
+        }
+    }
+
+    fn caught_up(&self) {
+        self.caught_up_at
+            .store(self.clock.now().as_microsecond(), Ordering::SeqCst);
+    }
+}
+
+/// The shard of an id: by its last byte, which is random.
+pub(crate) fn shard_of<T>(shards: &[T; SHARDS], id: Uuid) -> &T {
+    let [.., last] = *id.as_bytes();
+    let [first, rest @ ..] = shards;
+    match usize::from(last) % SHARDS {
+        0 => first,
+        number => rest.get(number - 1).unwrap_or(first),
+    }
+}
+
+fn lock<T>(shard: &Mutex<T>) -> MutexGuard<'_, T> {
+    shard.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Drops an eighth, whichever: what is still in use is read again.
+fn make_room(shard: &mut HashMap<SessionId, Kept>) {
+    let surplus: Vec<_> = shard.keys().take(shard.len().div_ceil(8)).copied().collect();
+    for id in surplus {
+        shard.remove(&id);
+    }
+}
