@@ -22,8 +22,23 @@ impl Entropy for Repeated<'_> {
     }
 }
 
-/// The text with the letter at `position` (taken around the end) replaced by another of base64url's.
-pub(crate) fn with_one_letter_changed(text: &str, position: usize) -> String {
+/// Texts that are almost this one, all of base64url's alphabet but for padding: none may pass for it.
+pub(crate) fn near_misses(text: &str, position: usize) -> Vec<String> {
+    let cut = |length: usize| text.get(..text.len().saturating_sub(length)).unwrap_or_default();
+    vec![
+        with_one_letter_changed(text, position),
+        cut(1).to_owned(),
+        cut(2).to_owned(),
+        cut(4).to_owned(),
+        format!("{text}A"),
+        format!("{text}AA"),
+        format!("{text}AAAA"),
+        format!("{text}="),
+    ]
+}
+
+/// The letter at `position`, taken around the end, replaced by another.
+fn with_one_letter_changed(text: &str, position: usize) -> String {
     let position = position.checked_rem(text.len()).unwrap_or(0);
     text.char_indices()
         .map(|(at, letter)| match (at == position, letter) {

@@ -8,7 +8,7 @@ use keyturn_token::{AccessClaims, SigningKey, Verifier, VerifyError};
 use uuid::Uuid;
 
 use crate::Outcome;
-use crate::fixed::with_one_letter_changed;
+use crate::fixed::near_misses;
 
 /// The issuer of the accepted tokens of the corpus.
 const ISSUER: &str = "https://auth.example";
@@ -61,8 +61,12 @@ fn sign(input: &mut Unstructured<'_>) -> arbitrary::Result<()> {
     };
     assert_eq!(verifier.verify(&token, now), expected);
 
-    let changed = with_one_letter_changed(&token, input.arbitrary()?);
-    assert!(verifier.verify_signature(&changed).is_err(), "one letter changed");
+    for other in near_misses(&token, input.arbitrary()?) {
+        assert!(
+            verifier.verify_signature(&other).is_err(),
+            "{other} passes for {token}"
+        );
+    }
     Ok(())
 }
 

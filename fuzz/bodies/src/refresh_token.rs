@@ -6,7 +6,7 @@ use keyturn_core::model::SessionId;
 use uuid::Uuid;
 
 use crate::Outcome;
-use crate::fixed::{KEYS, with_one_letter_changed};
+use crate::fixed::{KEYS, near_misses};
 
 /// Reads the input as a token, and mints one from it.
 pub fn run(input: &[u8]) -> Outcome {
@@ -43,10 +43,11 @@ fn mint(input: &mut Unstructured<'_>) -> arbitrary::Result<()> {
     assert_eq!((token.session_id(), token.generation()), (session_id, generation));
     assert!(token.is_genuine(&KEYS, KEYS.current_refresh_key(), &nonce));
 
-    let changed = with_one_letter_changed(&text, input.arbitrary()?);
-    let passes = RefreshToken::parse(&changed)
-        .is_ok_and(|token| token.is_genuine(&KEYS, KEYS.current_refresh_key(), &nonce));
-    assert!(!passes, "one letter changed");
+    for other in near_misses(&text, input.arbitrary()?) {
+        let passes = RefreshToken::parse(&other)
+            .is_ok_and(|token| token.is_genuine(&KEYS, KEYS.current_refresh_key(), &nonce));
+        assert!(!passes, "{other} passes for {text}");
+    }
     Ok(())
 }
 
