@@ -1,6 +1,6 @@
 //! Keyturn's HTTP edge: who asks, what they may send, and how an answer of the rules looks on the wire.
 //!
-//! [`router`] serves an [`Authority`](keyturn_core::service::Authority); [`openapi`] describes what it serves, from the same
+//! [`router()`] serves an [`Authority`](keyturn_core::service::Authority); [`openapi()`] describes what it serves, from the same
 //! declarations. A handler extracts, calls one use case and answers: whatever is decided about sessions is decided in the core.
 //!
 //! The order of a request, outermost first: CORS, the request's id and the rendering of problems (`boundary`), panics, the

@@ -158,6 +158,8 @@ fn passwords(config: &Config, wrong: &mut Vec<String>) {
 mod tests {
     use super::*;
 
+    type Change = fn(&mut Config);
+
     fn with(change: impl FnOnce(&mut Config)) -> Result<(), Failure> {
         let mut config = Config::default();
         change(&mut config);
@@ -176,7 +178,7 @@ mod tests {
 
     #[test]
     fn what_would_be_unsafe_is_refused() {
-        let refused: [(&str, fn(&mut Config)); 13] = [
+        let refused: [(&str, Change); 13] = [
             ("three times", |c| c.jwt.access_ttl = period("29s")),
             ("twice", |c| c.session.idle_timeout = period("59m")),
             ("longer than", |c| c.session.absolute_timeout = period("59m")),
