@@ -66,8 +66,9 @@ pub enum VerifyError {
     /// The signature is not this key's.
     #[error("the access token's signature is wrong")]
     Signature,
-    /// Signed by the issuer's key, but a required claim is missing, doubled or of another type.
-    #[error("the access token lacks a required claim")]
+    /// Signed by the issuer's key, but the claims are no strict JSON object, or one is missing, doubled, of another type, or
+    /// one that can't be ignored (`nbf`).
+    #[error("the access token has not the claims of one")]
     Claims,
     /// Issued by someone else.
     #[error("the access token is from another issuer")]

@@ -5,7 +5,8 @@
 //!
 //! **The rule**: a key has one algorithm, and the token never chooses it (RFC 8725 §3.1). What the profile does not name in
 //! the header is refused, `crit`, `jku`, `jwk` and `x5u` among it, so that nothing in a token can point at the key to
-//! verify it with (RFC 8725 §3.10).
+//! verify it with (RFC 8725 §3.10). A token has one spelling: canonical base64url, objects in which no name stands twice at any
+//! depth, whole numbers for times, ids in one form; `null` is no value.
 //!
 //! **The caveat**: a good signature says who issued the token, not that its session still lives. Ask Keyturn, or follow its
 //! feed of ended sessions, where that matters. Nothing here reads a clock: `now` is an argument, and there is no leeway.
