@@ -1,5 +1,7 @@
 //! Argon2 (RFC 9106) in the form of a PHC string.
 
+use std::collections::BTreeSet;
+
 use argon2::password_hash::phc::{Output, ParamsString, PasswordHash as Phc, Salt as PhcSalt};
 use argon2::{Algorithm, Argon2, Params, Version};
 use sha2::{Digest, Sha256};
@@ -44,6 +46,9 @@ impl ArgonForm {
     /// Reads a stored hash; one that costs too much is refused here.
     pub(super) fn read(text: &str) -> Result<Self, HashError> {
         let phc = Phc::new(text).map_err(|_| HashError::Unreadable)?;
+        if names_a_parameter_twice(&phc.params) {
+            return Err(HashError::Unreadable);
+        }
         // A PHC string without a version is of the first one, RFC 9106's predecessor.
         let version = phc.version.unwrap_or(Version::V0x10.into());
         let params = Params::try_from(&phc).map_err(|_| HashError::Unreadable)?;
@@ -117,6 +122,12 @@ impl ArgonForm {
         };
         Ok(phc.to_string())
     }
+}
+
+/// The parser would take the last of two costs; the PHC string format has each parameter at most once.
+fn names_a_parameter_twice(params: &ParamsString) -> bool {
+    let mut seen = BTreeSet::new();
+    params.iter().any(|(name, _)| !seen.insert(name))
 }
 
 fn check_cost(params: &Params) -> Result<(), HashError> {

@@ -411,6 +411,10 @@ fn stored_hashes_that_are_damaged_are_a_fault_and_not_a_wrong_password() {
             "$argon2id$v=19$m=64,t=1,p=1,x=1$c29tZXNhbHQ$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc",
         ),
         (
+            "argon2 with a cost twice",
+            "$argon2id$v=19$m=64,t=1,p=1,m=32$c29tZXNhbHQ$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc",
+        ),
+        (
             "bcrypt cut off",
             "$2b$04$abcdefghijklmnopqrstuuqREtd3VJD2QVZbuFskFSLk6eRIrQoO",
         ),
