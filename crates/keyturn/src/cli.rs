@@ -52,6 +52,28 @@ pub(crate) enum Command {
     Config(ConfigCommand),
     /// Print the OpenAPI document of the HTTP interface.
     Openapi,
+    /// Exit with 0 where a server is ready and with 1 where it is not: for containers.
+    Healthcheck(HealthcheckArgs),
+    /// Print the completions for a shell.
+    Completions {
+        /// The shell.
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page.
+    Man {
+        /// Write a page for each command into this folder instead.
+        #[arg(long, value_name = "FOLDER")]
+        out: Option<PathBuf>,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct HealthcheckArgs {
+    /// Address of the server; without it the one of `http.listen` on this machine.
+    #[arg(long)]
+    pub(crate) url: Option<String>,
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
 }
 
 #[derive(Debug, Args)]
@@ -181,4 +203,11 @@ pub(crate) enum ConfigCommand {
         #[arg(long)]
         changed: bool,
     },
+    /// Print every setting with its type, its default and what it does.
+    Reference {
+        #[command(flatten)]
+        output: OutputArgs,
+    },
+    /// Print a commented file to begin with, the presets `strict`, `web` and `mobile` in it.
+    Default,
 }

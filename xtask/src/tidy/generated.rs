@@ -19,11 +19,18 @@ struct Generated {
     arguments: &'static [&'static str],
 }
 
-const GENERATED: &[Generated] = &[Generated {
-    file: "web/openapi.json",
-    package: "keyturn",
-    arguments: &["openapi"],
-}];
+const GENERATED: &[Generated] = &[
+    Generated {
+        file: "web/openapi.json",
+        package: "keyturn",
+        arguments: &["openapi"],
+    },
+    Generated {
+        file: "docs/settings.md",
+        package: "keyturn",
+        arguments: &["config", "reference"],
+    },
+];
 
 impl Generated {
     fn command_line(&self) -> String {

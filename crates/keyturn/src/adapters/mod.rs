@@ -5,3 +5,4 @@ pub(crate) mod clock;
 pub(crate) mod entropy;
 pub(crate) mod flush;
 pub(crate) mod hash_threads;
+pub(crate) mod probe;

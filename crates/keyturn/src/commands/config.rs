@@ -1,19 +1,28 @@
-//! `keyturn config check|print`.
+//! `keyturn config check|print|reference|default`.
 
 use super::output;
 use crate::cli::ConfigCommand;
-use crate::config::{self, Config};
+use crate::config::{self, Config, reference};
 use crate::failure::Failure;
 use crate::{secrets, wire};
 
-pub(super) fn run(config: &Config, command: &ConfigCommand) -> Result<(), Failure> {
+/// What is printed from the program alone does not read the configuration: it helps where that is broken.
+pub(super) fn run(
+    loaded: impl FnOnce() -> Result<Config, Failure>,
+    command: &ConfigCommand,
+) -> Result<(), Failure> {
     match command {
-        ConfigCommand::Check => {
-            config::check(config)?;
-            secrets::check_configured(config)?;
-            wire::edge(config)?;
-            output::print("the configuration is good")
-        }
-        ConfigCommand::Print { changed } => output::print(config::print(config, *changed)?.trim_end()),
+        ConfigCommand::Check => check(&loaded()?),
+        ConfigCommand::Print { changed } => output::print(config::print(&loaded()?, *changed)?.trim_end()),
+        ConfigCommand::Reference { output } if output.json => output::print_json(&reference::json()),
+        ConfigCommand::Reference { .. } => output::print(&reference::markdown()),
+        ConfigCommand::Default => output::print(&reference::default_file()),
     }
+}
+
+fn check(config: &Config) -> Result<(), Failure> {
+    config::check(config)?;
+    secrets::check_configured(config)?;
+    wire::edge(config)?;
+    output::print("the configuration is good")
 }

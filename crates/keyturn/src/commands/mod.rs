@@ -1,6 +1,8 @@
 //! One command a file. Each loads the configuration, does its work and says what came of it.
 
+mod completions;
 mod config;
+mod healthcheck;
 mod migrate;
 mod openapi;
 mod output;
@@ -19,7 +21,10 @@ pub(crate) fn run(cli: Cli) -> Result<(), Failure> {
     let settings = cli.settings;
     match cli.command {
         Command::Openapi => openapi::run(),
-        Command::Config(command) => config::run(&loaded(&settings)?, &command),
+        Command::Completions { shell } => completions::completions(shell),
+        Command::Man { out } => completions::man(out.as_deref()),
+        Command::Healthcheck(args) => block_on(healthcheck::run(&loaded(&settings)?, &args)),
+        Command::Config(command) => config::run(|| loaded(&settings), &command),
         Command::Serve(args) => serve::run(loaded(&settings)?, &args),
         Command::Migrate => migrate::run(&checked(&settings)?),
         Command::User(command) => block_on(user::run(&checked(&settings)?, command)),

@@ -5,6 +5,7 @@
 
 mod check;
 mod load;
+pub(crate) mod reference;
 mod sections;
 mod values;
 

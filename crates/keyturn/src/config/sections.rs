@@ -5,12 +5,13 @@ use std::path::PathBuf;
 
 use jiff::SignedDuration;
 use keyturn_core::lifetime::ActivityMode;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 
 use super::values::{List, Period, Secret};
 
-/// Everything that can be configured.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// What belongs to no section.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct Config {
     /// Folder of the database and, where no master secret is given, of the secrets. Made with mode 0700.
@@ -50,7 +51,7 @@ impl Default for Config {
 }
 
 /// The listener for people and applications.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct HttpConfig {
     /// Address and port.
@@ -85,7 +86,7 @@ impl Default for HttpConfig {
 }
 
 /// The listener for operators.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct OpsConfig {
     /// Address and port; only in use with `serve --virtual-clock`.
@@ -101,7 +102,7 @@ impl Default for OpsConfig {
 }
 
 /// Access tokens.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct JwtConfig {
     /// `iss`; the public URL where it is not set, `http://localhost` where that is not set either.
@@ -131,7 +132,7 @@ impl Default for JwtConfig {
 }
 
 /// How long sessions live.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct SessionConfig {
     /// A session ends after this long without activity. At least twice `jwt.access_ttl`.
@@ -141,10 +142,11 @@ pub(crate) struct SessionConfig {
     /// `idle_timeout` for people who chose "Keep me signed in". Set with `remember_absolute`; without, nobody is offered the choice.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) remember_idle: Option<Period>,
-    /// `absolute_timeout` for them.
+    /// `absolute_timeout` for people who chose "Keep me signed in".
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) remember_absolute: Option<Period>,
     /// `requests`: each request not marked passive is activity. `declared`: only what clients declare by `idle_seconds`.
+    #[schemars(schema_with = "activity_modes")]
     pub(crate) activity: ActivityMode,
     /// Whether a session keeps the client's address and user agent.
     pub(crate) record_client: bool,
@@ -163,16 +165,22 @@ impl Default for SessionConfig {
     }
 }
 
+fn activity_modes(_generator: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "enum": ActivityMode::ALL })
+}
+
 /// The windows of the rotation; `0s` switches one off. All three off is RFC 9700 to the letter.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct RefreshConfig {
     /// Refreshes by one browser (tabs, reloads, retries) within this time are one use.
     pub(crate) concurrent_window: Period,
-    /// How long a lost answer can be asked for again; until the session's idle end where it is not set.
+    /// How long a lost answer can be asked for again, while its token was never seen in use; until the session's idle end where it is
+    /// not set.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) lost_reply_window: Option<Period>,
-    /// How long a client without cookies and without `Idempotency-Key` gets the same successor again.
+    /// How long a client without cookies and without `Idempotency-Key` gets the same successor again; so does a
+    /// thief.
     pub(crate) unproven_window: Period,
 }
 
@@ -187,7 +195,7 @@ impl Default for RefreshConfig {
 }
 
 /// How soon a sign-out is felt.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct RevocationConfig {
     /// How long memory is believed after the store last said that it had told everything; then each check asks the store. `0s`
@@ -204,7 +212,7 @@ impl Default for RevocationConfig {
 }
 
 /// What it takes to use a new account.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Activation {
     /// Nothing: the person is signed in at once.
@@ -214,7 +222,7 @@ pub(crate) enum Activation {
 }
 
 /// Who may create an account.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct SignUpConfig {
     /// Whether people may sign up by themselves.
@@ -233,7 +241,7 @@ impl Default for SignUpConfig {
 }
 
 /// How new passwords are hashed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum HashAlgorithm {
     /// RFC 9106 with OWASP's parameters: 19 MiB, two passes.
@@ -243,12 +251,12 @@ pub(crate) enum HashAlgorithm {
 }
 
 /// Passwords.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct PasswordConfig {
     /// `argon2id` or `bcrypt`; older hashes are replaced at the next sign-in.
     pub(crate) hash: HashAlgorithm,
-    /// Shortest password, in characters; at least 8.
+    /// Shortest password, in characters; 8 to 64.
     pub(crate) min_length: usize,
     /// How hard to guess it must be, from 0 (anything) to 4, by zxcvbn's estimate.
     pub(crate) min_strength: u8,

@@ -1,9 +1,11 @@
 //! Kinds of values: durations with units, secrets that cannot be printed, lists that may come in one environment variable.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
 use jiff::{SignedDuration, Span, SpanRelativeTo};
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{self, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use zeroize::Zeroizing;
@@ -131,6 +133,29 @@ impl<'de> Visitor<'de> for ListVisitor {
         Ok(List(items))
     }
 }
+
+/// How a kind of value is named in the reference.
+macro_rules! described {
+    ($kind:ty, $name:literal, $schema:tt) => {
+        impl JsonSchema for $kind {
+            fn inline_schema() -> bool {
+                true
+            }
+
+            fn schema_name() -> Cow<'static, str> {
+                Cow::Borrowed($name)
+            }
+
+            fn json_schema(_generator: &mut SchemaGenerator) -> Schema {
+                json_schema!($schema)
+            }
+        }
+    };
+}
+
+described!(Period, "duration", { "type": "string", "format": "duration" });
+described!(Secret, "secret", { "type": "string", "format": "secret" });
+described!(List, "list", { "type": "array", "items": { "type": "string" } });
 
 #[cfg(test)]
 mod tests {

@@ -8,14 +8,14 @@ use std::process::{Command, Stdio};
 use serde_json::Value;
 
 /// What a command said and how it ended.
-struct Ran {
-    code: Option<i32>,
-    stdout: String,
-    stderr: String,
+pub(crate) struct Ran {
+    pub(crate) code: Option<i32>,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
 }
 
 /// Runs `keyturn` in `folder` with nothing in the environment but what is given.
-fn keyturn_with(folder: &Path, environment: &[(&str, &str)], input: &str, args: &[&str]) -> Ran {
+pub(crate) fn keyturn_with(folder: &Path, environment: &[(&str, &str)], input: &str, args: &[&str]) -> Ran {
     let mut child = Command::new(env!("CARGO_BIN_EXE_keyturn"))
         .args(args)
         .current_dir(folder)
@@ -36,17 +36,17 @@ fn keyturn_with(folder: &Path, environment: &[(&str, &str)], input: &str, args: 
     }
 }
 
-fn keyturn(folder: &Path, args: &[&str]) -> Ran {
+pub(crate) fn keyturn(folder: &Path, args: &[&str]) -> Ran {
     keyturn_with(folder, &[], "", args)
 }
 
-fn done(ran: Ran) -> String {
+pub(crate) fn done(ran: Ran) -> String {
     assert_eq!(ran.code, Some(0), "{}{}", ran.stdout, ran.stderr);
     ran.stdout
 }
 
 /// A failure is one line on stderr, beginning with the program's name.
-fn failed(ran: &Ran, code: i32, part: &str) {
+pub(crate) fn failed(ran: &Ran, code: i32, part: &str) {
     assert_eq!(ran.code, Some(code), "{}{}", ran.stdout, ran.stderr);
     assert!(ran.stderr.contains(part), "{}", ran.stderr);
     assert_eq!(ran.stderr.trim_end().lines().count(), 1, "{}", ran.stderr);
@@ -55,7 +55,7 @@ fn failed(ran: &Ran, code: i32, part: &str) {
 
 const PASSWORD: &str = "a long and quiet phrase\n";
 
-fn create(folder: &Path, email: &str) -> Value {
+pub(crate) fn create(folder: &Path, email: &str) -> Value {
     let args = ["user", "create", "--email", email, "--password-stdin", "--json"];
     serde_json::from_str(&done(keyturn_with(folder, &[], PASSWORD, &args))).unwrap()
 }

@@ -12,5 +12,6 @@ mod client;
 mod credentials;
 mod kill;
 mod openapi;
+mod operator;
 mod quickstart;
 mod server;
