@@ -52,6 +52,22 @@ pub(crate) enum Command {
     Config(ConfigCommand),
     /// Print the OpenAPI document of the HTTP interface.
     Openapi,
+    /// Copy the database into a new file, beside a running server.
+    ///
+    /// The copy is checked and readable by its owner alone. The master secret is not in it: keep that elsewhere, since whoever
+    /// has both can mint tokens.
+    Backup {
+        /// The file to make.
+        file: PathBuf,
+        #[command(flatten)]
+        output: OutputArgs,
+    },
+    /// Put a copy in the database's place. The server must not run.
+    ///
+    /// A copy is an older truth: sessions that people have ended since, and refresh tokens that were used or stolen since, would
+    /// live again. Hence every session ends, with reason `admin`, unless you keep them; and whoever follows the database's changes
+    /// begins anew.
+    Restore(RestoreArgs),
     /// Exit with 0 where a server is ready and with 1 where it is not: for containers.
     Healthcheck(HealthcheckArgs),
     /// Print the completions for a shell.
@@ -65,6 +81,20 @@ pub(crate) enum Command {
         #[arg(long, value_name = "FOLDER")]
         out: Option<PathBuf>,
     },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RestoreArgs {
+    /// The copy.
+    pub(crate) file: PathBuf,
+    /// Replace the database that is there.
+    #[arg(long)]
+    pub(crate) force: bool,
+    /// Leave sessions as they were: sign-outs since the copy are undone.
+    #[arg(long)]
+    pub(crate) keep_sessions: bool,
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
 }
 
 #[derive(Debug, Args)]

@@ -15,4 +15,6 @@
 
 mod sqlite;
 
-pub use sqlite::{OpenError, OpenMode, SqliteStore};
+pub use sqlite::{
+    BackupError, Inspection, OpenError, OpenMode, Restore, SqliteStore, backup, inspect, restore,
+};

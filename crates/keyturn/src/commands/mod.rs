@@ -1,5 +1,6 @@
 //! One command a file. Each loads the configuration, does its work and says what came of it.
 
+mod backup;
 mod completions;
 mod config;
 mod healthcheck;
@@ -21,6 +22,8 @@ pub(crate) fn run(cli: Cli) -> Result<(), Failure> {
     let settings = cli.settings;
     match cli.command {
         Command::Openapi => openapi::run(),
+        Command::Backup { file, output } => backup::backup(&checked(&settings)?, &file, &output),
+        Command::Restore(args) => backup::restore(&checked(&settings)?, &args),
         Command::Completions { shell } => completions::completions(shell),
         Command::Man { out } => completions::man(out.as_deref()),
         Command::Healthcheck(args) => block_on(healthcheck::run(&loaded(&settings)?, &args)),

@@ -7,6 +7,7 @@
 )]
 
 mod acceptance;
+mod backups;
 mod cli;
 mod client;
 mod credentials;

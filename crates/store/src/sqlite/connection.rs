@@ -32,6 +32,11 @@ pub(super) fn reading(path: &Path) -> Result<Connection, rusqlite::Error> {
     open(path, OpenFlags::SQLITE_OPEN_READ_ONLY)
 }
 
+/// A connection to a file that nobody else has, as it is.
+pub(super) fn plain(path: &Path) -> Result<Connection, rusqlite::Error> {
+    open(path, OpenFlags::SQLITE_OPEN_READ_WRITE)
+}
+
 fn open(path: &Path, access: OpenFlags) -> Result<Connection, rusqlite::Error> {
     let connection = Connection::open_with_flags(path, access | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
     connection.busy_timeout(BUSY_TIMEOUT)?;

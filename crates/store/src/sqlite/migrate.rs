@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, OptionalExtension};
 
-use super::connection;
+use super::{backup, connection};
 
 mod embedded {
     refinery::embed_migrations!("migrations/sqlite");
@@ -73,13 +73,23 @@ pub enum OpenError {
     Thread(#[source] io::Error),
 }
 
+/// The lock of who has the database open; nothing is made where there is no database and none is to be made.
+pub(super) fn claim(path: &Path, mode: OpenMode) -> Result<File, OpenError> {
+    if mode == OpenMode::Existing && !path.exists() {
+        return Err(OpenError::Absent {
+            path: path.to_owned(),
+        });
+    }
+    backup::in_use(path).map_err(|source| OpenError::File {
+        path: path.to_owned(),
+        source,
+    })
+}
+
 /// A connection that writes, to a file whose schema is the one that this program knows.
 pub(super) fn open(path: &Path, mode: OpenMode) -> Result<Connection, OpenError> {
     match mode {
         OpenMode::Migrate => migrated(path),
-        OpenMode::Existing if !path.exists() => Err(OpenError::Absent {
-            path: path.to_owned(),
-        }),
         OpenMode::Existing => {
             let connection = connection::writing(path)?;
             match (version(&connection)?, known()) {
@@ -99,7 +109,7 @@ fn migrated(path: &Path) -> Result<Connection, OpenError> {
         path: path.to_owned(),
         source,
     };
-    let turn = private(&lock_path(path)).map_err(failed)?;
+    let turn = private(&beside(path, "-migrate")).map_err(failed)?;
     turn.lock().map_err(failed)?;
     private(path)
         .and_then(|_created| keep_name(path))
@@ -126,7 +136,7 @@ fn refuse_newer(path: &Path, found: i32, known: i32) -> Result<(), OpenError> {
 }
 
 /// The newest migration of this program.
-fn known() -> i32 {
+pub(super) fn known() -> i32 {
     let runner = embedded::migrations::runner();
     runner
         .get_migrations()
@@ -137,7 +147,7 @@ fn known() -> i32 {
 }
 
 /// The newest migration of the file; 0 where there was none.
-fn version(connection: &Connection) -> Result<i32, rusqlite::Error> {
+pub(super) fn version(connection: &Connection) -> Result<i32, rusqlite::Error> {
     let ledger = "SELECT 1 FROM sqlite_schema WHERE name = 'refinery_schema_history'";
     let migrated = connection.query_row(ledger, [], |_| Ok(())).optional()?.is_some();
     if !migrated {
@@ -147,15 +157,15 @@ fn version(connection: &Connection) -> Result<i32, rusqlite::Error> {
     connection.query_row(newest, [], |row| row.get(0))
 }
 
-/// Beside the database, under its name.
-fn lock_path(path: &Path) -> PathBuf {
+/// A file beside another, under its name.
+pub(super) fn beside(path: &Path, suffix: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
-    name.push("-migrate");
+    name.push(suffix);
     name.into()
 }
 
 /// Makes the name of a new file survive a power cut, as its content will.
-fn keep_name(path: &Path) -> io::Result<()> {
+pub(super) fn keep_name(path: &Path) -> io::Result<()> {
     #[cfg(unix)]
     if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
         File::open(folder)?.sync_all()?;
@@ -164,7 +174,7 @@ fn keep_name(path: &Path) -> io::Result<()> {
 }
 
 /// Opens a file, created for its owner alone where it is absent. SQLite gives its own files the mode of the database.
-fn private(path: &Path) -> io::Result<File> {
+pub(super) fn private(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.read(true).write(true).create(true).truncate(false);
     #[cfg(unix)]

@@ -10,6 +10,7 @@
 //! file systems do not.
 
 mod audit;
+mod backup;
 mod batch;
 mod changes;
 mod connection;
@@ -23,6 +24,7 @@ mod users;
 mod watcher;
 mod writer;
 
+use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -32,6 +34,7 @@ use keyturn_core::model::SessionId;
 use keyturn_core::ports::{ChangeListener, StoreError, StoreHealth};
 use rusqlite::Connection;
 
+pub use self::backup::{BackupError, Inspection, Restore, backup, inspect, restore};
 pub use self::migrate::{OpenError, OpenMode};
 use self::reader::Readers;
 use self::rows::Fault;
@@ -45,6 +48,8 @@ use self::writer::{Command, Moment, Writer};
 pub struct SqliteStore {
     writer: Writer,
     readers: Arc<Readers>,
+    /// Keeps [`restore`] away for as long as the store is open.
+    _in_use: File,
 }
 
 impl SqliteStore {
@@ -75,13 +80,18 @@ impl SqliteStore {
         listener: Option<Arc<dyn ChangeListener>>,
         max_pages: Option<u32>,
     ) -> Result<Self, OpenError> {
+        let in_use = migrate::claim(path, mode)?;
         let connection = migrate::open(path, mode)?;
         if let Some(max_pages) = max_pages {
             connection.pragma_update_and_check(None, "max_page_count", max_pages, |_| Ok(()))?;
         }
         let readers = Arc::new(Readers::open(path)?);
         let writer = Writer::start(connection, listener)?;
-        Ok(Self { writer, readers })
+        Ok(Self {
+            writer,
+            readers,
+            _in_use: in_use,
+        })
     }
 }
 

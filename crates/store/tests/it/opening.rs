@@ -103,6 +103,7 @@ fn the_files_are_for_their_owner_alone() {
             "keyturn.db",
             "keyturn.db-migrate",
             "keyturn.db-shm",
+            "keyturn.db-use",
             "keyturn.db-wal"
         ]
     );
