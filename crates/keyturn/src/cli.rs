@@ -52,6 +52,9 @@ pub(crate) enum Command {
     Config(ConfigCommand),
     /// Print the OpenAPI document of the HTTP interface.
     Openapi,
+    /// The master secret in the data folder.
+    #[command(subcommand)]
+    Secret(SecretCommand),
     /// Copy the database into a new file, beside a running server.
     ///
     /// The copy is checked and readable by its owner alone. The master secret is not in it: keep that elsewhere, since whoever
@@ -80,6 +83,24 @@ pub(crate) enum Command {
         /// Write a page for each command into this folder instead.
         #[arg(long, value_name = "FOLDER")]
         out: Option<PathBuf>,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum SecretCommand {
+    /// Make a new master secret and keep the present one as the previous: sessions go on. Restart the server after it.
+    Rotate {
+        /// Even while sessions of the previous secret can live; they end.
+        #[arg(long)]
+        force: bool,
+        #[command(flatten)]
+        output: OutputArgs,
+    },
+    /// Remove the previous secret, once no session of it can live any more. Restart the server after it.
+    Retire {
+        /// Even while sessions of it can live; they end.
+        #[arg(long)]
+        force: bool,
     },
 }
 

@@ -1,5 +1,7 @@
 //! The data folder and the master secret in it: made on first start, for their owner alone.
 
+pub(crate) mod rotation;
+
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
@@ -15,12 +17,20 @@ use crate::config::{Config, Secret};
 use crate::failure::Failure;
 
 const FILE_NAME: &str = "master.secret";
+const PREVIOUS_NAME: &str = "master.secret.previous";
+/// A secret that is being made, before the number of the process that makes it.
+const BESIDE_NAME: &str = "master.new-";
 /// Random bytes in a secret that we make.
 const SECRET_LEN: usize = 48;
 
 /// The file that holds the master secret where the configuration gives none.
 pub(crate) fn secret_path(config: &Config) -> PathBuf {
     config.data_dir.join(FILE_NAME)
+}
+
+/// The file that holds the secret before it, from a rotation until it is retired.
+pub(crate) fn previous_path(config: &Config) -> PathBuf {
+    config.data_dir.join(PREVIOUS_NAME)
 }
 
 /// Makes the data folder if there is none.
@@ -47,11 +57,10 @@ pub(crate) fn keys(config: &Config, entropy: &dyn Entropy) -> Result<Keys, Failu
         Some(secret) => parsed("master_secret", secret)?,
         None => from_file(&secret_path(config), entropy)?,
     };
-    let previous = config
-        .previous_master_secret
-        .as_ref()
-        .map(|secret| parsed("previous_master_secret", secret))
-        .transpose()?;
+    let previous = match &config.previous_master_secret {
+        Some(secret) => Some(parsed("previous_master_secret", secret)?),
+        None => previous_from_file(&previous_path(config))?,
+    };
     Ok(Keys::derive(&current, previous.as_ref()))
 }
 
@@ -82,8 +91,21 @@ fn from_file(path: &Path, entropy: &dyn Entropy) -> Result<MasterSecret, Failure
         }
         Err(error) => return Err(trouble(path, &error)),
     };
-    let secret = MasterSecret::new(text.trim_end().as_bytes().to_vec());
-    secret.map_err(|error| Failure::Config(format!("{}: {error}", path.display())))
+    secret_in(path, &text)
+}
+
+/// The secret that a rotation has kept.
+fn previous_from_file(path: &Path) -> Result<Option<MasterSecret>, Failure> {
+    match read_private(path) {
+        Ok(text) => secret_in(path, &text).map(Some),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(trouble(path, &error)),
+    }
+}
+
+fn secret_in(path: &Path, text: &str) -> Result<MasterSecret, Failure> {
+    MasterSecret::new(text.trim_end().as_bytes().to_vec())
+        .map_err(|error| Failure::Config(format!("{}: {error}", path.display())))
 }
 
 fn trouble(path: &Path, error: &io::Error) -> Failure {
@@ -105,10 +127,22 @@ fn read_private(path: &Path) -> io::Result<Zeroizing<String>> {
 
 /// Writes a fresh secret beside and links it into place, so that of two first starts one wins and no half file is ever read.
 fn make(path: &Path, entropy: &dyn Entropy) -> io::Result<()> {
+    let beside = write_new(path, entropy)?;
+    let linked = match fs::hard_link(&beside, path) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        other => other,
+    };
+    fs::remove_file(&beside)?;
+    linked?;
+    sync_folder(path)
+}
+
+/// Writes a fresh secret, durably, under a name of its own beside `path`.
+fn write_new(path: &Path, entropy: &dyn Entropy) -> io::Result<PathBuf> {
     let mut bytes = Zeroizing::new([0u8; SECRET_LEN]);
     entropy.fill(bytes.as_mut_slice());
     let text = Zeroizing::new(STANDARD.encode(*bytes));
-    let beside = path.with_extension(format!("new-{}", std::process::id()));
+    let beside = path.with_file_name(format!("{BESIDE_NAME}{}", std::process::id()));
     let mut file = OpenOptions::new()
         .write(true)
         .create(true)
@@ -118,12 +152,10 @@ fn make(path: &Path, entropy: &dyn Entropy) -> io::Result<()> {
     file.write_all(text.as_bytes())?;
     file.write_all(b"\n")?;
     file.sync_all()?;
-    let linked = match fs::hard_link(&beside, path) {
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
-        other => other,
-    };
-    fs::remove_file(&beside)?;
-    linked?;
+    Ok(beside)
+}
+
+fn sync_folder(path: &Path) -> io::Result<()> {
     path.parent()
         .map_or(Ok(()), |folder| File::open(folder)?.sync_all())
 }

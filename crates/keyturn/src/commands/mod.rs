@@ -7,6 +7,7 @@ mod healthcheck;
 mod migrate;
 mod openapi;
 mod output;
+mod secret;
 mod serve;
 mod session;
 mod user;
@@ -22,6 +23,7 @@ pub(crate) fn run(cli: Cli) -> Result<(), Failure> {
     let settings = cli.settings;
     match cli.command {
         Command::Openapi => openapi::run(),
+        Command::Secret(command) => secret::run(&checked(&settings)?, &command),
         Command::Backup { file, output } => backup::backup(&checked(&settings)?, &file, &output),
         Command::Restore(args) => backup::restore(&checked(&settings)?, &args),
         Command::Completions { shell } => completions::completions(shell),

@@ -15,4 +15,5 @@ mod kill;
 mod openapi;
 mod operator;
 mod quickstart;
+mod secret_rotation;
 mod server;

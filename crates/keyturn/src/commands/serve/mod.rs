@@ -71,6 +71,9 @@ async fn serve(mut config: Config, virtual_clock: bool) -> Result<(), Failure> {
     let live = Live::new(clock.clone(), config.revocation.max_staleness.0);
     let listener = Arc::new(ChangeLog(live.view.clone()));
     let store = wire::open_store(&config, OpenMode::Migrate, Some(listener))?;
+    if let Err(error) = secrets::rotation::remove_leftovers(&config) {
+        tracing::warn!(error = %error, "half-made secrets could not be removed");
+    }
     let authority = Arc::new(wire::authority(
         &config,
         wire::ports(&config, store, clock)?,
