@@ -52,6 +52,8 @@ pub(crate) enum Command {
     Config(ConfigCommand),
     /// Print the OpenAPI document of the HTTP interface.
     Openapi,
+    /// Look this installation over and say what to do; exit with 1 where something is wrong. Changes nothing.
+    Doctor(DoctorArgs),
     /// The master secret in the data folder.
     #[command(subcommand)]
     Secret(SecretCommand),
@@ -102,6 +104,15 @@ pub(crate) enum SecretCommand {
         #[arg(long)]
         force: bool,
     },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DoctorArgs {
+    /// Also ask the server at the address that people use, through the proxy: `https://id.example.org`.
+    #[arg(long)]
+    pub(crate) url: Option<String>,
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
 }
 
 #[derive(Debug, Args)]

@@ -77,6 +77,14 @@ pub(crate) fn check_configured(config: &Config) -> Result<(), Failure> {
     Ok(())
 }
 
+/// Checks the secrets that are in the data folder, and makes none.
+pub(crate) fn check_files(config: &Config) -> Result<(), Failure> {
+    let path = secret_path(config);
+    let text = read_private(&path).map_err(|error| trouble(&path, &error))?;
+    secret_in(&path, &text)?;
+    previous_from_file(&previous_path(config)).map(|_previous| ())
+}
+
 fn parsed(name: &str, secret: &Secret) -> Result<MasterSecret, Failure> {
     MasterSecret::new(secret.expose().as_bytes().to_vec())
         .map_err(|error| Failure::Config(format!("{name}: {error}")))

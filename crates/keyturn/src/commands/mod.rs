@@ -3,6 +3,7 @@
 mod backup;
 mod completions;
 mod config;
+mod doctor;
 mod healthcheck;
 mod migrate;
 mod openapi;
@@ -24,6 +25,7 @@ pub(crate) fn run(cli: Cli) -> Result<(), Failure> {
     match cli.command {
         Command::Openapi => openapi::run(),
         Command::Secret(command) => secret::run(&checked(&settings)?, &command),
+        Command::Doctor(args) => block_on(doctor::run(loaded(&settings), &args)),
         Command::Backup { file, output } => backup::backup(&checked(&settings)?, &file, &output),
         Command::Restore(args) => backup::restore(&checked(&settings)?, &args),
         Command::Completions { shell } => completions::completions(shell),

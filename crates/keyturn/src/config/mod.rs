@@ -9,7 +9,7 @@ pub(crate) mod reference;
 mod sections;
 mod values;
 
-pub(crate) use check::{check, is_local};
+pub(crate) use check::{check, is_local, is_loopback_url};
 pub(crate) use load::load;
 pub(crate) use sections::{Activation, Config, HashAlgorithm};
 pub(crate) use values::Secret;

@@ -11,6 +11,7 @@ mod backups;
 mod cli;
 mod client;
 mod credentials;
+mod doctor;
 mod kill;
 mod openapi;
 mod operator;

@@ -1,0 +1,169 @@
+//! What can be seen on this machine: configuration, folder, secrets, database, port.
+
+use std::fs;
+use std::io::ErrorKind;
+use std::net::TcpListener;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+
+use super::Finding;
+use crate::adapters::probe;
+use crate::config::Config;
+use crate::{secrets, wire};
+
+pub(super) async fn examine(config: &Config) -> Vec<Finding> {
+    vec![
+        configuration(config),
+        data_folder(config),
+        secret(config),
+        database(config),
+        port(config).await,
+    ]
+}
+
+fn configuration(config: &Config) -> Finding {
+    const CHECK: &str = "configuration";
+    let wrong = secrets::check_configured(config)
+        .err()
+        .or_else(|| wire::edge(config).err());
+    if let Some(failure) = wrong {
+        return Finding::fail(CHECK, failure.to_string(), "see `keyturn config reference`");
+    }
+    let http = &config.http;
+    let https = http
+        .public_url
+        .as_deref()
+        .is_some_and(|url| url.starts_with("https://"));
+    if !https || http.dev_cookies || http.insecure {
+        let advice = "for production set http.public_url to an https address, without http.dev_cookies and http.insecure";
+        return Finding::warn(CHECK, "good for development", advice);
+    }
+    if http.trusted_proxies.0.is_empty() {
+        let advice = "name the proxy in http.trusted_proxies, or sessions show its address as everybody's";
+        return Finding::warn(CHECK, "X-Forwarded-For is believed of nobody", advice);
+    }
+    Finding::ok(CHECK, "good")
+}
+
+fn data_folder(config: &Config) -> Finding {
+    const CHECK: &str = "data folder";
+    let folder = &config.data_dir;
+    match mode(folder) {
+        Err(error) if error.kind() == ErrorKind::NotFound => Finding::warn(
+            CHECK,
+            format!("there is none at {}", folder.display()),
+            "`keyturn serve` makes it; another is named with --data-dir",
+        ),
+        Err(error) => Finding::fail(
+            CHECK,
+            format!("{}: {error}", folder.display()),
+            "make it readable",
+        ),
+        Ok(mode) if mode & 0o077 != 0 => Finding::warn(
+            CHECK,
+            format!("others can look into {} (mode {mode:o})", folder.display()),
+            format!("chmod 700 {}", folder.display()),
+        ),
+        Ok(_) => Finding::ok(CHECK, folder.display().to_string()),
+    }
+}
+
+fn secret(config: &Config) -> Finding {
+    const CHECK: &str = "secrets";
+    if config.master_secret.is_some() {
+        return Finding::ok(CHECK, "from the configuration");
+    }
+    let (current, previous) = (secrets::secret_path(config), secrets::previous_path(config));
+    if !current.exists() {
+        let advice = "the first start makes one; where there is a database already, put its secret back";
+        return match wire::database_path(config).exists() {
+            true => Finding::fail(CHECK, "there is a database and no secret", advice),
+            false => Finding::warn(CHECK, "there is none yet", advice),
+        };
+    }
+    if let Err(failure) = secrets::check_files(config) {
+        return Finding::fail(CHECK, failure.to_string(), "the server does not start so");
+    }
+    if previous.exists() {
+        let advice = "when its sessions are over, run `keyturn secret retire`";
+        return Finding::warn(CHECK, "the previous secret is still accepted", advice);
+    }
+    Finding::ok(CHECK, current.display().to_string())
+}
+
+fn database(config: &Config) -> Finding {
+    const CHECK: &str = "database";
+    let path = wire::database_path(config);
+    match mode(&path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            return Finding::warn(CHECK, "there is none yet", "the first start makes it");
+        }
+        Ok(mode) if mode & 0o077 != 0 => {
+            let found = format!("others can read {} (mode {mode:o})", path.display());
+            return Finding::fail(CHECK, found, format!("chmod 600 {}", path.display()));
+        }
+        _ => {}
+    }
+    let found = match keyturn_store::inspect(&path) {
+        Ok(found) => found,
+        Err(error) => return Finding::fail(CHECK, error.to_string(), "restore a backup: `keyturn restore`"),
+    };
+    if let Some(damage) = found.damage.first() {
+        return Finding::fail(
+            CHECK,
+            format!("it is damaged: {damage}"),
+            "restore a backup: `keyturn restore`",
+        );
+    }
+    let version = format!("schema {}, epoch {}, no damage", found.version, found.epoch);
+    if found.version < found.known {
+        Finding::warn(
+            CHECK,
+            version,
+            "older than this program: the next start or `keyturn migrate` migrates it",
+        )
+    } else if found.version > found.known {
+        Finding::fail(CHECK, version, "newer than this program: use a newer keyturn")
+    } else {
+        Finding::ok(CHECK, version)
+    }
+}
+
+/// Free, or taken by a Keyturn.
+async fn port(config: &Config) -> Finding {
+    const CHECK: &str = "port";
+    let listen = config.http.listen;
+    match TcpListener::bind(listen) {
+        Ok(_free) => Finding::ok(CHECK, format!("{listen} is free, no server runs there")),
+        Err(error) if error.kind() == ErrorKind::AddrInUse => {
+            if is_keyturn(&probe::local_url(listen)).await {
+                return Finding::ok(CHECK, format!("a Keyturn serves on {listen}"));
+            }
+            let advice = "choose another by http.listen or --listen";
+            Finding::fail(CHECK, format!("another program uses {listen}"), advice)
+        }
+        Err(error) => Finding::fail(
+            CHECK,
+            format!("cannot listen on {listen}: {error}"),
+            "choose another by http.listen",
+        ),
+    }
+}
+
+async fn is_keyturn(url: &str) -> bool {
+    let Ok(client) = probe::client(url) else {
+        return false;
+    };
+    let answer = client.get(format!("{url}/auth/session")).send().await;
+    match answer {
+        Ok(answer) => answer
+            .text()
+            .await
+            .is_ok_and(|body| body.contains("\"is_authenticated\"")),
+        Err(_) => false,
+    }
+}
+
+fn mode(path: &Path) -> std::io::Result<u32> {
+    Ok(fs::metadata(path)?.permissions().mode() & 0o777)
+}
