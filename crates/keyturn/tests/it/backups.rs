@@ -82,6 +82,27 @@ async fn a_copy_made_beside_a_server_is_put_back_and_its_sessions_are_over() {
 }
 
 #[tokio::test]
+async fn a_time_out_that_was_due_in_the_copy_is_recorded_as_one() {
+    for (past, reason) in [
+        ("last_activity_at = 1000000", "idle"),
+        ("last_activity_at = 1000000, ends_at = 2000000", "absolute_end"),
+    ] {
+        let place = Place::new();
+        place.copied_then_signed_out().await;
+        let copy = rusqlite::Connection::open(place.folder.path().join("copy.db")).unwrap();
+        copy.execute(&format!("UPDATE sessions SET {past}"), []).unwrap();
+        drop(copy);
+        done(place.run(&["restore", "copy.db", "--force"]));
+        let session = &place.sessions()[0];
+        assert_eq!(session["end_reason"], reason);
+        assert!(
+            session["ended_at"].as_str().unwrap().starts_with("1970-01-01T"),
+            "{session}"
+        );
+    }
+}
+
+#[tokio::test]
 async fn sessions_are_kept_only_by_choice_and_live_again() {
     let place = Place::new();
     let token = place.copied_then_signed_out().await;
