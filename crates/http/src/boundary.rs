@@ -12,9 +12,11 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::Response;
+use tracing::Instrument;
 
 use crate::edge::Edge;
 use crate::error::Problem;
+use crate::request_line::RequestLine;
 use crate::shapes::ProblemBody;
 
 /// Carries a request's id in and out.
@@ -40,7 +42,8 @@ const DEFAULT_HEADERS: [(HeaderName, HeaderValue); 5] = [
 
 pub(crate) async fn boundary(State(edge): State<Edge>, request: Request, next: Next) -> Response {
     let id = request_id(request.headers(), &edge);
-    let mut response = next.run(request).await;
+    let line = RequestLine::of(&request);
+    let mut response = next.run(request).instrument(line.span(&id)).await;
     if let Some(problem) = response.extensions_mut().remove::<Problem>() {
         log(&problem, &id);
         render(&problem, &id, &mut response);
@@ -52,6 +55,7 @@ pub(crate) async fn boundary(State(edge): State<Edge>, request: Request, next: N
     if let Ok(id) = HeaderValue::from_str(&id) {
         headers.insert(X_REQUEST_ID, id);
     }
+    line.write(&id, response.status());
     response
 }
 

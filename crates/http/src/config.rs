@@ -1,12 +1,16 @@
 //! What is configured about the edge, checked once at start.
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use ipnet::IpNet;
+use tokio::sync::Semaphore;
 
 use crate::edge::Readiness;
 use crate::origin::{OriginError, OriginPolicy};
 
 /// The `[http]` section as the edge needs it.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct EdgeSettings {
     /// Where browsers find this server. Unset or loopback: loopback origins are trusted.
     pub public_url: Option<String>,
@@ -18,6 +22,24 @@ pub struct EdgeSettings {
     pub trusted_proxies: Vec<IpNet>,
     /// Cookies without `__Host-` and `Secure`, for browsers that keep neither on plain http.
     pub dev_cookies: bool,
+    /// How long a body may take to arrive whole.
+    pub body_timeout: Duration,
+    /// How many requests are worked on at once; the next one is refused.
+    pub max_requests: usize,
+}
+
+impl Default for EdgeSettings {
+    fn default() -> Self {
+        Self {
+            public_url: None,
+            allowed_origins: Vec::new(),
+            native_origins: Vec::new(),
+            trusted_proxies: Vec::new(),
+            dev_cookies: false,
+            body_timeout: Duration::from_secs(10),
+            max_requests: 1024,
+        }
+    }
 }
 
 /// The edge's configuration, valid.
@@ -26,6 +48,8 @@ pub struct EdgeConfig {
     pub(crate) origins: OriginPolicy,
     pub(crate) trusted_proxies: Vec<IpNet>,
     pub(crate) dev_cookies: bool,
+    pub(crate) body_timeout: Duration,
+    pub(crate) in_flight: Arc<Semaphore>,
     pub(crate) readiness: Readiness,
 }
 
@@ -44,6 +68,8 @@ impl EdgeConfig {
             origins,
             trusted_proxies: settings.trusted_proxies,
             dev_cookies: settings.dev_cookies,
+            body_timeout: settings.body_timeout,
+            in_flight: Arc::new(Semaphore::new(settings.max_requests.min(Semaphore::MAX_PERMITS))),
             readiness: Readiness::default(),
         })
     }
@@ -51,6 +77,16 @@ impl EdgeConfig {
     /// Whether pages on this machine are trusted, whatever their port; start-up should say so.
     pub const fn trusts_loopback_origins(&self) -> bool {
         self.origins.trusts_loopback()
+    }
+
+    /// Shares the readiness and the requests in flight of the configuration that this one takes over from.
+    #[must_use]
+    pub fn succeeding(self, previous: &Self) -> Self {
+        Self {
+            in_flight: Arc::clone(&previous.in_flight),
+            readiness: previous.readiness.clone(),
+            ..self
+        }
     }
 
     /// The handle by which `/readyz` learns that the process is about to stop.

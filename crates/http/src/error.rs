@@ -87,6 +87,8 @@ problem_codes! {
     UsernameTaken = CONFLICT "username-taken" "The username is taken",
     /// An account's state may not change that way.
     TransitionRefused = CONFLICT "transition-refused" "The account cannot change its state that way",
+    /// The body did not arrive in time.
+    BodyTimedOut = REQUEST_TIMEOUT "body-timed-out" "The body took too long to arrive",
     /// Over the limit of this route.
     BodyTooLarge = PAYLOAD_TOO_LARGE "body-too-large" "The body is too large",
     /// Not `application/json`.
@@ -95,7 +97,7 @@ problem_codes! {
     InvalidFields = UNPROCESSABLE_ENTITY "invalid-fields" "The request has fields that cannot be accepted",
     /// A fault of ours.
     Internal = INTERNAL_SERVER_ERROR "internal" "Something went wrong here",
-    /// Too many sign-ins at once.
+    /// Too many requests, or too many sign-ins, at once.
     Busy = SERVICE_UNAVAILABLE "busy" "Too much at once",
     /// The same session was changed too often at once.
     Contended = SERVICE_UNAVAILABLE "contended" "Too many requests changed the same thing at once",

@@ -3,8 +3,8 @@
 //! [`router()`] serves an [`Authority`](keyturn_core::service::Authority); [`openapi()`] describes what it serves, from the same
 //! declarations. A handler extracts, calls one use case and answers: whatever is decided about sessions is decided in the core.
 //!
-//! The order of a request, outermost first: CORS, the request's id and the rendering of problems (`boundary`), panics, the
-//! time limit, the origin wall, and on `/auth/*` the double-submit wall (`csrf`).
+//! The order of a request, outermost first: CORS, the request's id and the rendering of problems (`boundary`), the limit of
+//! requests at once, panics, the time limit, the origin wall, and on `/auth/*` the double-submit wall (`csrf`).
 //!
 //! The caveat: behind a proxy, `Host` must arrive as the browser sent it, or `public_url` must be set; and the proxy must be
 //! among the trusted ones, or every client has its address.
@@ -18,8 +18,10 @@ mod csrf;
 mod edge;
 mod error;
 mod extract;
+mod in_flight;
 mod origin;
 mod reply;
+mod request_line;
 mod router;
 mod routes;
 mod shapes;

@@ -20,6 +20,7 @@ use crate::cors;
 use crate::csrf::{X_CSRF_TOKEN, origin_wall, token_wall};
 use crate::edge::Edge;
 use crate::error::{Problem, ProblemCode};
+use crate::in_flight::in_flight;
 use crate::routes;
 use crate::time_limit::time_limit;
 
@@ -44,6 +45,7 @@ pub fn router(authority: Arc<Authority>, config: EdgeConfig) -> Router {
         .layer(from_fn_with_state(edge.clone(), origin_wall))
         .layer(from_fn_with_state(edge.clone(), time_limit))
         .layer(CatchPanicLayer::custom(on_panic))
+        .layer(from_fn_with_state(edge.clone(), in_flight))
         .layer(from_fn_with_state(edge.clone(), boundary))
         .layer(cors::layer(&edge.config))
         .with_state(edge)

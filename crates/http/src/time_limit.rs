@@ -4,10 +4,13 @@
 //! (5 s where the window is off). Sign-in and sign-up may wait for their turn at hashing, and change no token that exists:
 //! they have longer.
 //!
+//! A body that dawdles is the requester's fault: 408, after `http.body_timeout` and in any case before the limit above.
+//!
 //! **The caveat**: the answer is 503 and says nothing about the effect: what was begun is carried to its end.
 
 use std::time::Duration;
 
+use axum::body::HttpBody;
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -15,6 +18,7 @@ use jiff::SignedDuration;
 
 use crate::edge::Edge;
 use crate::error::{Problem, ProblemCode};
+use crate::extract::BodyTimeout;
 use crate::routes::{SIGN_IN, SIGN_UP};
 
 /// Where the rotation has no window.
@@ -23,9 +27,13 @@ const DEFAULT_LIMIT: Duration = Duration::from_secs(5);
 /// For requests that wait for a password to be hashed.
 const HASHING_LIMIT: Duration = Duration::from_secs(30);
 
-pub(crate) async fn time_limit(State(edge): State<Edge>, request: Request, next: Next) -> Response {
+pub(crate) async fn time_limit(State(edge): State<Edge>, mut request: Request, next: Next) -> Response {
     let window = edge.authority.policy().rotation.concurrent_window;
     let limit = limit(request.uri().path(), window);
+    if !request.body().is_end_stream() {
+        let body_limit = edge.config.body_timeout.min(limit / 5 * 4);
+        request.extensions_mut().insert(BodyTimeout(body_limit));
+    }
     tokio::time::timeout(limit, next.run(request))
         .await
         .unwrap_or_else(|_| Problem::new(ProblemCode::TimedOut).into_response())

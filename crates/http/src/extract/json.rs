@@ -6,8 +6,11 @@
 //! **The caveat**: unknown and doubled fields are refused by the request types (`deny_unknown_fields`; derived structs take no
 //! field twice). Values are not repeated in the answer: one of them may be a password.
 
+use std::time::Duration;
+
 use axum::body::Body;
 use axum::extract::{FromRequest, Request};
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, header};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use serde::de::DeserializeOwned;
@@ -16,6 +19,10 @@ use crate::error::{Problem, ProblemCode};
 
 /// The longest body, in bytes.
 pub(crate) const BODY_MAX: usize = 64 * 1024;
+
+/// How long this request's body may take, where it has one: put there by the time limit.
+#[derive(Clone, Copy)]
+pub(crate) struct BodyTimeout(pub(crate) Duration);
 
 /// A body that must be there.
 pub(crate) struct StrictJson<T>(pub(crate) T);
@@ -29,7 +36,7 @@ impl<T: DeserializeOwned, S: Sync> FromRequest<S> for StrictJson<T> {
     async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
         let (parts, body) = request.into_parts();
         check_type(&parts.headers)?;
-        parse(&read(&parts.headers, body).await?).map(Self)
+        parse(&read(&parts, body).await?).map(Self)
     }
 }
 
@@ -38,7 +45,7 @@ impl<T: DeserializeOwned + Default, S: Sync> FromRequest<S> for OptionalJson<T> 
 
     async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
         let (parts, body) = request.into_parts();
-        let bytes = read(&parts.headers, body).await?;
+        let bytes = read(&parts, body).await?;
         if bytes.is_empty() {
             return Ok(Self(T::default()));
         }
@@ -63,16 +70,24 @@ fn check_type(headers: &HeaderMap) -> Result<(), Problem> {
     }
 }
 
-async fn read(headers: &HeaderMap, body: Body) -> Result<Vec<u8>, Problem> {
+async fn read(parts: &Parts, body: Body) -> Result<Vec<u8>, Problem> {
     let too_large =
         || Problem::new(ProblemCode::BodyTooLarge).with_detail(format!("The limit is {BODY_MAX} bytes."));
-    let announced = headers
+    let announced = parts
+        .headers
         .get(header::CONTENT_LENGTH)
         .and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
     if announced.is_some_and(|length| length > BODY_MAX) {
         return Err(too_large());
     }
-    match Limited::new(body, BODY_MAX).collect().await {
+    let collecting = Limited::new(body, BODY_MAX).collect();
+    let collected = match parts.extensions.get::<BodyTimeout>() {
+        Some(BodyTimeout(limit)) => tokio::time::timeout(*limit, collecting)
+            .await
+            .map_err(|_| Problem::new(ProblemCode::BodyTimedOut))?,
+        None => collecting.await,
+    };
+    match collected {
         Ok(collected) => Ok(collected.to_bytes().into()),
         Err(error) if error.is::<LengthLimitError>() => Err(too_large()),
         Err(_) => {

@@ -1,0 +1,26 @@
+//! How many requests are worked on at once.
+//!
+//! **The rule**: beyond the limit a request is refused at once, 503 with `Retry-After`, before any of its body is read: waiting
+//! would only make all of them late (ASVS 5.0 V15.2.2). Probes are always answered, or a supervisor would restart a server for
+//! being busy.
+//!
+//! **The caveat**: what a requester left behind by hanging up is carried on without a place.
+
+use axum::extract::{Request, State};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+
+use crate::edge::Edge;
+use crate::error::{Problem, ProblemCode};
+
+const PROBES: [&str; 3] = ["/livez", "/readyz", "/healthz"];
+
+pub(crate) async fn in_flight(State(edge): State<Edge>, request: Request, next: Next) -> Response {
+    if PROBES.contains(&request.uri().path()) {
+        return next.run(request).await;
+    }
+    match edge.config.in_flight.try_acquire() {
+        Ok(_place) => next.run(request).await,
+        Err(_) => Problem::new(ProblemCode::Busy).into_response(),
+    }
+}
