@@ -108,6 +108,8 @@ pub(crate) fn edge(config: &Config) -> Result<EdgeConfig, Failure> {
         native_origins: http.native_origins.0.clone(),
         trusted_proxies: proxies,
         dev_cookies: http.dev_cookies,
+        body_timeout: http.body_timeout.to_std(),
+        max_requests: http.max_requests,
     })
     .map_err(|error| Failure::Config(format!("http: {error}")))
 }

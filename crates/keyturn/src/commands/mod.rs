@@ -32,7 +32,7 @@ pub(crate) fn run(cli: Cli) -> Result<(), Failure> {
         Command::Man { out } => completions::man(out.as_deref()),
         Command::Healthcheck(args) => block_on(healthcheck::run(&loaded(&settings)?, &args)),
         Command::Config(command) => config::run(|| loaded(&settings), &command),
-        Command::Serve(args) => serve::run(loaded(&settings)?, &args),
+        Command::Serve(args) => serve::run(&settings, &args),
         Command::Migrate => migrate::run(&checked(&settings)?),
         Command::User(command) => block_on(user::run(&checked(&settings)?, command)),
         Command::Session(command) => block_on(session::run(&checked(&settings)?, command)),

@@ -13,6 +13,7 @@ pub(crate) fn check(config: &Config) -> Result<(), Failure> {
     let mut wrong = Vec::new();
     lifetimes(config, &mut wrong);
     listener(config, &mut wrong);
+    limits(config, &mut wrong);
     passwords(config, &mut wrong);
     if wrong.is_empty() {
         Ok(())
@@ -138,6 +139,29 @@ fn listener(config: &Config, wrong: &mut Vec<String>) {
     }
 }
 
+/// A limit of zero would serve nobody; one of a day would be none.
+fn limits(config: &Config, wrong: &mut Vec<String>) {
+    let http = &config.http;
+    for (name, period) in [
+        ("header_timeout", http.header_timeout),
+        ("body_timeout", http.body_timeout),
+        ("write_timeout", http.write_timeout),
+        ("idle_timeout", http.idle_timeout),
+    ] {
+        if period.0 < SignedDuration::from_millis(100) || period.0 > SignedDuration::from_hours(1) {
+            wrong.push(format!("http.{name} ({period}) must be from 100ms to 1h"));
+        }
+    }
+    for (name, number) in [
+        ("max_connections", http.max_connections),
+        ("max_requests", http.max_requests),
+    ] {
+        if !(1..=1_000_000).contains(&number) {
+            wrong.push(format!("http.{name} ({number}) must be from 1 to 1000000"));
+        }
+    }
+}
+
 fn passwords(config: &Config, wrong: &mut Vec<String>) {
     let password = &config.password;
     if !(8..=64).contains(&password.min_length) {
@@ -178,7 +202,9 @@ mod tests {
 
     #[test]
     fn what_would_be_unsafe_is_refused() {
-        let refused: [(&str, Change); 13] = [
+        let refused: [(&str, Change); 15] = [
+            ("header_timeout", |c| c.http.header_timeout = period("0s")),
+            ("max_requests", |c| c.http.max_requests = 0),
             ("three times", |c| c.jwt.access_ttl = period("29s")),
             ("twice", |c| c.session.idle_timeout = period("59m")),
             ("longer than", |c| c.session.absolute_timeout = period("59m")),

@@ -11,7 +11,7 @@ mod values;
 
 pub(crate) use check::{check, is_local, is_loopback_url};
 pub(crate) use load::load;
-pub(crate) use sections::{Activation, Config, HashAlgorithm};
+pub(crate) use sections::{Activation, Config, HashAlgorithm, HttpConfig};
 pub(crate) use values::Secret;
 
 use crate::failure::Failure;
@@ -25,6 +25,32 @@ pub(crate) fn print(config: &Config, changed_only: bool) -> Result<String, Failu
         table
     };
     toml::to_string_pretty(&shown).map_err(|error| Failure::Fault(error.to_string()))
+}
+
+/// The names of the settings in which two configurations differ. Printed secrets look alike, so these are compared themselves.
+pub(crate) fn differing(old: &Config, new: &Config) -> Result<Vec<String>, Failure> {
+    let (old_table, new_table) = (to_table(old)?, to_table(new)?);
+    let mut differing = names(&difference(&new_table, &old_table), "");
+    differing.extend(names(&difference(&old_table, &new_table), ""));
+    if old.master_secret != new.master_secret {
+        differing.push("master_secret".to_owned());
+    }
+    if old.previous_master_secret != new.previous_master_secret {
+        differing.push("previous_master_secret".to_owned());
+    }
+    differing.sort_unstable();
+    differing.dedup();
+    Ok(differing)
+}
+
+fn names(table: &toml::Table, prefix: &str) -> Vec<String> {
+    table
+        .iter()
+        .flat_map(|(key, value)| match value {
+            toml::Value::Table(section) => names(section, &format!("{prefix}{key}.")),
+            _ => vec![format!("{prefix}{key}")],
+        })
+        .collect()
 }
 
 fn to_table(config: &Config) -> Result<toml::Table, Failure> {

@@ -69,6 +69,19 @@ pub(crate) struct HttpConfig {
     pub(crate) dev_cookies: bool,
     /// Serve beyond loopback without an https `public_url`. Only where something else secures the way.
     pub(crate) insecure: bool,
+    /// The head of a request must have arrived so long after the connection was made or its last answer was given; so an idle
+    /// connection of HTTP/1.1 is closed after it, too.
+    pub(crate) header_timeout: Period,
+    /// A request's body must have arrived whole after this long; sooner where the request itself may not live so long.
+    pub(crate) body_timeout: Period,
+    /// A connection is closed when its client takes nothing of an answer for this long.
+    pub(crate) write_timeout: Period,
+    /// A connection is closed when nothing moves on it either way for this long. Longer than any request may take.
+    pub(crate) idle_timeout: Period,
+    /// Connections at once; further ones wait in the system's queue until one is closed.
+    pub(crate) max_connections: usize,
+    /// Requests at once; further ones are answered 503 with `Retry-After`.
+    pub(crate) max_requests: usize,
 }
 
 impl Default for HttpConfig {
@@ -81,6 +94,12 @@ impl Default for HttpConfig {
             trusted_proxies: List::default(),
             dev_cookies: false,
             insecure: false,
+            header_timeout: Period(SignedDuration::from_secs(10)),
+            body_timeout: Period(SignedDuration::from_secs(10)),
+            write_timeout: Period(SignedDuration::from_secs(10)),
+            idle_timeout: Period(SignedDuration::from_secs(60)),
+            max_connections: 4096,
+            max_requests: 1024,
         }
     }
 }

@@ -14,6 +14,13 @@ use zeroize::Zeroizing;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Period(pub(crate) SignedDuration);
 
+impl Period {
+    /// For timers.
+    pub(crate) fn to_std(self) -> std::time::Duration {
+        self.0.unsigned_abs()
+    }
+}
+
 impl FromStr for Period {
     type Err = String;
 

@@ -87,6 +87,11 @@ impl Server {
         logs(&self.data_dir)
     }
 
+    /// Asks it to read its configuration again.
+    pub(crate) fn hang_up(&self) {
+        kill_process(Pid::from_child(&self.child), Signal::HUP).unwrap();
+    }
+
     /// Ends it as a power cut would: no handler runs, nothing is flushed.
     pub(crate) fn kill_9(mut self) {
         self.child.kill().unwrap();

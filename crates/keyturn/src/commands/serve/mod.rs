@@ -2,6 +2,7 @@
 
 mod greeting;
 mod notice;
+mod reload;
 mod test_clock;
 
 use std::io::IsTerminal;
@@ -14,16 +15,28 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tracing_subscriber::EnvFilter;
 
+use self::reload::Reload;
 use super::output;
 use crate::adapters::change_log::ChangeLog;
 use crate::adapters::clock::{SystemClock, VirtualClock};
 use crate::adapters::flush;
-use crate::cli::ServeArgs;
+use crate::cli::{ServeArgs, SettingsArgs};
 use crate::config::{self, Config};
 use crate::failure::Failure;
+use crate::lifecycle::Limits;
 use crate::{lifecycle, secrets, wire};
 
-pub(super) fn run(mut config: Config, args: &ServeArgs) -> Result<(), Failure> {
+pub(super) fn run(settings: &SettingsArgs, args: &ServeArgs) -> Result<(), Failure> {
+    let config = configuration(settings, args)?;
+    start_logging();
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let runtime = runtime.map_err(|error| Failure::Fault(format!("cannot start the runtime: {error}")))?;
+    runtime.block_on(serve(config, settings, args))
+}
+
+/// What is configured now, checked: at start, and again at each SIGHUP.
+fn configuration(settings: &SettingsArgs, args: &ServeArgs) -> Result<Config, Failure> {
+    let mut config = super::loaded(settings)?;
     if let Some(listen) = &args.listen {
         config.http.listen = listen.parse().map_err(|_| {
             Failure::Usage(format!(
@@ -38,10 +51,7 @@ pub(super) fn run(mut config: Config, args: &ServeArgs) -> Result<(), Failure> {
             "--virtual-clock is only for a loopback listener and public_url, without trusted proxies: {hint}"
         )));
     }
-    start_logging();
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
-    let runtime = runtime.map_err(|error| Failure::Fault(format!("cannot start the runtime: {error}")))?;
-    runtime.block_on(serve(config, args.virtual_clock))
+    Ok(config)
 }
 
 /// Logs to standard error; `KEYTURN_LOG` filters (`info` by default).
@@ -56,14 +66,18 @@ fn start_logging() {
         .init();
 }
 
-async fn serve(mut config: Config, virtual_clock: bool) -> Result<(), Failure> {
+async fn serve(mut config: Config, settings: &SettingsArgs, args: &ServeArgs) -> Result<(), Failure> {
+    let configured = config.clone();
     let edge = wire::edge(&config)?;
     let readiness = edge.readiness();
     let stopped = lifecycle::stop_signal().map_err(|error| Failure::Fault(error.to_string()))?;
+    let hangups = lifecycle::reload_signal().map_err(|error| Failure::Fault(error.to_string()))?;
     let (socket, bound) = lifecycle::bind(config.http.listen, "http.listen or --listen").await?;
     config.http.listen = bound;
     let first_start = !secrets::secret_path(&config).exists();
-    let virtual_clock = virtual_clock.then(|| Arc::new(VirtualClock::starting_at(SystemClock.now())));
+    let virtual_clock = args
+        .virtual_clock
+        .then(|| Arc::new(VirtualClock::starting_at(SystemClock.now())));
     let clock: Arc<dyn Clock> = match &virtual_clock {
         Some(clock) => clock.clone(),
         None => Arc::new(SystemClock),
@@ -79,8 +93,8 @@ async fn serve(mut config: Config, virtual_clock: bool) -> Result<(), Failure> {
         wire::ports(&config, store, clock)?,
         live,
     )?);
-    let router =
-        keyturn_http::router(authority.clone(), edge).merge(notice::router(&wire::public_url(&config)));
+    let reload = Reload::new(configured, &config, edge, Arc::clone(&authority));
+    let (routes, served) = watch::channel(reload.router());
 
     let (stop, stopping) = watch::channel(false);
     let ops = match virtual_clock {
@@ -95,10 +109,14 @@ async fn serve(mut config: Config, virtual_clock: bool) -> Result<(), Failure> {
         stop.send_replace(true);
     });
     let flushing = flush::start(authority.clone(), stopping.clone());
-    let served = lifecycle::serve(socket, router, stopping).await;
+    let limits = Limits::of(&config.http);
+    tokio::select! {
+        () = lifecycle::serve(socket, limits, served, stopping) => {}
+        () = reload.at_each(hangups, routes, || configuration(settings, args)) => {}
+    }
     flushing.abort();
     flush::flush(&authority).await;
-    served
+    Ok(())
 }
 
 /// The ops listener; so far only the virtual clock needs it. Answers its address.
@@ -113,10 +131,8 @@ async fn serve_ops(
         ));
     }
     let (listener, bound): (TcpListener, _) = lifecycle::bind(config.ops.listen, "ops.listen").await?;
-    tokio::spawn(async move {
-        if let Err(failure) = lifecycle::serve(listener, test_clock::router(clock), stopping).await {
-            tracing::error!("the ops listener failed: {failure}");
-        }
-    });
+    let limits = Limits::of(&config.http);
+    let (_never_replaced, routes) = watch::channel(test_clock::router(clock));
+    tokio::spawn(lifecycle::serve(listener, limits, routes, stopping));
     Ok(bound)
 }

@@ -1,0 +1,53 @@
+//! SIGHUP: what can change does, what is wrong changes nothing.
+
+use std::fs;
+
+use tempfile::tempdir;
+
+use crate::client::Client;
+use crate::server::Server;
+
+const ORIGIN: &str = "https://app.example.org";
+/// How often to look until the signal has arrived; each look is a request.
+const LOOKS: usize = 5_000;
+
+#[tokio::test]
+async fn a_hang_up_applies_new_origins_and_keeps_the_old_ones_of_a_wrong_file() {
+    let folder = tempdir().unwrap();
+    let file = folder.path().join("keyturn.toml");
+    fs::write(&file, "").unwrap();
+    let server = Server::start(&folder.path().join("data"), &[]);
+    let client = Client::to(server.url());
+    assert!(!is_trusted(&client).await);
+
+    fs::write(
+        &file,
+        format!("http.allowed_origins = [\"{ORIGIN}\"]\nhttp.max_requests = 7\n"),
+    )
+    .unwrap();
+    server.hang_up();
+    logged(&server, &client, "a restart is needed for http.max_requests").await;
+    assert!(is_trusted(&client).await);
+
+    fs::write(&file, "http.allowed_origins = [\"nonsense\"]\n").unwrap();
+    server.hang_up();
+    logged(&server, &client, "the old one stays").await;
+    assert!(is_trusted(&client).await);
+    server.stop();
+}
+
+async fn is_trusted(client: &Client) -> bool {
+    let body = serde_json::json!({ "idle_seconds": 0 });
+    let request = client.post("/auth/activity").header("origin", ORIGIN).json(body);
+    request.send().await.body["code"] != "csrf-origin"
+}
+
+async fn logged(server: &Server, client: &Client, text: &str) {
+    for _ in 0..LOOKS {
+        if server.logs().contains(text) {
+            return;
+        }
+        client.get("/livez").send().await.expect(200);
+    }
+    panic!("never logged: {text}");
+}
