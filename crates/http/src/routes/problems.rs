@@ -32,6 +32,9 @@ pub(super) enum Unsafe<'a> {
 #[derive(IntoResponses)]
 #[expect(dead_code, reason = "describes answers; none is ever built from it")]
 pub(super) enum Body<'a> {
+    /// It took too long to arrive.
+    #[response(status = 408, content_type = "application/problem+json")]
+    TimedOut(ProblemBody<'a>),
     /// Over 64 KiB.
     #[response(status = 413, content_type = "application/problem+json")]
     TooLarge(ProblemBody<'a>),

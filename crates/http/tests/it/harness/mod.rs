@@ -207,6 +207,7 @@ pub(crate) fn settings() -> EdgeSettings {
         native_origins: vec![NATIVE_ORIGIN.to_owned()],
         trusted_proxies: Vec::new(),
         dev_cookies: false,
+        ..EdgeSettings::default()
     }
 }
 
