@@ -18,5 +18,6 @@ mod openapi;
 mod operator;
 mod quickstart;
 mod reload;
+mod request_log;
 mod secret_rotation;
 mod server;
