@@ -76,7 +76,7 @@ impl Target {
         self.exchange(&[head.as_bytes(), body].concat())
     }
 
-    async fn is_well(self) {
+    async fn expect_well(self) {
         // The connections of the client before may have been closed as idle.
         let client = Client::to(self.server.url());
         client.get("/readyz").send().await.expect(200);
@@ -169,7 +169,7 @@ async fn half_a_request_is_closed_upon_in_time() {
     assert!(reply.0.contains("body-timed-out"), "{}", reply.0);
     let head = "POST /auth/signin HTTP/1.1\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked";
     target.ask(head, b"5\r\n{\"ema").answered("half a chunk", 408);
-    target.is_well().await;
+    target.expect_well().await;
 }
 
 #[tokio::test]
@@ -184,7 +184,7 @@ async fn who_takes_no_answer_is_closed_upon() {
         matches!(kind, Some(ErrorKind::ConnectionReset | ErrorKind::BrokenPipe)),
         "{kind:?}"
     );
-    target.is_well().await;
+    target.expect_well().await;
 }
 
 #[tokio::test]
@@ -218,7 +218,7 @@ async fn heads_that_are_too_large_are_refused() {
             b"",
         )
         .answered("40 kB of a header", 431);
-    target.is_well().await;
+    target.expect_well().await;
 }
 
 #[tokio::test]
@@ -261,7 +261,7 @@ async fn tricks_with_methods_and_paths_reach_no_other_route() {
         reply.refused(path, &[400, 404]);
         assert!(reply.status().is_some(), "{path}");
     }
-    target.is_well().await;
+    target.expect_well().await;
 }
 
 #[tokio::test]
@@ -326,7 +326,7 @@ async fn ambiguous_and_unreadable_requests_are_refused() {
     }
     let not_text = b"GET /auth/session HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer \xff\xfe\r\nConnection: close\r\n\r\n";
     target.exchange(not_text).refused("not text", &[400, 401]);
-    target.is_well().await;
+    target.expect_well().await;
 }
 
 #[tokio::test]
@@ -352,7 +352,7 @@ async fn bodies_that_are_bombs_are_refused() {
         reply.refused(name, &[status, 400]);
         assert!(reply.status().is_some() || status == 413, "{name}");
     }
-    target.is_well().await;
+    target.expect_well().await;
 }
 
 #[tokio::test]
@@ -386,5 +386,5 @@ async fn further_connections_wait_and_further_requests_are_refused() {
     );
     assert!(refused.0.contains("\"busy\""), "{}", refused.0);
     Reply::read(&mut slow).answered("the slow one", 408);
-    target.is_well().await;
+    target.expect_well().await;
 }
