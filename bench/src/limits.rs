@@ -42,7 +42,8 @@ pub fn hash_rate() -> f64 {
     let (mut output, mut hashes) = ([0; 32], 0);
     let begin = now();
     while begin.elapsed() < FOR {
-        let hashed = argon2.hash_password_into_with_memory(b"password", b"sixteen of salt.", &mut output, &mut blocks);
+        let hashed =
+            argon2.hash_password_into_with_memory(b"password", b"sixteen of salt.", &mut output, &mut blocks);
         hashed.expect("a hash");
         hashes += 1;
     }

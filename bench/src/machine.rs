@@ -31,7 +31,10 @@ pub fn facts(binary: &Path) -> Vec<(&'static str, String)> {
 
 fn output(command: &mut Command) -> String {
     let text = command.output().map(|output| output.stdout);
-    text.map_or_else(|_| "unknown".to_owned(), |text| String::from_utf8_lossy(&text).trim().to_owned())
+    text.map_or_else(
+        |_| "unknown".to_owned(),
+        |text| String::from_utf8_lossy(&text).trim().to_owned(),
+    )
 }
 
 fn processor() -> String {
@@ -48,8 +51,13 @@ fn disk() -> String {
     let table = output(df.args(["--output=source,fstype"]).arg(&folder));
     let row = table.lines().last().unwrap_or_default();
     let mut words = row.split_whitespace();
-    let (source, kind) = (words.next().unwrap_or("unknown"), words.next().unwrap_or("unknown"));
-    let device = source.trim_start_matches("/dev/").trim_end_matches(char::is_numeric);
+    let (source, kind) = (
+        words.next().unwrap_or("unknown"),
+        words.next().unwrap_or("unknown"),
+    );
+    let device = source
+        .trim_start_matches("/dev/")
+        .trim_end_matches(char::is_numeric);
     let rotational = fs::read_to_string(format!("/sys/block/{device}/queue/rotational"));
     let type_ = match rotational.as_deref().map(str::trim) {
         Ok("0") => "not rotating",

@@ -25,7 +25,12 @@ pub struct Row {
 
 impl Row {
     /// A row without rounds yet. `limit_is` says what the figure is held against.
-    pub const fn new(operation: &'static str, unit: &'static str, limit_is: &'static str, goal: Goal) -> Self {
+    pub const fn new(
+        operation: &'static str,
+        unit: &'static str,
+        limit_is: &'static str,
+        goal: Goal,
+    ) -> Self {
         Self {
             operation,
             unit,
@@ -79,7 +84,9 @@ impl Row {
 
 /// The page.
 pub fn page(facts: &[(&str, String)], rows: &[Row], notes: &str) -> String {
-    let mut page = String::from("# Results\n\nWritten by `make bench`; [README.md](README.md) says what is measured and how.\n\n");
+    let mut page = String::from(
+        "# Results\n\nWritten by `make bench`; [README.md](README.md) says what is measured and how.\n\n",
+    );
     page.push_str("| operation | figure | limit in the same run | ratio (rounds) | goal | |\n|---|---|---|---|---|---|\n");
     for row in rows {
         page.push_str(&row.line());

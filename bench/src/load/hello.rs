@@ -1,4 +1,5 @@
-//! The limit of a session check: axum with one route that answers a fixed JSON text of the same size, and nothing around it.
+//! The limit of a session check: axum with one route that answers a short fixed JSON text, and nothing
+//! around it.
 
 use std::net::SocketAddr;
 
@@ -13,7 +14,7 @@ use super::drive::Bounds;
 use super::wire::Wire;
 use crate::stopwatch::{now, per_second};
 
-/// About as long as the answer to a session check.
+/// Shorter than the answer to a session check, to the limit's advantage.
 const BODY: &str = concat!(
     "{\"hello\":\"",
     "0123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789",

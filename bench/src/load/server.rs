@@ -25,7 +25,9 @@ impl Server {
     /// Starts the product on a data folder, on a free port, and waits until it says where it listens.
     pub fn keyturn(binary: &Path, data_dir: &Path, settings: &[&str]) -> Self {
         let mut command = pinned(MEASURED_CORE, binary.as_os_str());
-        command.args(["serve", "--listen", "127.0.0.1:0", "--data-dir"]).arg(data_dir);
+        command
+            .args(["serve", "--listen", "127.0.0.1:0", "--data-dir"])
+            .arg(data_dir);
         for setting in ["http.trusted_proxies=127.0.0.1"].iter().chain(settings) {
             command.args(["--set", setting]);
         }
@@ -93,7 +95,11 @@ impl Drop for Server {
 /// Runs this program on the measured core, for a limit that it prints as a number.
 pub fn limit(args: &[&str]) -> f64 {
     let mut command = pinned(MEASURED_CORE, this_program().as_os_str());
-    let output = command.arg("limit").args(args).output().expect("this program runs");
+    let output = command
+        .arg("limit")
+        .args(args)
+        .output()
+        .expect("this program runs");
     let text = String::from_utf8_lossy(&output.stdout);
     text.trim().parse().expect("a number")
 }
@@ -102,7 +108,9 @@ pub fn limit(args: &[&str]) -> f64 {
 pub fn pin_driver() {
     if is_pinned() {
         let pid = std::process::id().to_string();
-        let pinned = Command::new("taskset").args(["-apc", DRIVING_CORE, &pid]).output();
+        let pinned = Command::new("taskset")
+            .args(["-apc", DRIVING_CORE, &pid])
+            .output();
         assert!(pinned.expect("taskset runs").status.success());
     }
 }

@@ -23,9 +23,24 @@ const REFRESHES: usize = 100;
 
 /// Cold starts on an empty folder and on one that is there, and memory after the first answer.
 pub(super) async fn starts(binary: &Path, rounds: usize) -> [Row; 3] {
-    let mut first = Row::new("cold start to first answer, empty folder", "ms", "40 ms", Goal::Limit);
-    let mut second = Row::new("cold start to first answer, existing folder", "ms", "40 ms", Goal::Limit);
-    let mut memory = Row::new("idle memory before the first sign-in", "MiB", "32 MiB", Goal::Limit);
+    let mut first = Row::new(
+        "cold start to first answer, empty folder",
+        "ms",
+        "40 ms",
+        Goal::Limit,
+    );
+    let mut second = Row::new(
+        "cold start to first answer, existing folder",
+        "ms",
+        "40 ms",
+        Goal::Limit,
+    );
+    let mut memory = Row::new(
+        "idle memory before the first sign-in",
+        "MiB",
+        "32 MiB",
+        Goal::Limit,
+    );
     for _ in 0..rounds.max(5) {
         let folder = folder();
         for row in [&mut first, &mut second] {
@@ -53,7 +68,12 @@ async fn start(binary: &Path, folder: &Path) -> (f64, f64) {
 /// Bytes that a thousand sessions added, all that sign-in writes included, after each has refreshed a hundred times.
 pub(super) async fn disk(binary: &Path) -> [Row; 2] {
     let mut fresh = Row::new("disk per session, just signed in", "bytes", "1 KiB", Goal::Limit);
-    let mut aged = Row::new("disk per session, refreshed 100 times", "bytes", "1 KiB", Goal::Limit);
+    let mut aged = Row::new(
+        "disk per session, refreshed 100 times",
+        "bytes",
+        "1 KiB",
+        Goal::Limit,
+    );
     let folder = folder();
     let server = Server::keyturn(binary, folder.path(), &[]);
     drop(clients(&server, Delivery::Body, ACCOUNTS, 0).await);

@@ -36,16 +36,31 @@ struct Rows {
 /// Measures everything, in this many rounds.
 pub async fn everything(binary: &Path, rounds: usize) -> Vec<Row> {
     let mut body = Rows {
-        alone: Row::new("refresh, 1 user, `body`, p50", "ms", "3 × fdatasync p50 + 0.1", Goal::Limit),
+        alone: Row::new(
+            "refresh, 1 user, `body`, p50",
+            "ms",
+            "3 × fdatasync p50 + 0.1",
+            Goal::Limit,
+        ),
         sixteen: Row::new("refresh, 16 users, `body`", "/s", SQLITE, Goal::Share(0.3)),
         sixty_four: Row::new("refresh, 64 users, `body`", "/s", SQLITE, Goal::Share(0.3)),
     };
     let mut cookie = Rows {
-        alone: Row::new("refresh, 1 user, `cookie`, p50", "ms", "3 × fdatasync p50 + 0.1", Goal::Limit),
+        alone: Row::new(
+            "refresh, 1 user, `cookie`, p50",
+            "ms",
+            "3 × fdatasync p50 + 0.1",
+            Goal::Limit,
+        ),
         sixteen: Row::new("refresh, 16 users, `cookie`", "/s", SQLITE, Goal::Share(0.3)),
         sixty_four: Row::new("refresh, 64 users, `cookie`", "/s", SQLITE, Goal::Share(0.3)),
     };
-    let mut check = Row::new("session check, `Authorization`", "/s", "bare axum", Goal::Share(0.5));
+    let mut check = Row::new(
+        "session check, `Authorization`",
+        "/s",
+        "bare axum",
+        Goal::Share(0.5),
+    );
     let mut check_cookie = Row::new("session check, cookie", "/s", "bare axum", Goal::Share(0.5));
     let mut sign_in = Row::new("sign-in", "/s", "argon2id hashes", Goal::Share(0.85));
     let mut storm = storm::rows();
@@ -78,12 +93,28 @@ pub async fn everything(binary: &Path, rounds: usize) -> Vec<Row> {
     rows
 }
 
+/// One operation for so many seconds, with nothing beside it: for a profiler. Operations per second.
+pub async fn alone(binary: &Path, delivery: Delivery, operation: Operation, seconds: u64) -> f64 {
+    let folder = folder();
+    let server = Server::keyturn(binary, folder.path(), &["refresh.concurrent_window=0s"]);
+    let mut clients = clients(&server, delivery, USERS, 0).await;
+    let figures = drive(
+        &mut clients,
+        operation,
+        Bounds::time(Duration::from_secs(seconds)),
+    )
+    .await;
+    server.stop();
+    figures.rate()
+}
+
 async fn refreshes(rows: &mut Rows, clients: &mut [Client]) {
     let disk = 3.0 * limit(&["fdatasync"]) + 0.1;
     let alone = measured(&mut clients[..1], Operation::Refresh).await;
     rows.alone.add(alone.percentile(0.5), disk);
     let most = limit(&["sqlite", "16"]);
-    rows.sixteen.add(rate(&mut clients[..16], Operation::Refresh).await, most);
+    rows.sixteen
+        .add(rate(&mut clients[..16], Operation::Refresh).await, most);
     let most = limit(&["sqlite", "64"]);
     rows.sixty_four.add(rate(clients, Operation::Refresh).await, most);
 }

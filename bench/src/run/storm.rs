@@ -13,7 +13,12 @@ const USERS: usize = 16;
 /// Throughput, and the slowest hundredth.
 pub(super) fn rows() -> [Row; 2] {
     [
-        Row::new("refresh, 16 users, in a sign-in storm", "/s", "calm", Goal::Share(0.8)),
+        Row::new(
+            "refresh, 16 users, in a sign-in storm",
+            "/s",
+            "calm",
+            Goal::Share(0.8),
+        ),
         Row::new("the same, p99", "ms", "3 × calm p99", Goal::Limit),
     ]
 }
