@@ -1,6 +1,9 @@
 //! The driver against a real edge over the store in memory, on a loopback port. It measures nothing: it shows that what the driver
 //! calls a refresh or a session check is one.
-#![expect(clippy::unwrap_used, reason = "a test that fails by panicking is doing its work")]
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that fails by panicking is doing its work"
+)]
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -29,7 +32,12 @@ async fn clients_of_both_deliveries_keep_their_chains() {
             client.sign_up().await;
             clients.push(client);
         }
-        for operation in [Operation::Refresh, Operation::Check, Operation::SignIn, Operation::Refresh] {
+        for operation in [
+            Operation::Refresh,
+            Operation::Check,
+            Operation::SignIn,
+            Operation::Refresh,
+        ] {
             let figures = drive(&mut clients, operation, Bounds::each(3)).await;
             assert_eq!(figures.operations(), 6, "{delivery:?} {operation:?}");
             assert!(figures.percentile(0.5) <= figures.percentile(0.99));
@@ -78,7 +86,7 @@ async fn edge() -> SocketAddr {
             permissions_claim: false,
         },
     };
-    let keys = Keys::derive(&MasterSecret::new(vec![7; 48]).unwrap(), None);
+    let keys = Keys::derive(&MasterSecret::new((0..48).collect()).unwrap(), None);
     let authority = Arc::new(Authority::new(ports, live, policy, keys).unwrap());
     let config = EdgeConfig::new(EdgeSettings::default()).unwrap();
     let service = keyturn_http::router(authority, config).into_make_service_with_connect_info::<SocketAddr>();
