@@ -11,6 +11,8 @@ pub enum Goal {
     Share(f64),
     /// The figure, at most the limit.
     Limit,
+    /// The same, where the limit is three times what the figure can't be below.
+    ThreeTimesLeast,
 }
 
 /// One row, measured in several rounds.
@@ -54,7 +56,24 @@ impl Row {
     pub fn is_met(&self) -> bool {
         match self.goal {
             Goal::Share(share) => self.ratio() >= share,
-            Goal::Limit => self.ratio() <= 1.0,
+            Goal::Limit | Goal::ThreeTimesLeast => self.ratio() <= 1.0,
+        }
+    }
+
+    /// Whether the figure is better than its limit allows: then something else disturbed the limit, and the ratio says nothing.
+    pub fn is_disturbed(&self) -> bool {
+        match self.goal {
+            Goal::Share(_) => self.ratio() > 1.0,
+            Goal::ThreeTimesLeast => self.ratio() < 1.0 / 3.0,
+            Goal::Limit => false,
+        }
+    }
+
+    fn verdict(&self) -> &'static str {
+        match (self.is_disturbed(), self.is_met()) {
+            (true, _) => "**unclear**: the limit was disturbed",
+            (false, true) => "met",
+            (false, false) => "**not met**",
         }
     }
 
@@ -66,11 +85,10 @@ impl Row {
         let most = ratios.iter().copied().fold(0.0, f64::max);
         let goal = match self.goal {
             Goal::Share(share) => format!("≥ {share}"),
-            Goal::Limit => "≤ 1".to_owned(),
+            Goal::Limit | Goal::ThreeTimesLeast => "≤ 1".to_owned(),
         };
-        let met = if self.is_met() { "met" } else { "**not met**" };
         format!(
-            "| {} | {} {} | {} {} ({}) | {:.2} ({least:.2} to {most:.2}) | {goal} | {met} |",
+            "| {} | {} {} | {} {} ({}) | {:.2} ({least:.2} to {most:.2}) | {goal} | {} |",
             self.operation,
             number(figure),
             self.unit,
@@ -78,6 +96,7 @@ impl Row {
             self.unit,
             self.limit_is,
             self.ratio(),
+            self.verdict(),
         )
     }
 }
