@@ -33,8 +33,9 @@ struct Rows {
     sixty_four: Row,
 }
 
-/// Measures everything, in this many rounds.
+/// Measures everything, in this many rounds, an odd number.
 pub async fn everything(binary: &Path, rounds: usize) -> Vec<Row> {
+    assert!(rounds % 2 == 1, "only an odd number of rounds has a middle one");
     let mut body = Rows {
         alone: Row::new(
             "refresh, 1 user, `body`, p50",
