@@ -125,6 +125,8 @@ impl Scene {
         let start = StartSession {
             session: session.clone(),
             replaces: None,
+            limit: None,
+            returns: Vec::new(),
         };
         assert_eq!(
             block_on(store.store.start_session(start, world.now())).unwrap(),

@@ -204,6 +204,8 @@ impl Pair {
                 session.epoch -= i64::from(stale_epoch);
                 let start = StartSession {
                     replaces: replaces.and_then(|index| self.session(index)),
+                    limit: None,
+                    returns: Vec::new(),
                     session,
                 };
                 let id = start.session.id;
