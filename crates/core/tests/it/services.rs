@@ -203,7 +203,6 @@ impl House {
             remember: false,
             client: Client::default(),
             replaces: None,
-            device: None,
         }))
     }
 
@@ -263,6 +262,7 @@ fn a_name_that_can_be_nobodys_costs_the_same_work() {
         remember: false,
         client: Client::default(),
         replaces: None,
+        device: None,
     };
     assert!(matches!(
         block_on(house.authority.sign_in(request)),
