@@ -1,4 +1,4 @@
-//! How many passwords may be tried (ASVS 5.0 V6.3.1, NIST SP 800-63B §5.2.2).
+//! How many passwords may be tried (ASVS 5.0 V6.3.1).
 //!
 //! An attempt to sign in is counted before its password is hashed, in one lane or two:
 //! - from a device that has signed in to this account before (its MACed cookie names the account), in the device's lane alone,

@@ -363,10 +363,7 @@ pub trait StoreHealth: Send + Sync {
 }
 
 /// Everything one store does.
-pub trait Store:
-    SessionStore + UserStore + ThrottleStore + AuditStore + ChangeStore + StoreHealth
-{
-}
+pub trait Store: SessionStore + UserStore + ThrottleStore + AuditStore + ChangeStore + StoreHealth {}
 
 impl<T: SessionStore + UserStore + ThrottleStore + AuditStore + ChangeStore + StoreHealth> Store for T {}
 

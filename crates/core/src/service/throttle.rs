@@ -34,7 +34,8 @@ impl Authority {
         if !policy.enabled {
             return Ok(());
         }
-        self.count(vec![Hit::address(&self.keys, policy, client.ip)]).await
+        self.count(vec![Hit::address(&self.keys, policy, client.ip)])
+            .await
     }
 
     /// The lane of a device that has signed in to this account before.

@@ -14,9 +14,10 @@ use keyturn_core::model::{
     AccountState, AuditEvent, Change, Delivery, EndReason, Ended, NewUser, Session, SessionId, User, UserId,
 };
 use keyturn_core::ports::{
-    AuditStore, ChangeStore, Clock, CountOutcome, CreateOutcome, Effect, EndAllSessions, EndCondition, EndOutcome,
-    EndSession, Family, HandAgain, NoteActivity, Page, Rehash, Rotate, SessionFilter, SessionStore,
-    SetPassword, SetState, SignInName, SignInRecord, StartSession, StoreError, StoreHealth, ThrottleStore, UserStore,
+    AuditStore, ChangeStore, Clock, CountOutcome, CreateOutcome, Effect, EndAllSessions, EndCondition,
+    EndOutcome, EndSession, Family, HandAgain, NoteActivity, Page, Rehash, Rotate, SessionFilter,
+    SessionStore, SetPassword, SetState, SignInName, SignInRecord, StartSession, StoreError, StoreHealth,
+    ThrottleStore, UserStore,
 };
 use keyturn_core::rotation::RotationPolicy;
 use keyturn_core::service::{

@@ -75,7 +75,13 @@ fn nothing_to_count_is_allowed() {
 
 #[test]
 fn an_attempt_given_back_leaves_no_credit() {
-    for (drains_in, left) in [(None, 0), (Some(-5), 0), (Some(4), 0), (Some(10), 0), (Some(25), 15)] {
+    for (drains_in, left) in [
+        (None, 0),
+        (Some(-5), 0),
+        (Some(4), 0),
+        (Some(10), 0),
+        (Some(25), 15),
+    ] {
         let drained_at = drains_in.map(|seconds| at(NOW + seconds));
         let after = give_back(&hit(LIMIT), drained_at, at(NOW));
         assert_eq!(after.as_second() - NOW, left, "drains in {drains_in:?}");

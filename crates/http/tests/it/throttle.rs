@@ -24,7 +24,9 @@ async fn after_ten_wrong(email: &str) -> Answer {
 
 #[tokio::test]
 async fn too_many_attempts_are_answered_429_with_the_time_to_wait() {
-    let known = after_ten_wrong(EMAIL).await.expect_problem(429, "too-many-attempts");
+    let known = after_ten_wrong(EMAIL)
+        .await
+        .expect_problem(429, "too-many-attempts");
     assert_eq!(known.header("retry-after"), Some("300"));
     let unknown = after_ten_wrong("nobody@example.com").await;
     let unknown = unknown.expect_problem(429, "too-many-attempts");
@@ -43,7 +45,9 @@ async fn who_waits_as_told_is_let_in() {
     server.pass(299);
     let answer = server.api().post("/auth/signin", &right).await;
     assert_eq!(
-        answer.expect_problem(429, "too-many-attempts").header("retry-after"),
+        answer
+            .expect_problem(429, "too-many-attempts")
+            .header("retry-after"),
         Some("1")
     );
     server.pass(1);
@@ -104,7 +108,10 @@ async fn an_account_with_one_session_at_a_time_is_signed_out_where_it_was() {
     let second = here.sign_in().await;
     assert_eq!(server.end_reason(&first).await, Some(EndReason::SessionLimit));
     assert_eq!(server.end_reason(&second).await, None);
-    there.get("/auth/session").await.expect_session_ended("session_limit");
+    there
+        .get("/auth/session")
+        .await
+        .expect_session_ended("session_limit");
     there.refresh().await.expect_session_ended("session_limit");
     here.get("/auth/session").await.expect_status(200);
 }

@@ -18,3 +18,4 @@ mod operator;
 mod quickstart;
 mod secret_rotation;
 mod server;
+mod throttle;

@@ -16,9 +16,10 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use keyturn_core::model::{AccountState, AuditEvent, Change, NewUser, Session, SessionId, User, UserId};
 use keyturn_core::ports::{
-    AuditStore, ChangeListener, ChangeStore, CountOutcome, CreateOutcome, Effect, EndAllSessions, EndOutcome, EndSession,
-    Family, HandAgain, NoteActivity, Page, Rehash, Rotate, SessionFilter, SessionStore, SetPassword,
-    SetState, SignInName, SignInRecord, StartSession, StoreError, StoreHealth, ThrottleStore, UserStore,
+    AuditStore, ChangeListener, ChangeStore, CountOutcome, CreateOutcome, Effect, EndAllSessions, EndOutcome,
+    EndSession, Family, HandAgain, NoteActivity, Page, Rehash, Rotate, SessionFilter, SessionStore,
+    SetPassword, SetState, SignInName, SignInRecord, StartSession, StoreError, StoreHealth, ThrottleStore,
+    UserStore,
 };
 use keyturn_core::throttle::Hit;
 use state::State;

@@ -19,7 +19,11 @@ fn start(subject: &Subject, account: &Account, limit: u32) -> StartSession {
 
 async fn started(subject: &Subject, start: StartSession) -> SessionId {
     let id = start.session.id;
-    won(subject.store.start_session(start, subject.world.now()).await.unwrap());
+    won(subject
+        .store
+        .start_session(start, subject.world.now())
+        .await
+        .unwrap());
     id
 }
 

@@ -53,7 +53,11 @@ pub async fn a_lane_admits_its_burst_and_refills_with_time(subject: &Subject) {
     for _ in 0..3 {
         assert_eq!(count(subject, &ann).await, CountOutcome::Counted);
     }
-    assert_eq!(count(subject, &ann).await, FULL, "no more than a burst is saved up");
+    assert_eq!(
+        count(subject, &ann).await,
+        FULL,
+        "no more than a burst is saved up"
+    );
 }
 
 /// Where one lane is full, the other is not touched.
