@@ -41,28 +41,28 @@ async fn live(subject: &Subject, account: &Account) -> Vec<SessionId> {
 pub async fn one_session_too_many_ends_the_oldest(subject: &Subject) {
     let (ann, bob) = (subject.sign_up("ann").await, subject.sign_up("bob").await);
     let bobs = subject.sign_in(&bob).await.id;
-    let mut ids = Vec::new();
-    for _ in 0..3 {
+    let next = async || {
         subject.world.pass(1);
-        ids.push(started(subject, start(subject, &ann, 3)).await);
-    }
+        started(subject, start(subject, &ann, 3)).await
+    };
+    let (oldest, second, third) = (next().await, next().await, next().await);
     assert_eq!(live(subject, &ann).await.len(), 3);
     let seen = subject.changes().await.len();
     let now = subject.world.pass(1);
     let newest = started(subject, start(subject, &ann, 3)).await;
-    let ended = subject.session(ids[0]).await.ended.expect("it ended");
+    let ended = subject.session(oldest).await.ended.expect("it ended");
     assert_eq!(
         (ended.at, ended.reason, ended.kind),
         (now, EndReason::SessionLimit, None)
     );
-    assert_eq!(live(subject, &ann).await, [newest, ids[2], ids[1]]);
+    assert_eq!(live(subject, &ann).await, [newest, third, second]);
     let told: Vec<_> = subject.changes_since(seen).await;
     let told: Vec<_> = told
         .iter()
         .map(|change| (change.kind, change.id, change.reason))
         .collect();
     let limit = Some(EndReason::SessionLimit);
-    assert_eq!(told, [(ChangeKind::SessionEnded, ids[0].0, limit)]);
+    assert_eq!(told, [(ChangeKind::SessionEnded, oldest.0, limit)]);
     assert_eq!(live(subject, &bob).await, [bobs]);
 }
 
