@@ -22,5 +22,5 @@ format: ## Format the Rust code.
 soak: ## The long runs: large models, hundreds of kills, many rounds. Takes hours; ARGS="..." go to `cargo test`.
 	@scripts/soak $(ARGS)
 
-bench: ## The benchmarks, each next to its raw limit. ARGS="..." go to `cargo bench`.
-	@cargo bench --locked -p keyturn-bench $(ARGS)
+bench: ## Load against the real binary, each figure beside its raw limit: writes bench/RESULTS.md. ARGS=all adds the micro-benchmarks.
+	@scripts/bench $(ARGS)

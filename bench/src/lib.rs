@@ -6,12 +6,18 @@
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,
+    clippy::indexing_slicing,
     reason = "a benchmark that can't go on has nothing to report"
 )]
 
 pub mod disk;
 pub mod embedded;
+pub mod limits;
+pub mod load;
+pub mod machine;
 pub mod raw;
+pub mod report;
+pub mod run;
 pub mod stopwatch;
 
 /// Sessions in the table, of which those measured are spread evenly.

@@ -2,10 +2,15 @@
 
 use std::time::{Duration, Instant};
 
-/// How long `work` takes.
+/// The present moment.
 #[expect(clippy::disallowed_methods, reason = "a benchmark measures real time")]
+pub fn now() -> Instant {
+    Instant::now()
+}
+
+/// How long `work` takes.
 pub fn time(work: impl FnOnce()) -> Duration {
-    let begin = Instant::now();
+    let begin = now();
     work();
     begin.elapsed()
 }

@@ -14,5 +14,6 @@ pub mod password;
 pub mod ports;
 pub mod rotation;
 pub mod service;
+pub mod throttle;
 pub mod token_state;
 pub mod view;

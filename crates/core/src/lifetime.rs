@@ -1,5 +1,7 @@
 //! When a session is over, when its tokens are, and what counts as activity. Pure; `now` comes in.
 
+use std::num::NonZeroU32;
+
 use jiff::{SignedDuration, Timestamp};
 
 use crate::model::reason::named;
@@ -43,6 +45,8 @@ pub struct SessionPolicy {
     pub activity: ActivityMode,
     /// Whether address and user agent are kept.
     pub record_client: bool,
+    /// How many sessions of one account live at the same time; the oldest makes room. `None`: any number.
+    pub per_account_limit: Option<NonZeroU32>,
 }
 
 impl Default for SessionPolicy {
@@ -53,6 +57,7 @@ impl Default for SessionPolicy {
             remember: None,
             activity: ActivityMode::Requests,
             record_client: true,
+            per_account_limit: None,
         }
     }
 }

@@ -95,6 +95,8 @@ problem_codes! {
     UnsupportedMediaType = UNSUPPORTED_MEDIA_TYPE "unsupported-media-type" "The body must be application/json",
     /// JSON, but with fields that are unknown, missing, doubled, of another type or not good enough.
     InvalidFields = UNPROCESSABLE_ENTITY "invalid-fields" "The request has fields that cannot be accepted",
+    /// Too many passwords were tried on this account or from this address.
+    TooManyAttempts = TOO_MANY_REQUESTS "too-many-attempts" "Too many attempts",
     /// A fault of ours.
     Internal = INTERNAL_SERVER_ERROR "internal" "Something went wrong here",
     /// Too many requests, or too many sign-ins, at once.
@@ -208,6 +210,9 @@ impl From<AuthError> for Problem {
                 Self::new(ProblemCode::TransitionRefused).with_detail(refused.to_string())
             }
             AuthError::Busy { retry_after } => Self::new(ProblemCode::Busy).retry_after(retry_after),
+            AuthError::Throttled { retry_after } => {
+                Self::new(ProblemCode::TooManyAttempts).retry_after(retry_after)
+            }
             AuthError::Contended => Self::new(ProblemCode::Contended),
             AuthError::Store(fault @ (StoreError::Unavailable(_) | StoreError::OutcomeUnknown(_))) => {
                 Self::new(ProblemCode::StoreUnavailable).caused_by(fault)

@@ -79,7 +79,9 @@ impl From<AuthError> for Failure {
             AuthError::UsernameTaken => Self::Refused("another account has this username".to_owned()),
             AuthError::Store(error) => error.into(),
             AuthError::Internal(_) => Self::Fault(error.to_string()),
-            AuthError::Busy { .. } | AuthError::Contended => Self::Unavailable(format!("{error}: try again")),
+            AuthError::Busy { .. } | AuthError::Throttled { .. } | AuthError::Contended => {
+                Self::Unavailable(format!("{error}: try again"))
+            }
             other => Self::Refused(other.to_string()),
         }
     }

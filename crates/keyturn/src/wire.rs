@@ -12,13 +12,14 @@ use keyturn_core::password::{HashSettings, PasswordPolicy};
 use keyturn_core::ports::{ChangeListener, Clock, Store};
 use keyturn_core::rotation::RotationPolicy;
 use keyturn_core::service::{Accounts, Authority, Live, Policy, Ports, SignUpPolicy, TokenPolicy};
+use keyturn_core::throttle::{Limit, ThrottlePolicy};
 use keyturn_http::{EdgeConfig, EdgeSettings};
 use keyturn_store::{OpenMode, SqliteStore};
 
 use crate::adapters::clock::SystemClock;
 use crate::adapters::entropy::SystemEntropy;
 use crate::adapters::hash_threads::HashThreads;
-use crate::config::{Activation, Config, HashAlgorithm};
+use crate::config::{Activation, Config, HashAlgorithm, Period};
 use crate::failure::Failure;
 use crate::secrets;
 
@@ -147,6 +148,7 @@ fn policy(config: &Config) -> Policy {
                 .map(|(idle, absolute)| (idle.0, absolute.0)),
             activity: session.activity,
             record_client: session.record_client,
+            per_account_limit: session.per_account_limit,
         },
         access: AccessPolicy {
             ttl: jwt.access_ttl.0,
@@ -158,12 +160,27 @@ fn policy(config: &Config) -> Policy {
                 Activation::Admin => AccountState::Pending,
             },
         },
+        throttle: throttle_policy(config),
         token: TokenPolicy {
             issuer: issuer(config),
             audience: jwt.audience.clone(),
             email_claim: jwt.email_claim,
             permissions_claim: jwt.permissions_claim,
         },
+    }
+}
+
+fn throttle_policy(config: &Config) -> ThrottlePolicy {
+    let throttle = &config.throttle;
+    let limit = |burst, refill: Period| Limit {
+        burst,
+        refill: refill.0,
+    };
+    ThrottlePolicy {
+        enabled: throttle.enabled,
+        account: limit(throttle.account_burst, throttle.account_refill),
+        address: limit(throttle.address_burst, throttle.address_refill),
+        device: limit(throttle.device_burst, throttle.device_refill),
     }
 }
 

@@ -127,6 +127,8 @@ impl World {
         let start = StartSession {
             session: session.clone(),
             replaces: None,
+            limit: None,
+            returns: Vec::new(),
         };
         let started = store
             .start_session(start, self.now())

@@ -128,13 +128,14 @@ pub struct Keys {
     pub(super) attempt: MacKey,
     pub(super) previous_attempt: Option<MacKey>,
     pub(super) csrf: MacKey,
+    throttle: MacKey,
     access_secret: Zeroizing<[u8; 32]>,
     previous_access_secret: Option<Zeroizing<[u8; 32]>>,
 }
 
 impl Keys {
     /// Derives the keys. What was issued under `previous` stays good while it is rotated out: refresh and access tokens, device
-    /// cookies, remembered `Idempotency-Key`s. CSRF tokens do not; a client gets a new one where it is told so.
+    /// cookies, remembered `Idempotency-Key`s. CSRF tokens do not; a client gets a new one where it is told so. Throttles begin anew.
     pub fn derive(current: &MasterSecret, previous: Option<&MasterSecret>) -> Self {
         let mac_key = |label| MacKey::new(&current.derive(label));
         let previous_mac_key = |label| previous.map(|secret| MacKey::new(&secret.derive(label)));
@@ -146,6 +147,7 @@ impl Keys {
             attempt: mac_key("attempt"),
             previous_attempt: previous_mac_key("attempt"),
             csrf: mac_key("csrf"),
+            throttle: mac_key("throttle"),
             access_secret: current.derive("access token HS256"),
             previous_access_secret: previous.map(|secret| secret.derive("access token HS256")),
         }
@@ -166,6 +168,12 @@ impl Keys {
         self.previous_access_secret
             .as_ref()
             .map(|secret| secret.as_slice())
+    }
+
+    /// Which of 65 536 buckets counts a subject. Nobody without the key can tell, nor choose a subject to meet another's bucket.
+    pub(crate) fn throttle_index(&self, label: &str, subject: &[&[u8]]) -> u16 {
+        let [high, low, ..] = self.throttle.mac(label, subject);
+        u16::from_be_bytes([high, low])
     }
 
     pub(super) fn refresh_key(&self, id: RefreshKeyId) -> Option<&MacKey> {

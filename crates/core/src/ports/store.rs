@@ -8,9 +8,10 @@
 //! - Reads see every write acknowledged before they began.
 
 use std::error::Error;
+use std::num::NonZeroU32;
 
 use async_trait::async_trait;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::credential::{AttemptHash, AttemptId};
 use crate::model::{
@@ -18,6 +19,7 @@ use crate::model::{
     UserId,
 };
 use crate::password::PasswordHash;
+use crate::throttle::Hit;
 
 /// Why a store did not answer.
 #[derive(Debug, thiserror::Error)]
@@ -65,6 +67,11 @@ pub struct StartSession {
     pub session: Session,
     /// A session that ends with it (reason `replaced`), if it is still live.
     pub replaces: Option<SessionId>,
+    /// As many sessions of the account live on at most, this one among them: the oldest others end (reason `session_limit`). One
+    /// that is past an end of its own does not count.
+    pub limit: Option<NonZeroU32>,
+    /// Counts of the attempt that are taken back: whoever gives the right password has not guessed.
+    pub returns: Vec<Hit>,
 }
 
 /// Moves a family's head. Condition: head as expected, the session live, its epoch the account's, the account active.
@@ -315,6 +322,22 @@ pub trait UserStore: Send + Sync {
     async fn rehash(&self, rehash: Rehash, now: Timestamp) -> Result<Effect<()>, StoreError>;
 }
 
+/// What became of an attempt that was to be counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CountOutcome {
+    /// It is counted in all of its lanes.
+    Counted,
+    /// A lane is full: it is counted in none, and may be made after this time.
+    Wait(SignedDuration),
+}
+
+/// How often passwords were tried: a fixed number of buckets.
+#[async_trait]
+pub trait ThrottleStore: Send + Sync {
+    /// Counts an attempt in all of these lanes or in none, as [`crate::throttle::decide`] says.
+    async fn count_attempt(&self, hits: Vec<Hit>, now: Timestamp) -> Result<CountOutcome, StoreError>;
+}
+
 /// The audit log.
 #[async_trait]
 pub trait AuditStore: Send + Sync {
@@ -340,9 +363,9 @@ pub trait StoreHealth: Send + Sync {
 }
 
 /// Everything one store does.
-pub trait Store: SessionStore + UserStore + AuditStore + ChangeStore + StoreHealth {}
+pub trait Store: SessionStore + UserStore + ThrottleStore + AuditStore + ChangeStore + StoreHealth {}
 
-impl<T: SessionStore + UserStore + AuditStore + ChangeStore + StoreHealth> Store for T {}
+impl<T: SessionStore + UserStore + ThrottleStore + AuditStore + ChangeStore + StoreHealth> Store for T {}
 
 /// Hears of every change that is committed to the store: of this process's own before the answer that acknowledges it, of
 /// others' soon after their commit.

@@ -67,6 +67,12 @@ pub enum AuthError {
         /// When to try again.
         retry_after: Duration,
     },
+    /// Too many passwords were tried; nothing was done.
+    #[error("too many attempts to sign in")]
+    Throttled {
+        /// When to try again.
+        retry_after: Duration,
+    },
     /// The row kept changing under the request; nothing was done.
     #[error("too many requests changed the same row at once")]
     Contended,

@@ -15,6 +15,7 @@ mod sessions;
 mod sign_in;
 mod sign_out;
 mod sign_up;
+mod throttle;
 
 use std::sync::Arc;
 
@@ -27,6 +28,7 @@ use crate::lifetime::{AccessPolicy, SessionPolicy};
 use crate::model::AccountState;
 use crate::ports::{Clock, Entropy, PasswordHasher, Store};
 use crate::rotation::RotationPolicy;
+use crate::throttle::ThrottlePolicy;
 use crate::view::SessionView;
 
 pub use accounts::{Accounts, CreateUser};
@@ -118,6 +120,8 @@ pub struct Policy {
     pub access: AccessPolicy,
     /// Sign-up.
     pub sign_up: SignUpPolicy,
+    /// How many passwords may be tried.
+    pub throttle: ThrottlePolicy,
     /// Claims.
     pub token: TokenPolicy,
 }

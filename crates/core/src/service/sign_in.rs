@@ -10,6 +10,7 @@ use crate::credential::{AttemptId, DeviceCookie, Nonce, RefreshToken};
 use crate::model::{Account, Client, Delivery, EmailAddress, Head, Session, SessionId, UserId, Username};
 use crate::password::{Password, PasswordHash};
 use crate::ports::{Effect, Family, HasherError, Rehash, SignInName, SignInRecord, StartSession, Verified};
+use crate::throttle::Hit;
 
 /// Someone who wants in.
 pub struct SignInRequest {
@@ -25,6 +26,8 @@ pub struct SignInRequest {
     pub client: Client,
     /// The refresh cookie that came along: its session ends (`replaced`).
     pub replaces: Option<RefreshToken>,
+    /// The device cookie that came along: tells a device that has signed in to this account before.
+    pub device: Option<DeviceCookie>,
 }
 
 /// Reads what somebody typed as their name: an email where there is an `@`, a username else.
@@ -46,23 +49,27 @@ pub(super) struct NewSession<'a> {
     pub(super) remember: bool,
     pub(super) client: &'a Client,
     pub(super) replaces: Option<SessionId>,
+    /// What the attempt was counted as, to be taken back.
+    pub(super) returns: Vec<Hit>,
 }
 
 impl Authority {
     /// Signs a person in.
     ///
     /// # Errors
-    /// [`AuthError::InvalidCredentials`]; [`AuthError::AccountNotActive`] once the password was right; [`AuthError::Busy`].
+    /// [`AuthError::InvalidCredentials`]; [`AuthError::AccountNotActive`] once the password was right; [`AuthError::Throttled`],
+    /// [`AuthError::Busy`].
     pub async fn sign_in(&self, request: SignInRequest) -> Result<Issued, AuthError> {
         let replaces = self.replaced_session(request.replaces.as_ref()).await?;
-        let mut account = self
-            .verify_password(request.name.as_ref(), &request.password)
-            .await?;
+        let record = self.find_sign_in(request.name.as_ref()).await?;
+        let returns = self.count_sign_in(&request, record.as_ref()).await?;
+        let mut account = self.verify_password(record, &request.password).await?;
         let new = NewSession {
             delivery: request.delivery,
             remember: request.remember,
             client: &request.client,
             replaces,
+            returns,
         };
         for _ in 0..TRIES {
             if !account.state.is_active() {
@@ -72,9 +79,8 @@ impl Authority {
                 return Ok(issued);
             }
             // The account changed between the two: perhaps its password. Everything is checked again.
-            account = self
-                .verify_password(request.name.as_ref(), &request.password)
-                .await?;
+            let record = self.find_sign_in(request.name.as_ref()).await?;
+            account = self.verify_password(record, &request.password).await?;
         }
         Err(AuthError::Contended)
     }
@@ -90,15 +96,18 @@ impl Authority {
         }
     }
 
+    async fn find_sign_in(&self, name: Option<&SignInName>) -> Result<Option<SignInRecord>, AuthError> {
+        match name {
+            Some(name) => Ok(self.ports.store.find_sign_in(name).await?),
+            None => Ok(None),
+        }
+    }
+
     async fn verify_password(
         &self,
-        name: Option<&SignInName>,
+        record: Option<SignInRecord>,
         password: &Password,
     ) -> Result<Account, AuthError> {
-        let record = match name {
-            Some(name) => self.ports.store.find_sign_in(name).await?,
-            None => None,
-        };
         let stored = record
             .as_ref()
             .map(|record| PasswordHash::from_stored(record.password_hash.as_str().to_owned()));
@@ -162,6 +171,8 @@ impl Authority {
         let start = StartSession {
             session: session.clone(),
             replaces: new.replaces,
+            limit: self.policy.session.per_account_limit,
+            returns: new.returns.clone(),
         };
         match self.ports.store.start_session(start, now).await? {
             Effect::Won(()) => {

@@ -43,12 +43,14 @@ impl Authority {
     /// Creates an account and signs it in where it begins active.
     ///
     /// # Errors
-    /// [`AuthError::SignUpClosed`], [`AuthError::Invalid`], [`AuthError::EmailTaken`], [`AuthError::UsernameTaken`], [`AuthError::Busy`].
+    /// [`AuthError::SignUpClosed`], [`AuthError::Invalid`], [`AuthError::EmailTaken`], [`AuthError::UsernameTaken`],
+    /// [`AuthError::Throttled`], [`AuthError::Busy`].
     pub async fn sign_up(&self, request: SignUpRequest) -> Result<SignedUp, AuthError> {
         let policy = self.policy.sign_up;
         if !policy.enabled {
             return Err(AuthError::SignUpClosed);
         }
+        self.count_sign_up(&request.client).await?;
         let new_user = CreateUser {
             email: Some(request.email),
             username: request.username.clone(),
@@ -73,6 +75,7 @@ impl Authority {
             remember: request.remember,
             client: &request.client,
             replaces,
+            returns: Vec::new(),
         };
         match self.start_session(user.account.clone(), &new).await? {
             Some(issued) => Ok(SignedUp::SignedIn(Box::new(issued), Box::new(user))),

@@ -16,3 +16,5 @@ mod password;
 mod refresh_races;
 mod rotation;
 mod services;
+mod throttle;
+mod throttled_day;

@@ -14,15 +14,17 @@ use keyturn_core::model::{
     AccountState, AuditEvent, Change, Delivery, EndReason, Ended, NewUser, Session, SessionId, User, UserId,
 };
 use keyturn_core::ports::{
-    AuditStore, ChangeStore, Clock, CreateOutcome, Effect, EndAllSessions, EndCondition, EndOutcome,
-    EndSession, Family, HandAgain, NoteActivity, Page, Rehash, Rotate, SessionFilter, SessionStore,
-    SetPassword, SetState, SignInName, SignInRecord, StartSession, StoreError, StoreHealth, UserStore,
+    AuditStore, ChangeStore, Clock, CountOutcome, CreateOutcome, Effect, EndAllSessions, EndCondition,
+    EndOutcome, EndSession, Family, HandAgain, NoteActivity, Page, Rehash, Rotate, SessionFilter,
+    SessionStore, SetPassword, SetState, SignInName, SignInRecord, StartSession, StoreError, StoreHealth,
+    ThrottleStore, UserStore,
 };
 use keyturn_core::rotation::RotationPolicy;
 use keyturn_core::service::{
     AuthError, Authority, Live, Policy, Ports, RefreshRequest, Refreshed, RefreshedAs, SignUpPolicy,
     TokenPolicy,
 };
+use keyturn_core::throttle::{Hit, ThrottlePolicy};
 use keyturn_testkit::clock::ManualClock;
 use keyturn_testkit::entropy::SeededEntropy;
 use keyturn_testkit::fixtures::{TinyHasher, World};
@@ -125,6 +127,8 @@ impl Scene {
         let start = StartSession {
             session: session.clone(),
             replaces: None,
+            limit: None,
+            returns: Vec::new(),
         };
         assert_eq!(
             block_on(store.store.start_session(start, world.now())).unwrap(),
@@ -224,6 +228,7 @@ fn policy() -> Policy {
             enabled: false,
             initial_state: AccountState::Active,
         },
+        throttle: ThrottlePolicy::default(),
         token: TokenPolicy {
             issuer: "https://id.example.org".to_owned(),
             audience: None,
@@ -315,6 +320,13 @@ impl UserStore for Interrupted {
 
     async fn rehash(&self, rehash: Rehash, now: Timestamp) -> Result<Effect<()>, StoreError> {
         self.store.rehash(rehash, now).await
+    }
+}
+
+#[async_trait]
+impl ThrottleStore for Interrupted {
+    async fn count_attempt(&self, hits: Vec<Hit>, now: Timestamp) -> Result<CountOutcome, StoreError> {
+        self.store.count_attempt(hits, now).await
     }
 }
 

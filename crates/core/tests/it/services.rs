@@ -21,6 +21,7 @@ use keyturn_core::service::{
     Accounts, AuthError, Authority, CreateUser, Issued, Live, Policy, Ports, RefreshRequest, Requester,
     SignInRequest, SignUpPolicy, SignUpRequest, SignedUp, TokenPolicy,
 };
+use keyturn_core::throttle::ThrottlePolicy;
 use keyturn_testkit::clock::ManualClock;
 use keyturn_testkit::entropy::SeededEntropy;
 use keyturn_testkit::fixtures::TinyHasher;
@@ -101,6 +102,7 @@ fn house(initial_state: AccountState) -> House {
             enabled: true,
             initial_state,
         },
+        throttle: ThrottlePolicy::default(),
         token: TokenPolicy {
             issuer: "https://id.example.org".to_owned(),
             audience: None,
@@ -144,6 +146,7 @@ impl House {
             remember: false,
             client: Client::default(),
             replaces: None,
+            device: None,
         }))
     }
 
@@ -175,6 +178,7 @@ impl House {
             remember: false,
             client: Client::default(),
             replaces: None,
+            device: None,
         }))
         .unwrap()
     }
@@ -258,6 +262,7 @@ fn a_name_that_can_be_nobodys_costs_the_same_work() {
         remember: false,
         client: Client::default(),
         replaces: None,
+        device: None,
     };
     assert!(matches!(
         block_on(house.authority.sign_in(request)),

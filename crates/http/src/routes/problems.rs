@@ -56,6 +56,15 @@ pub(super) enum Judged<'a> {
     Unauthorized(ProblemBody<'a>),
 }
 
+/// Attempts are counted.
+#[derive(IntoResponses)]
+#[expect(dead_code, reason = "describes answers; none is ever built from it")]
+pub(super) enum Counted<'a> {
+    /// `too-many-attempts` on this account or from this address. Nothing was done; try again after `Retry-After`.
+    #[response(status = 429, content_type = "application/problem+json", headers(("retry-after" = u64, description = "Seconds until the next attempt may be made")))]
+    TooMany(ProblemBody<'a>),
+}
+
 /// One thing is asked for.
 #[derive(IntoResponses)]
 #[expect(dead_code, reason = "describes answers; none is ever built from it")]

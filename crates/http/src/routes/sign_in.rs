@@ -9,7 +9,7 @@ use keyturn_core::service::{FieldError, SignInRequest, parse_sign_in_name};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::problems::{Body, Common, Judged, Unsafe};
+use super::problems::{Body, Common, Counted, Judged, Unsafe};
 use crate::edge::Edge;
 use crate::error::Problem;
 use crate::extract::{Asker, ClientOf, Cookies, StrictJson};
@@ -31,7 +31,7 @@ pub(super) fn router() -> OpenApiRouter<Edge> {
     request_body = SignInBody,
     responses(
         (status = 200, description = "Signed in", body = TokenAnswer, headers(("x-csrf-token" = String, description = "The CSRF token from now on"))),
-        Common, Judged, Unsafe, Body,
+        Common, Judged, Unsafe, Body, Counted,
     ),
     security((), ("csrf" = []))
 )]
@@ -49,6 +49,10 @@ async fn sign_in(
         remember: body.remember,
         client,
         replaces: cookies.refresh_token(),
+        device: cookies
+            .device
+            .as_deref()
+            .and_then(|text| edge.authority.device_cookie(text)),
     };
     let issued = edge
         .carry_through(|authority| async move { authority.sign_in(request).await })

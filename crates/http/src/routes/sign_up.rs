@@ -8,7 +8,7 @@ use keyturn_core::service::{SignUpRequest, SignedUp};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::problems::{Body, Common, Unsafe};
+use super::problems::{Body, Common, Counted, Unsafe};
 use crate::edge::Edge;
 use crate::error::Problem;
 use crate::extract::{Asker, ClientOf, Cookies, StrictJson};
@@ -32,7 +32,7 @@ pub(super) fn router() -> OpenApiRouter<Edge> {
         (status = 201, description = "The account exists and is signed in", body = TokenAnswer, headers(("x-csrf-token" = String, description = "The CSRF token from now on"))),
         (status = 202, description = "If the email was free, the account waits for its activation", body = PendingBody),
         (status = 409, description = "The email or the username is taken", body = ProblemBody, content_type = "application/problem+json"),
-        Common, Unsafe, Body,
+        Common, Unsafe, Body, Counted,
     ),
     security((), ("csrf" = []))
 )]

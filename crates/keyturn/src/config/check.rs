@@ -15,6 +15,7 @@ pub(crate) fn check(config: &Config) -> Result<(), Failure> {
     listener(config, &mut wrong);
     limits(config, &mut wrong);
     passwords(config, &mut wrong);
+    throttles(config, &mut wrong);
     if wrong.is_empty() {
         Ok(())
     } else {
@@ -178,6 +179,21 @@ fn passwords(config: &Config, wrong: &mut Vec<String>) {
     }
 }
 
+fn throttles(config: &Config, wrong: &mut Vec<String>) {
+    let throttle = &config.throttle;
+    for (name, refill) in [
+        ("account_refill", throttle.account_refill),
+        ("address_refill", throttle.address_refill),
+        ("device_refill", throttle.device_refill),
+    ] {
+        if !(SignedDuration::from_millis(1)..=SignedDuration::from_hours(24)).contains(&refill.0) {
+            wrong.push(format!(
+                "throttle.{name} ({refill}) must be from 1ms to 1d; to limit nothing, set throttle.enabled to false"
+            ));
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -202,7 +218,7 @@ mod tests {
 
     #[test]
     fn what_would_be_unsafe_is_refused() {
-        let refused: [(&str, Change); 15] = [
+        let refused: [(&str, Change); 17] = [
             ("header_timeout", |c| c.http.header_timeout = period("0s")),
             ("max_requests", |c| c.http.max_requests = 0),
             ("three times", |c| c.jwt.access_ttl = period("29s")),
@@ -225,6 +241,8 @@ mod tests {
             }),
             ("min_length", |c| c.password.min_length = 7),
             ("min_strength", |c| c.password.min_strength = 5),
+            ("account_refill", |c| c.throttle.account_refill = period("0s")),
+            ("device_refill", |c| c.throttle.device_refill = period("2d")),
         ];
         for (part, change) in refused {
             let said = with(change).unwrap_err().to_string();

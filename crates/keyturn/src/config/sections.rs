@@ -1,10 +1,12 @@
 //! The sections. Doc comments are the manual.
 
 use std::net::SocketAddr;
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 
 use jiff::SignedDuration;
 use keyturn_core::lifetime::ActivityMode;
+use keyturn_core::throttle::ThrottlePolicy;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 
@@ -30,6 +32,7 @@ pub(crate) struct Config {
     pub(crate) revocation: RevocationConfig,
     pub(crate) signup: SignUpConfig,
     pub(crate) password: PasswordConfig,
+    pub(crate) throttle: ThrottleConfig,
 }
 
 impl Default for Config {
@@ -46,6 +49,7 @@ impl Default for Config {
             revocation: RevocationConfig::default(),
             signup: SignUpConfig::default(),
             password: PasswordConfig::default(),
+            throttle: ThrottleConfig::default(),
         }
     }
 }
@@ -169,6 +173,9 @@ pub(crate) struct SessionConfig {
     pub(crate) activity: ActivityMode,
     /// Whether a session keeps the client's address and user agent.
     pub(crate) record_client: bool,
+    /// How many sessions one account has at the same time; one more ends the oldest (`session_limit`). Any number where it is not set.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) per_account_limit: Option<NonZeroU32>,
 }
 
 impl Default for SessionConfig {
@@ -180,6 +187,7 @@ impl Default for SessionConfig {
             remember_absolute: None,
             activity: ActivityMode::Requests,
             record_client: true,
+            per_account_limit: None,
         }
     }
 }
@@ -287,6 +295,46 @@ impl Default for PasswordConfig {
             hash: HashAlgorithm::Argon2id,
             min_length: 8,
             min_strength: 3,
+        }
+    }
+}
+
+/// How many passwords may be tried. A lane admits its burst at once, then one more attempt each time its refill has passed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct ThrottleConfig {
+    /// Whether attempts are limited at all. Only where something in front of Keyturn does it.
+    pub(crate) enabled: bool,
+    /// Attempts on one account, from devices that it does not know. The right password gives its attempt back.
+    pub(crate) account_burst: NonZeroU32,
+    /// After this time one more.
+    pub(crate) account_refill: Period,
+    /// Attempts from one address (a /64 of IPv6) by devices that the account does not know, and sign-ups.
+    pub(crate) address_burst: NonZeroU32,
+    /// After this time one more.
+    pub(crate) address_refill: Period,
+    /// Attempts from a device that has signed in to the account before. The right password gives its attempt back.
+    pub(crate) device_burst: NonZeroU32,
+    /// After this time one more.
+    pub(crate) device_refill: Period,
+}
+
+impl Default for ThrottleConfig {
+    fn default() -> Self {
+        let ThrottlePolicy {
+            enabled,
+            account,
+            address,
+            device,
+        } = ThrottlePolicy::default();
+        Self {
+            enabled,
+            account_burst: account.burst,
+            account_refill: Period(account.refill),
+            address_burst: address.burst,
+            address_refill: Period(address.refill),
+            device_burst: device.burst,
+            device_refill: Period(device.refill),
         }
     }
 }

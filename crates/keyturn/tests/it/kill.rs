@@ -16,7 +16,7 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
 use crate::client::{Answer, Browser, Client, ReplyLost, Request};
-use crate::server::{self, Server};
+use crate::server::{self, Server, UNTHROTTLED};
 
 const PASSWORD: &str = "nine lives of a patient cat";
 /// People who stay signed in through all rounds: of each kind so many.
@@ -30,7 +30,15 @@ const TRIES: usize = 10_000;
 const SIGNS_OF_A_START: [&str; 4] = ["", "keyturn.db", "keyturn.db-wal", "master.secret"];
 
 /// Every second round has no Hold, so that browsers rotate as often as API clients do; a lost reply is still answered again.
-const WINDOWS: [&[&str]; 2] = [&[], &["--set", "refresh.concurrent_window=0s"]];
+const WINDOWS: [&[&str]; 2] = [
+    &UNTHROTTLED,
+    &[
+        "--set",
+        "throttle.enabled=false",
+        "--set",
+        "refresh.concurrent_window=0s",
+    ],
+];
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn i1_i6_what_was_acknowledged_survives_kill_9_and_nobody_honest_is_signed_out() {

@@ -21,3 +21,4 @@ mod reload;
 mod request_log;
 mod secret_rotation;
 mod server;
+mod throttle;

@@ -21,6 +21,9 @@ const GREETING_LINES: usize = 6;
 /// The most talkative there is.
 const LOG_LEVEL: &str = "trace";
 
+/// Flags of a server that is asked more often from one address than strangers may, by tests that are about something else.
+pub(crate) const UNTHROTTLED: [&str; 2] = ["--set", "throttle.enabled=false"];
+
 /// A running server.
 pub(crate) struct Server {
     child: Child,
@@ -59,7 +62,8 @@ impl Server {
 
     /// Starts a server whose time stands still until [`Server::ops`] moves it.
     pub(crate) fn start_with_virtual_clock(data_dir: &Path) -> Self {
-        Self::start(data_dir, &["--virtual-clock", "--set", "ops.listen=127.0.0.1:0"])
+        let flags = ["--virtual-clock", "--set", "ops.listen=127.0.0.1:0"];
+        Self::start(data_dir, &[&flags[..], &UNTHROTTLED].concat())
     }
 
     /// Where it serves, without a slash at the end.

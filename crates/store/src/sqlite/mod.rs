@@ -19,6 +19,7 @@ mod reader;
 mod rows;
 mod session_commands;
 mod sessions;
+mod throttles;
 mod user_commands;
 mod users;
 mod watcher;

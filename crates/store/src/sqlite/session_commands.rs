@@ -1,5 +1,7 @@
 //! What is written to table `sessions`: each effect one conditional statement, and what belongs to it.
 
+use std::num::NonZeroU32;
+
 use jiff::Timestamp;
 use keyturn_core::model::{ChangeKind, EndReason, Ended, Session, SessionId, UserId};
 use keyturn_core::ports::{
@@ -11,7 +13,7 @@ use rusqlite::{Connection, params};
 use super::rows::Fault;
 use super::sessions::{columns, find_end, micros, returned};
 use super::writer::{Command, Moment};
-use super::{audit, changes, user_commands};
+use super::{audit, changes, throttles, user_commands};
 
 /// The session may be used: it is live, its epoch is the account's, the account is active.
 macro_rules! usable {
@@ -41,6 +43,10 @@ impl Command for StartSession {
             };
             end_if(connection, replaced, EndCondition::Live, end, moment.now)?;
         }
+        if let Some(limit) = self.limit {
+            end_beyond(connection, &self.session, limit, moment.now)?;
+        }
+        throttles::take_back(connection, &self.returns, moment.now)?;
         Ok(Effect::Won(()))
     }
 }
@@ -235,6 +241,32 @@ fn end_if(
         changes::write(connection, ChangeKind::SessionEnded, id.0, Some(end.reason), now)?;
     }
     Ok(ended == 1)
+}
+
+/// Ends the oldest sessions of an account that has more than `limit`, this one counted and kept, in the order of their ids.
+fn end_beyond(
+    connection: &Connection,
+    session: &Session,
+    limit: NonZeroU32,
+    now: Timestamp,
+) -> Result<(), Fault> {
+    const SQL: &str = "SELECT id FROM sessions
+        WHERE user_id = ?1 AND id <> ?2 AND ended_at IS NULL AND ?3 < ends_at AND ?3 < last_activity_at + idle_timeout
+        ORDER BY id DESC LIMIT -1 OFFSET ?4";
+    let others = limit.get() - 1;
+    let values = params![session.user_id.0, session.id.0, now.as_microsecond(), others];
+    let mut statement = connection.prepare_cached(SQL)?;
+    let found = statement.query_map(values, |row| row.get(0).map(SessionId))?;
+    let newest_first: Vec<SessionId> = found.collect::<Result<_, _>>()?;
+    let end = Ended {
+        at: now,
+        reason: EndReason::SessionLimit,
+        kind: None,
+    };
+    for id in newest_first.into_iter().rev() {
+        end_if(connection, id, EndCondition::Live, end, now)?;
+    }
+    Ok(())
 }
 
 /// Stores a new session where its account is active and of its epoch, and there is none of this id.

@@ -31,6 +31,8 @@ fn no_column_of_a_dump_can_be_presented() {
         let start = StartSession {
             session: session.clone(),
             replaces: None,
+            limit: None,
+            returns: Vec::new(),
         };
         assert_eq!(
             store.start_session(start, world.now()).await.unwrap(),

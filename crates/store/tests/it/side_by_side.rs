@@ -1,6 +1,8 @@
 //! The embedded store beside the reference: random operations, decided by the real rules, must give the same answers and
 //! leave the same rows.
 
+use std::num::NonZeroU32;
+
 use jiff::{SignedDuration, Timestamp};
 use keyturn_core::credential::{AttemptHash, AttemptId, DeviceHash};
 use keyturn_core::lifetime;
@@ -9,9 +11,10 @@ use keyturn_core::model::{
 };
 use keyturn_core::ports::{
     EndAllSessions, EndCondition, EndSession, Family, HandAgain, NoteActivity, Page, Rehash, Rotate,
-    SessionFilter, SessionStore, SetPassword, SignInName, StartSession, Store, UserStore,
+    SessionFilter, SessionStore, SetPassword, SignInName, StartSession, Store, ThrottleStore, UserStore,
 };
 use keyturn_core::rotation::{Presented, Proof, RotationPolicy, Verdict, judge};
+use keyturn_core::throttle::{Hit, ThrottlePolicy};
 use keyturn_store::SqliteStore;
 use keyturn_testkit::fixtures::World;
 use keyturn_testkit::mem_store::MemStore;
@@ -29,6 +32,8 @@ enum Operation {
         delivery: Delivery,
         stale_epoch: bool,
         replaces: Option<usize>,
+        limit: u32,
+        counted: bool,
     },
     Refresh {
         session: usize,
@@ -64,6 +69,10 @@ enum Operation {
         account: usize,
         right: bool,
     },
+    Count {
+        account: usize,
+        address: u8,
+    },
     Pass {
         seconds: i64,
     },
@@ -75,8 +84,12 @@ fn operation() -> impl Strategy<Value = Operation> {
     let one_of = |reasons: &'static [EndReason]| prop::sample::select(reasons);
     let state = || prop::sample::select(AccountState::ALL);
     prop_oneof![
-        4 => (account.clone(), prop::sample::select(Delivery::ALL), prop::bool::weighted(0.1), prop::option::weighted(0.2, session.clone()))
-            .prop_map(|(account, delivery, stale_epoch, replaces)| Operation::Start { account, delivery, stale_epoch, replaces }),
+        4 => (account.clone(), prop::sample::select(Delivery::ALL), prop::bool::weighted(0.1), prop::option::weighted(0.2, session.clone()),
+            0..4_u32, any::<bool>())
+            .prop_map(|(account, delivery, stale_epoch, replaces, limit, counted)| {
+                Operation::Start { account, delivery, stale_epoch, replaces, limit, counted }
+            }),
+        4 => (account.clone(), 0..3_u8).prop_map(|(account, address)| Operation::Count { account, address }),
         12 => (session.clone(), prop_oneof![6 => Just(0_i64), 3 => Just(1), 1 => Just(2), 1 => Just(-1)], prop::bool::weighted(0.85),
             prop::bool::weighted(0.95), prop::bool::weighted(0.15))
             .prop_map(|(session, behind, proof, genuine, stale_read)| Operation::Refresh { session, behind, proof, genuine, stale_read }),
@@ -190,6 +203,11 @@ impl Pair {
         self.sessions.get(index % self.sessions.len().max(1)).copied()
     }
 
+    fn account_lane(&self, account: usize) -> Hit {
+        let name = SignInName::UsernameKey(format!("account{account}"));
+        Hit::account(&self.world.keys, &ThrottlePolicy::default(), Some(&name))
+    }
+
     async fn carry_out(&mut self, operation: &Operation) {
         let now = self.world.now();
         match *operation {
@@ -198,17 +216,28 @@ impl Pair {
                 delivery,
                 stale_epoch,
                 replaces,
+                limit,
+                counted,
             } => {
+                let returns = counted.then(|| self.account_lane(account)).into_iter().collect();
                 let account = self.account(account).await;
                 let mut session = self.world.new_session(&account, delivery).0;
                 session.epoch -= i64::from(stale_epoch);
                 let start = StartSession {
                     replaces: replaces.and_then(|index| self.session(index)),
+                    limit: NonZeroU32::new(limit),
+                    returns,
                     session,
                 };
                 let id = start.session.id;
                 both!(self, start_session(start.clone(), now));
                 self.sessions.push(id);
+            }
+            Operation::Count { account, address } => {
+                let address = Some([192, 0, 2, address].into());
+                let here = Hit::address(&self.world.keys, &ThrottlePolicy::default(), address);
+                let hits = vec![here, self.account_lane(account)];
+                both!(self, count_attempt(hits.clone(), now));
             }
             Operation::Refresh {
                 session,

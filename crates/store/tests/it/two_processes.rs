@@ -13,6 +13,7 @@ use keyturn_core::model::{
     UserId,
 };
 use keyturn_core::ports::*;
+use keyturn_core::throttle::Hit;
 use keyturn_store::SqliteStore;
 use keyturn_testkit::fixtures::World;
 
@@ -231,6 +232,9 @@ alternate! {
         set_state(set: SetState, now: Timestamp) -> Effect<User>;
         set_password(set: SetPassword, now: Timestamp) -> Effect<User>;
         rehash(rehash: Rehash, now: Timestamp) -> Effect<()>;
+    }
+    ThrottleStore {
+        count_attempt(hits: Vec<Hit>, now: Timestamp) -> CountOutcome;
     }
     AuditStore {
         record_audit(event: AuditEvent) -> ();

@@ -6,6 +6,7 @@
 mod accounts;
 mod sessions;
 mod state;
+mod throttles;
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -15,10 +16,12 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use keyturn_core::model::{AccountState, AuditEvent, Change, NewUser, Session, SessionId, User, UserId};
 use keyturn_core::ports::{
-    AuditStore, ChangeListener, ChangeStore, CreateOutcome, Effect, EndAllSessions, EndOutcome, EndSession,
-    Family, HandAgain, NoteActivity, Page, Rehash, Rotate, SessionFilter, SessionStore, SetPassword,
-    SetState, SignInName, SignInRecord, StartSession, StoreError, StoreHealth, UserStore,
+    AuditStore, ChangeListener, ChangeStore, CountOutcome, CreateOutcome, Effect, EndAllSessions, EndOutcome,
+    EndSession, Family, HandAgain, NoteActivity, Page, Rehash, Rotate, SessionFilter, SessionStore,
+    SetPassword, SetState, SignInName, SignInRecord, StartSession, StoreError, StoreHealth, ThrottleStore,
+    UserStore,
 };
+use keyturn_core::throttle::Hit;
 use state::State;
 
 /// What goes wrong with a write.
@@ -219,6 +222,13 @@ impl UserStore for MemStore {
 
     async fn rehash(&self, rehash: Rehash, _now: Timestamp) -> Result<Effect<()>, StoreError> {
         self.write(|state| state.rehash(&rehash))
+    }
+}
+
+#[async_trait]
+impl ThrottleStore for MemStore {
+    async fn count_attempt(&self, hits: Vec<Hit>, now: Timestamp) -> Result<CountOutcome, StoreError> {
+        self.write(|state| state.count_attempt(&hits, now))
     }
 }
 

@@ -1,5 +1,7 @@
 //! Effects on sessions.
 
+use std::num::NonZeroU32;
+
 use jiff::Timestamp;
 use keyturn_core::model::{ChangeKind, EndReason, Ended, Session, SessionId, UserId};
 use keyturn_core::ports::{
@@ -33,7 +35,36 @@ impl State {
             );
         }
         self.sessions.insert(session.id, session.clone());
+        if let Some(limit) = start.limit {
+            self.end_beyond(session, limit, now);
+        }
+        self.take_back(&start.returns, now);
         Effect::Won(())
+    }
+
+    /// Ends the oldest sessions of an account that has more than `limit`, this one counted and kept, in the order of their ids.
+    fn end_beyond(&mut self, kept: &Session, limit: NonZeroU32, now: Timestamp) {
+        let live: Vec<SessionId> = self
+            .sessions
+            .values()
+            .filter(|session| session.user_id == kept.user_id && session.id != kept.id)
+            .filter(|session| {
+                session.ended.is_none() && now < session.ends_at && now < session.idle_ends_at()
+            })
+            .map(|session| session.id)
+            .collect();
+        let others = count(limit.get() - 1);
+        for id in live.iter().take(live.len().saturating_sub(others)) {
+            self.end(
+                *id,
+                Ended {
+                    at: now,
+                    reason: EndReason::SessionLimit,
+                    kind: None,
+                },
+                now,
+            );
+        }
     }
 
     pub(super) fn family(&self, id: SessionId) -> Option<Family> {

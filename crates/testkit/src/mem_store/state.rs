@@ -14,6 +14,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use keyturn_core::model::{AuditEvent, Change, ChangeKind, EndReason, Session, SessionId, User, UserId};
 use keyturn_core::password::PasswordHash;
+use keyturn_core::throttle::BucketId;
 use uuid::Uuid;
 
 #[derive(Debug)]
@@ -27,6 +28,7 @@ pub(super) struct Stored {
 pub(super) struct State {
     pub(super) users: BTreeMap<UserId, Stored>,
     pub(super) sessions: BTreeMap<SessionId, Session>,
+    pub(super) throttles: BTreeMap<BucketId, Timestamp>,
     pub(super) audit: Vec<AuditEvent>,
     changes: Vec<Change>,
 }

@@ -144,6 +144,8 @@ pub async fn ended_is_absorbing(subject: &Subject) {
     let start = StartSession {
         session: session.clone(),
         replaces: None,
+        limit: None,
+        returns: Vec::new(),
     };
     assert_eq!(
         subject.store.start_session(start, now).await.unwrap(),

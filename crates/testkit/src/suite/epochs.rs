@@ -140,6 +140,8 @@ pub async fn a_session_of_an_older_epoch_can_no_longer_start(subject: &Subject) 
     let start = StartSession {
         session: late,
         replaces: None,
+        limit: None,
+        returns: Vec::new(),
     };
     assert_eq!(
         subject.store.start_session(start, now).await.unwrap(),

@@ -14,11 +14,13 @@
 pub mod accounts;
 pub mod ending;
 pub mod epochs;
+pub mod limiting;
 pub mod lists;
 pub mod racing;
 pub mod recording;
 pub mod rotating;
 pub mod starting;
+pub mod throttling;
 
 use std::any::Any;
 use std::fmt;
@@ -183,6 +185,21 @@ macro_rules! store_suite {
                 audit_events_come_with_their_effect
                 i4_a_thousand_rotations_take_no_room
                 a_healthy_store_says_so
+            }
+            throttling {
+                a_lane_admits_its_burst_and_refills_with_time
+                an_attempt_counts_in_all_lanes_or_in_none
+                attempts_at_once_are_admitted_up_to_the_burst
+                a_clock_set_back_locks_nobody_out
+                a_started_session_takes_its_attempt_back
+                counting_changes_nothing_else
+            }
+            limiting {
+                one_session_too_many_ends_the_oldest
+                a_lower_limit_ends_as_many_as_it_takes
+                only_live_sessions_count
+                a_lost_start_makes_no_room
+                sign_ins_at_once_leave_no_more_than_the_limit
             }
             racing {
                 r1_5_of_two_concurrent_refreshes_one_wins

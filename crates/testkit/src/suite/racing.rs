@@ -99,6 +99,8 @@ pub async fn i5_no_session_survives_a_suspension(subject: &Subject) {
         let start = StartSession {
             session: fresh.clone(),
             replaces: None,
+            limit: None,
+            returns: Vec::new(),
         };
         let suspend = subject
             .world

@@ -114,6 +114,8 @@ pub async fn a_lost_effect_writes_nothing(subject: &Subject) {
     let start = StartSession {
         session: stale,
         replaces: Some(session.id),
+        limit: None,
+        returns: Vec::new(),
     };
     subject.store.start_session(start, now).await.unwrap();
     let after = (

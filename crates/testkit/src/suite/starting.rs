@@ -24,6 +24,8 @@ pub async fn a_session_starts_and_is_read_back_whole(subject: &Subject) {
         let start = StartSession {
             session: session.clone(),
             replaces: None,
+            limit: None,
+            returns: Vec::new(),
         };
         assert_eq!(
             subject
@@ -84,6 +86,8 @@ pub async fn a_session_starts_only_for_an_active_account_of_its_epoch(subject: &
         let start = StartSession {
             session,
             replaces: None,
+            limit: None,
+            returns: Vec::new(),
         };
         assert_eq!(
             subject
@@ -109,6 +113,8 @@ pub async fn a_session_starts_only_for_an_active_account_of_its_epoch(subject: &
         let start = StartSession {
             session,
             replaces: None,
+            limit: None,
+            returns: Vec::new(),
         };
         assert_eq!(
             subject
@@ -131,6 +137,8 @@ pub async fn the_same_session_starts_once(subject: &Subject) {
     let again = StartSession {
         session,
         replaces: None,
+        limit: None,
+        returns: Vec::new(),
     };
     assert_eq!(
         subject
@@ -158,6 +166,8 @@ pub async fn r1_3_sign_in_against_suspension(subject: &Subject) {
     let start = StartSession {
         session: session.clone(),
         replaces: None,
+        limit: None,
+        returns: Vec::new(),
     };
     assert_eq!(
         subject.store.start_session(start.clone(), now).await.unwrap(),
@@ -181,6 +191,8 @@ pub async fn a_replaced_session_ends_in_the_same_effect(subject: &Subject) {
     let start = StartSession {
         session: new,
         replaces: Some(old.id),
+        limit: None,
+        returns: Vec::new(),
     };
     won(subject.store.start_session(start, now).await.unwrap());
     let ended = subject.session(old.id).await.ended.expect("it ended");
@@ -201,6 +213,8 @@ pub async fn a_replaced_session_ends_in_the_same_effect(subject: &Subject) {
     let start = StartSession {
         session: newer,
         replaces: Some(old.id),
+        limit: None,
+        returns: Vec::new(),
     };
     won(subject
         .store
@@ -229,6 +243,8 @@ pub async fn a_lost_start_replaces_nothing(subject: &Subject) {
     let start = StartSession {
         session: new,
         replaces: Some(old.id),
+        limit: None,
+        returns: Vec::new(),
     };
     assert_eq!(
         subject

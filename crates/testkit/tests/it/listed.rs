@@ -9,11 +9,13 @@ fn every_behaviour_is_named_by_the_macro() {
         include_str!("../../src/suite/accounts.rs"),
         include_str!("../../src/suite/ending.rs"),
         include_str!("../../src/suite/epochs.rs"),
+        include_str!("../../src/suite/limiting.rs"),
         include_str!("../../src/suite/lists.rs"),
         include_str!("../../src/suite/racing.rs"),
         include_str!("../../src/suite/recording.rs"),
         include_str!("../../src/suite/rotating.rs"),
         include_str!("../../src/suite/starting.rs"),
+        include_str!("../../src/suite/throttling.rs"),
     ];
     assert_eq!(
         suite.matches("pub mod ").count(),

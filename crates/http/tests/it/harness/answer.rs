@@ -186,7 +186,8 @@ impl Answer {
         let challenged = self.headers.contains_key(header::WWW_AUTHENTICATE);
         assert_eq!(challenged, self.status == StatusCode::UNAUTHORIZED);
         let waits = self.headers.contains_key(header::RETRY_AFTER);
-        assert_eq!(waits, self.status == StatusCode::SERVICE_UNAVAILABLE);
+        let later = [StatusCode::SERVICE_UNAVAILABLE, StatusCode::TOO_MANY_REQUESTS];
+        assert_eq!(waits, later.contains(&self.status));
     }
 }
 

@@ -29,6 +29,7 @@ use keyturn_core::model::{AccountState, EndReason, SessionId, User};
 use keyturn_core::ports::{Entropy, SessionStore};
 use keyturn_core::rotation::RotationPolicy;
 use keyturn_core::service::{Accounts, Authority, Live, Policy, Ports, SignUpPolicy, TokenPolicy};
+use keyturn_core::throttle::ThrottlePolicy;
 use keyturn_http::{EdgeConfig, EdgeSettings, Readiness};
 use keyturn_testkit::clock::ManualClock;
 use keyturn_testkit::entropy::SeededEntropy;
@@ -217,6 +218,7 @@ pub(crate) fn policy() -> Policy {
         session: SessionPolicy::default(),
         access: AccessPolicy::default(),
         sign_up: SignUpPolicy::default(),
+        throttle: ThrottlePolicy::default(),
         token: TokenPolicy {
             issuer: PUBLIC_URL.to_owned(),
             audience: None,

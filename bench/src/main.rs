@@ -1,0 +1,95 @@
+//! `keyturn-load`: measures a server under load and writes the table.
+//!
+//! `keyturn-load BINARY ROUNDS PAGE [NOTES]` runs everything; `keyturn-load alone BINARY refresh|check|signin body|cookie SECONDS` one
+//! operation, for a profiler. `hello` and `limit …` are what it starts on the measured core.
+#![expect(
+    clippy::print_stdout,
+    clippy::expect_used,
+    reason = "a benchmark that can't go on has nothing to report"
+)]
+
+use std::path::Path;
+use std::{env, fs};
+
+use keyturn_bench::load::client::Delivery;
+use keyturn_bench::load::drive::Operation;
+use keyturn_bench::load::{hello, server};
+use keyturn_bench::{limits, machine, report, run};
+use tokio::runtime::{Builder, Runtime};
+
+fn main() {
+    let args: Vec<String> = env::args().skip(1).collect();
+    let words: Vec<&str> = args.iter().map(String::as_str).collect();
+    match words.as_slice() {
+        ["hello"] => serve_hello(),
+        ["limit", "fdatasync"] => println!("{}", limits::fdatasync_p50()),
+        ["limit", "sqlite", group] => println!("{}", limits::sqlite_rate(group.parse().expect("a number"))),
+        ["limit", "hashes"] => println!("{}", limits::hash_rate()),
+        ["alone", binary, operation, delivery, seconds] => {
+            let (operation, delivery) = chosen(operation, delivery);
+            let seconds = seconds.parse().expect("a number of seconds");
+            server::pin_driver();
+            let driven = run::alone(Path::new(binary), delivery, operation, seconds);
+            println!("{:.0}/s", runtime().block_on(driven));
+        }
+        [binary, rounds, page] => measure(
+            Path::new(binary),
+            rounds.parse().expect("a number of rounds"),
+            page,
+            "",
+        ),
+        [binary, rounds, page, notes] => {
+            let notes = fs::read_to_string(notes).expect("the notes");
+            measure(
+                Path::new(binary),
+                rounds.parse().expect("a number of rounds"),
+                page,
+                &notes,
+            );
+        }
+        _ => println!("usage: keyturn-load BINARY ROUNDS PAGE [NOTES]"),
+    }
+}
+
+fn measure(binary: &Path, rounds: usize, page: &str, notes: &str) {
+    let binary = binary.canonicalize().expect("the server's binary");
+    let facts = machine::facts(&binary);
+    server::pin_driver();
+    let rows = runtime().block_on(run::everything(&binary, rounds));
+    let text = report::page(&facts, &rows, notes);
+    println!("{text}");
+    fs::write(page, text).expect("the page");
+}
+
+fn runtime() -> Runtime {
+    Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .expect("a runtime")
+}
+
+fn chosen(operation: &str, delivery: &str) -> (Operation, Delivery) {
+    let operation = match operation {
+        "refresh" => Operation::Refresh,
+        "check" => Operation::Check,
+        _ => Operation::SignIn,
+    };
+    let delivery = match delivery {
+        "cookie" => Delivery::Cookie,
+        _ => Delivery::Body,
+    };
+    (operation, delivery)
+}
+
+/// As the product does: as many threads as it may use cores.
+fn serve_hello() {
+    let runtime = Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .expect("a runtime");
+    runtime.block_on(async {
+        let (listener, address) = hello::listen().await;
+        println!("hello on {address}");
+        hello::serve(listener).await;
+    });
+}

@@ -1,0 +1,60 @@
+//! Counting attempts before anything is hashed; which lanes count, [`crate::throttle`] says.
+
+use std::time::Duration;
+
+use super::{AuthError, Authority, SignInRequest};
+use crate::model::{Client, UserId};
+use crate::ports::{CountOutcome, SignInRecord};
+use crate::throttle::Hit;
+
+impl Authority {
+    /// Counts an attempt to sign in. Answers what is to be taken back if its password is right: the cost in the lane of the
+    /// account or the device. The address keeps it, since the work was done for it all the same.
+    pub(super) async fn count_sign_in(
+        &self,
+        request: &SignInRequest,
+        record: Option<&SignInRecord>,
+    ) -> Result<Vec<Hit>, AuthError> {
+        let policy = &self.policy.throttle;
+        if !policy.enabled {
+            return Ok(Vec::new());
+        }
+        let account = record.map(|record| record.account.id);
+        if let Some(device) = self.known_device(request, account) {
+            return self.count(vec![device]).await.map(|()| vec![device]);
+        }
+        let by_name = Hit::account(&self.keys, policy, request.name.as_ref());
+        let address = Hit::address(&self.keys, policy, request.client.ip);
+        self.count(vec![address, by_name]).await.map(|()| vec![by_name])
+    }
+
+    /// Counts a sign-up, in the lane of its address.
+    pub(super) async fn count_sign_up(&self, client: &Client) -> Result<(), AuthError> {
+        let policy = &self.policy.throttle;
+        if !policy.enabled {
+            return Ok(());
+        }
+        self.count(vec![Hit::address(&self.keys, policy, client.ip)])
+            .await
+    }
+
+    /// The lane of a device that has signed in to this account before.
+    fn known_device(&self, request: &SignInRequest, account: Option<UserId>) -> Option<Hit> {
+        let device = request.device.as_ref()?;
+        Hit::device(&self.keys, &self.policy.throttle, device, account?)
+    }
+
+    async fn count(&self, hits: Vec<Hit>) -> Result<(), AuthError> {
+        match self
+            .ports
+            .store
+            .count_attempt(hits, self.ports.clock.now())
+            .await?
+        {
+            CountOutcome::Counted => Ok(()),
+            CountOutcome::Wait(wait) => Err(AuthError::Throttled {
+                retry_after: Duration::try_from(wait).unwrap_or(Duration::ZERO),
+            }),
+        }
+    }
+}

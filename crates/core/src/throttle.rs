@@ -1,0 +1,215 @@
+//! How many passwords may be tried (ASVS 5.0 V6.3.1).
+//!
+//! An attempt to sign in is counted before its password is hashed, in one lane or two:
+//! - from a device that has signed in to this account before (its MACed cookie names the account), in the device's lane alone,
+//!   which nobody elsewhere can use up;
+//! - from anywhere else, in the address' lane and in the account's, in both or, where one is full, in neither.
+//!
+//! **The rule**: a lane is a leaky bucket, counted by the generic cell rate algorithm (ITU-T I.371): its whole state is the time at
+//! which it will have drained. Over any period it admits at most [`Limit::most_within`] attempts.
+//!
+//! **The caveat**: buckets are a fixed number, found by a keyed hash, so that storage is constant and no address is kept. Two
+//! accounts in 65 536 share one, and so their account lane.
+
+use std::net::IpAddr;
+use std::num::NonZeroU32;
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::credential::{DeviceCookie, Keys};
+use crate::model::UserId;
+use crate::ports::SignInName;
+
+/// How much one lane admits: `burst` attempts at once, then one every `refill`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limit {
+    /// Attempts that a lane admits which was not used for long.
+    pub burst: NonZeroU32,
+    /// The time after which it admits one more.
+    pub refill: SignedDuration,
+}
+
+impl Limit {
+    /// `burst` attempts at once (at least one), then one every `refill`.
+    pub const fn new(burst: u32, refill: SignedDuration) -> Self {
+        let burst = match NonZeroU32::new(burst) {
+            Some(burst) => burst,
+            None => NonZeroU32::MIN,
+        };
+        Self { burst, refill }
+    }
+
+    /// The most attempts that a lane admits within `period`, its ends included.
+    pub fn most_within(&self, period: SignedDuration) -> u64 {
+        let refilled = period
+            .as_micros()
+            .checked_div(self.refill.as_micros())
+            .map_or(u64::MAX, |whole| u64::try_from(whole).unwrap_or(0));
+        refilled.saturating_add(u64::from(self.burst.get()))
+    }
+
+    /// The time in which a full bucket drains.
+    fn depth(&self) -> SignedDuration {
+        let burst = i32::try_from(self.burst.get()).unwrap_or(i32::MAX);
+        self.refill.saturating_mul(burst)
+    }
+}
+
+/// What is limited, and how far.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ThrottlePolicy {
+    /// Whether anything is.
+    pub enabled: bool,
+    /// Attempts on one account from devices that it does not know.
+    pub account: Limit,
+    /// Attempts from one address (a /64 of IPv6) by devices that the account does not know, and sign-ups from it.
+    pub address: Limit,
+    /// Attempts from one device on an account that it has signed in to before.
+    pub device: Limit,
+}
+
+impl Default for ThrottlePolicy {
+    fn default() -> Self {
+        Self {
+            enabled: true,
+            account: Limit::new(10, SignedDuration::from_mins(5)),
+            address: Limit::new(50, SignedDuration::from_secs(10)),
+            device: Limit::new(20, SignedDuration::from_mins(1)),
+        }
+    }
+}
+
+/// What is counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Lane {
+    Account,
+    Address,
+    Device,
+}
+
+impl Lane {
+    const fn label(self) -> &'static str {
+        match self {
+            Self::Account => "throttle account",
+            Self::Address => "throttle address",
+            Self::Device => "throttle device",
+        }
+    }
+}
+
+/// One of a fixed number of buckets, 65 536 to each lane. Tells nothing of whom it counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct BucketId(u32);
+
+impl BucketId {
+    /// The number under which it is stored.
+    pub const fn number(self) -> u32 {
+        self.0
+    }
+
+    fn of(keys: &Keys, lane: Lane, subject: &[&[u8]]) -> Self {
+        let offset: u32 = match lane {
+            Lane::Account => 0,
+            Lane::Address => 1 << 16,
+            Lane::Device => 2 << 16,
+        };
+        Self(offset + u32::from(keys.throttle_index(lane.label(), subject)))
+    }
+}
+
+/// One attempt in one lane.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Hit {
+    /// Where it is counted.
+    pub bucket: BucketId,
+    /// How much that admits.
+    pub limit: Limit,
+}
+
+impl Hit {
+    /// An attempt from this address. Requests of an unknown address share a bucket.
+    pub fn address(keys: &Keys, policy: &ThrottlePolicy, address: Option<IpAddr>) -> Self {
+        let network = match address.map(|ip| ip.to_canonical()) {
+            Some(IpAddr::V4(ip)) => ip.octets().to_vec(),
+            Some(IpAddr::V6(ip)) => ip.octets().into_iter().take(8).collect(),
+            None => Vec::new(),
+        };
+        Self {
+            bucket: BucketId::of(keys, Lane::Address, &[&network]),
+            limit: policy.address,
+        }
+    }
+
+    /// An attempt on the account of this name, whether or not there is one. A text that is nobody's name counts as one name.
+    pub fn account(keys: &Keys, policy: &ThrottlePolicy, name: Option<&SignInName>) -> Self {
+        let subject: [&[u8]; 2] = match name {
+            Some(SignInName::EmailKey(key)) => [b"email", key.as_bytes()],
+            Some(SignInName::UsernameKey(key)) => [b"username", key.as_bytes()],
+            None => [b"none", b""],
+        };
+        Self {
+            bucket: BucketId::of(keys, Lane::Account, &subject),
+            limit: policy.account,
+        }
+    }
+
+    /// An attempt from a device that has signed in to this account before. `None` for one that has signed in to another.
+    pub fn device(
+        keys: &Keys,
+        policy: &ThrottlePolicy,
+        device: &DeviceCookie,
+        account: UserId,
+    ) -> Option<Self> {
+        let hit = || Self {
+            bucket: BucketId::of(keys, Lane::Device, &[&device.hash().0]),
+            limit: policy.device,
+        };
+        (device.user_id() == account).then(hit)
+    }
+}
+
+/// Whether an attempt may be made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Decision {
+    /// It may; these are the buckets from now on.
+    Allow(Vec<(BucketId, Timestamp)>),
+    /// Not before this time has passed; nothing is counted.
+    Wait(SignedDuration),
+}
+
+/// Counts an attempt in all of its lanes, or in none and says how long to wait. With each lane comes the time at which its bucket
+/// will have drained; `None` for one that was never used.
+pub fn decide(lanes: &[(Hit, Option<Timestamp>)], now: Timestamp) -> Decision {
+    let mut wait = SignedDuration::ZERO;
+    let mut counted = Vec::with_capacity(lanes.len());
+    for (hit, drained_at) in lanes {
+        let filled = level(*drained_at, hit.limit, now).saturating_add(hit.limit.refill);
+        wait = wait.max(filled.saturating_sub(hit.limit.depth()));
+        counted.push((hit.bucket, later(now, filled)));
+    }
+    if wait.is_zero() {
+        Decision::Allow(counted)
+    } else {
+        Decision::Wait(wait)
+    }
+}
+
+/// When a bucket will have drained after one hit was taken out of it again. Never before `now`: an attempt that was given back
+/// is worth no more than one that was never made.
+pub fn give_back(hit: &Hit, drained_at: Option<Timestamp>, now: Timestamp) -> Timestamp {
+    let left = level(drained_at, hit.limit, now).saturating_sub(hit.limit.refill);
+    later(now, left.max(SignedDuration::ZERO))
+}
+
+/// How full a bucket is, as the time in which it drains. Never more than its depth: a clock that was set back, or a limit that was
+/// lowered, makes nobody wait for longer than a full bucket does.
+fn level(drained_at: Option<Timestamp>, limit: Limit, now: Timestamp) -> SignedDuration {
+    let drained_at = drained_at.unwrap_or(now);
+    drained_at
+        .duration_since(now)
+        .clamp(SignedDuration::ZERO, limit.depth().max(SignedDuration::ZERO))
+}
+
+fn later(now: Timestamp, duration: SignedDuration) -> Timestamp {
+    now.saturating_add(duration).unwrap_or(Timestamp::MAX)
+}
