@@ -16,6 +16,7 @@ use keyturn_core::credential::{Keys, MasterSecret};
 use keyturn_core::lifetime::{AccessPolicy, SessionPolicy};
 use keyturn_core::rotation::RotationPolicy;
 use keyturn_core::service::{Authority, Live, Policy, Ports, SignUpPolicy, TokenPolicy};
+use keyturn_core::throttle::ThrottlePolicy;
 use keyturn_http::{EdgeConfig, EdgeSettings};
 use keyturn_testkit::clock::ManualClock;
 use keyturn_testkit::entropy::SeededEntropy;
@@ -79,6 +80,10 @@ async fn edge() -> SocketAddr {
         session: SessionPolicy::default(),
         access: AccessPolicy::default(),
         sign_up: SignUpPolicy::default(),
+        throttle: ThrottlePolicy {
+            enabled: false,
+            ..ThrottlePolicy::default()
+        },
         token: TokenPolicy {
             issuer: "https://auth.example".to_owned(),
             audience: None,
