@@ -21,6 +21,14 @@ pub struct Server {
     address: SocketAddr,
 }
 
+/// The product's settings under load: no limit on attempts, and connections that may wait while another round is measured.
+const SETTINGS: [&str; 4] = [
+    "http.trusted_proxies=127.0.0.1",
+    "throttle.enabled=false",
+    "http.header_timeout=1h",
+    "http.idle_timeout=1h",
+];
+
 impl Server {
     /// Starts the product on a data folder, on a free port, and waits until it says where it listens.
     pub fn keyturn(binary: &Path, data_dir: &Path, settings: &[&str]) -> Self {
@@ -28,10 +36,7 @@ impl Server {
         command
             .args(["serve", "--listen", "127.0.0.1:0", "--data-dir"])
             .arg(data_dir);
-        for setting in ["http.trusted_proxies=127.0.0.1", "throttle.enabled=false"]
-            .iter()
-            .chain(settings)
-        {
+        for setting in SETTINGS.iter().chain(settings) {
             command.args(["--set", setting]);
         }
         command.env("KEYTURN_LOG", "warn").current_dir(data_dir);
