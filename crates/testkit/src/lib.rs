@@ -25,4 +25,5 @@ pub mod clock;
 pub mod entropy;
 pub mod fixtures;
 pub mod mem_store;
+pub mod postgres;
 pub mod suite;

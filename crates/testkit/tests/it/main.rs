@@ -1,5 +1,6 @@
 //! The suite against the reference, and a guard that no behaviour is left out of it.
 
+mod databases;
 mod faults;
 mod listed;
 
