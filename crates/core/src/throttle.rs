@@ -81,13 +81,25 @@ impl Default for ThrottlePolicy {
 
 /// What is counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Lane {
+pub enum Lane {
+    /// Attempts on one account from devices that it does not know.
     Account,
+    /// Attempts from one address.
     Address,
+    /// Attempts from a device on an account that it has signed in to before.
     Device,
 }
 
 impl Lane {
+    /// The stable name.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Account => "account",
+            Self::Address => "address",
+            Self::Device => "device",
+        }
+    }
+
     const fn label(self) -> &'static str {
         match self {
             Self::Account => "throttle account",
@@ -105,6 +117,15 @@ impl BucketId {
     /// The number under which it is stored.
     pub const fn number(self) -> u32 {
         self.0
+    }
+
+    /// The lane that it belongs to.
+    pub const fn lane(self) -> Lane {
+        match self.0 >> 16 {
+            0 => Lane::Account,
+            1 => Lane::Address,
+            _ => Lane::Device,
+        }
     }
 
     fn of(keys: &Keys, lane: Lane, subject: &[&[u8]]) -> Self {
@@ -168,30 +189,53 @@ impl Hit {
     }
 }
 
+/// How long an attempt has to wait, and for what.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Wait {
+    /// The bucket that is full; of several the one that drains last.
+    pub bucket: BucketId,
+    /// How much that admits.
+    pub limit: Limit,
+    /// How long.
+    pub time: SignedDuration,
+}
+
 /// Whether an attempt may be made.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Decision {
     /// It may; these are the buckets from now on.
     Allow(Vec<(BucketId, Timestamp)>),
     /// Not before this time has passed; nothing is counted.
-    Wait(SignedDuration),
+    Wait(Wait),
 }
 
 /// Counts an attempt in all of its lanes, or in none and says how long to wait. With each lane comes the time at which its bucket
 /// will have drained; `None` for one that was never used.
 pub fn decide(lanes: &[(Hit, Option<Timestamp>)], now: Timestamp) -> Decision {
-    let mut wait = SignedDuration::ZERO;
+    let mut wait: Option<Wait> = None;
     let mut counted = Vec::with_capacity(lanes.len());
     for (hit, drained_at) in lanes {
-        let filled = level(*drained_at, hit.limit, now).saturating_add(hit.limit.refill);
-        wait = wait.max(filled.saturating_sub(hit.limit.depth()));
-        counted.push((hit.bucket, later(now, filled)));
+        let (time, drained_at) = fill(hit.limit, *drained_at, now);
+        if time > wait.map_or(SignedDuration::ZERO, |wait| wait.time) {
+            wait = Some(Wait {
+                bucket: hit.bucket,
+                limit: hit.limit,
+                time,
+            });
+        }
+        counted.push((hit.bucket, drained_at));
     }
-    if wait.is_zero() {
-        Decision::Allow(counted)
-    } else {
-        Decision::Wait(wait)
-    }
+    wait.map_or(Decision::Allow(counted), Decision::Wait)
+}
+
+/// One hit more in a bucket: by how much it is too full then (not above zero: it is admitted), and when it will have drained.
+pub(crate) fn fill(
+    limit: Limit,
+    drained_at: Option<Timestamp>,
+    now: Timestamp,
+) -> (SignedDuration, Timestamp) {
+    let filled = level(drained_at, limit, now).saturating_add(limit.refill);
+    (filled.saturating_sub(limit.depth()), later(now, filled))
 }
 
 /// When a bucket will have drained after one hit was taken out of it again. Never before `now`: an attempt that was given back

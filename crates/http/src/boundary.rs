@@ -12,6 +12,7 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::Response;
+use keyturn_core::model::RequestId;
 use tracing::Instrument;
 
 use crate::edge::Edge;
@@ -21,9 +22,6 @@ use crate::shapes::ProblemBody;
 
 /// Carries a request's id in and out.
 pub(crate) const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
-
-/// The longest id that is taken over from a client, in characters.
-const REQUEST_ID_MAX: usize = 64;
 
 /// What every answer carries unless its route says otherwise.
 const DEFAULT_HEADERS: [(HeaderName, HeaderValue); 5] = [
@@ -40,37 +38,32 @@ const DEFAULT_HEADERS: [(HeaderName, HeaderValue); 5] = [
     ),
 ];
 
-pub(crate) async fn boundary(State(edge): State<Edge>, request: Request, next: Next) -> Response {
-    let id = request_id(request.headers(), &edge);
+pub(crate) async fn boundary(State(edge): State<Edge>, mut request: Request, next: Next) -> Response {
+    let request_id = request_id(request.headers(), &edge);
+    let id = request_id.as_str();
     let line = RequestLine::of(&request);
-    let mut response = next.run(request).instrument(line.span(&id)).await;
+    request.extensions_mut().insert(request_id.clone());
+    let mut response = next.run(request).instrument(line.span(id)).await;
     if let Some(problem) = response.extensions_mut().remove::<Problem>() {
-        log(&problem, &id);
-        render(&problem, &id, &mut response);
+        log(&problem, id);
+        render(&problem, id, &mut response);
     }
     let headers = response.headers_mut();
     for (name, value) in DEFAULT_HEADERS {
         headers.entry(name).or_insert(value);
     }
-    if let Ok(id) = HeaderValue::from_str(&id) {
+    if let Ok(id) = HeaderValue::from_str(id) {
         headers.insert(X_REQUEST_ID, id);
     }
-    line.write(&id, response.status());
+    line.write(id, response.status());
     response
 }
 
 /// The client's own id where it is short and harmless in a log, else a fresh one.
-fn request_id(headers: &HeaderMap, edge: &Edge) -> String {
-    headers
-        .get(X_REQUEST_ID)
-        .and_then(|value| value.to_str().ok())
-        .filter(|text| {
-            (1..=REQUEST_ID_MAX).contains(&text.len())
-                && text
-                    .bytes()
-                    .all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
-        })
-        .map_or_else(|| edge.authority.fresh_id().to_string(), str::to_owned)
+fn request_id(headers: &HeaderMap, edge: &Edge) -> RequestId {
+    let own = headers.get(X_REQUEST_ID).and_then(|value| value.to_str().ok());
+    own.and_then(|text| text.parse().ok())
+        .unwrap_or_else(|| RequestId::from(edge.authority.fresh_id()))
 }
 
 fn log(problem: &Problem, request_id: &str) {

@@ -7,7 +7,7 @@ use std::thread;
 
 use ipnet::IpNet;
 use keyturn_core::lifetime::{AccessPolicy, SessionPolicy};
-use keyturn_core::model::AccountState;
+use keyturn_core::model::{AccountState, Origin};
 use keyturn_core::password::{HashSettings, PasswordPolicy};
 use keyturn_core::ports::{ChangeListener, Clock, Store};
 use keyturn_core::rotation::RotationPolicy;
@@ -75,7 +75,8 @@ pub(crate) fn ports(config: &Config, store: Arc<dyn Store>, clock: Arc<dyn Clock
 /// The accounts of the database that is there, for a command beside a running server or without one.
 pub(crate) fn accounts(config: &Config) -> Result<Accounts, Failure> {
     let store = open_store(config, OpenMode::Existing, None)?;
-    Ok(Accounts::new(ports(config, store, Arc::new(SystemClock))?))
+    let ports = ports(config, store, Arc::new(SystemClock))?;
+    Ok(Accounts::new(ports, Origin::COMMAND_LINE))
 }
 
 /// The authority, its secrets made now if there are none.

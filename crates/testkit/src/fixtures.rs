@@ -5,8 +5,8 @@ use jiff::{SignedDuration, Timestamp};
 use keyturn_core::credential::{AttemptId, DeviceCookie, Keys, MasterSecret, Nonce};
 use keyturn_core::lifetime::SessionPolicy;
 use keyturn_core::model::{
-    Account, AccountState, AuditEvent, AuditKind, Client, Delivery, EmailAddress, EndReason, Ended, Head,
-    NewUser, Session, SessionId, User, UserId, Username,
+    Account, AccountState, AuditActor, AuditEvent, AuditKind, Client, Delivery, EmailAddress, EndReason,
+    Ended, Head, NewUser, Origin, Session, SessionId, User, UserId, Username,
 };
 use keyturn_core::password::{self, HashSettings, Password, PasswordHash, PasswordPolicy, Workspace};
 use keyturn_core::ports::{
@@ -66,6 +66,7 @@ impl World {
             password_hash: self.password_hash(name),
             state: AccountState::Active,
             permissions: Vec::new(),
+            audit: self.audit(AuditKind::UserCreated, id, None),
         }
     }
 
@@ -121,15 +122,21 @@ impl World {
         (session, device)
     }
 
-    /// Starts a session.
-    pub async fn sign_in(&self, store: &dyn Store, account: &Account, delivery: Delivery) -> Session {
-        let (session, _) = self.new_session(account, delivery);
-        let start = StartSession {
-            session: session.clone(),
+    /// The start of this session, and nothing besides.
+    pub fn start(&self, session: Session) -> StartSession {
+        StartSession {
+            audit: self.audit(AuditKind::SessionStarted, session.user_id, Some(session.id)),
+            session,
             replaces: None,
             limit: None,
             returns: Vec::new(),
-        };
+        }
+    }
+
+    /// Starts a session.
+    pub async fn sign_in(&self, store: &dyn Store, account: &Account, delivery: Delivery) -> Session {
+        let (session, _) = self.new_session(account, delivery);
+        let start = self.start(session.clone());
         let started = store
             .start_session(start, self.now())
             .await
@@ -166,7 +173,7 @@ impl World {
                 reason,
                 kind: None,
             },
-            audit: Some(self.audit(AuditKind::SessionEnded, session.user_id, Some(session.id))),
+            audit: self.audit(AuditKind::SessionEnded, session.user_id, Some(session.id)),
         }
     }
 
@@ -188,7 +195,17 @@ impl World {
             user_id: Some(user_id),
             session_id,
             detail: "by a test".into(),
+            origin: request_origin(),
         }
+    }
+}
+
+/// A request by HTTP, `request-1`.
+pub fn request_origin() -> Origin {
+    Origin {
+        actor: AuditActor::Person,
+        request_id: Some("request-1".parse().expect("a request id")),
+        ip: Some([192, 0, 2, 7].into()),
     }
 }
 

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::reason::{EndReason, named};
-use super::{EmailAddress, UserId, Username};
+use super::{AuditEvent, EmailAddress, UserId, Username};
 use crate::password::PasswordHash;
 
 named! {
@@ -127,4 +127,6 @@ pub struct NewUser {
     pub state: AccountState,
     /// Names of what the person may do.
     pub permissions: Vec<String>,
+    /// Written with it.
+    pub audit: AuditEvent,
 }

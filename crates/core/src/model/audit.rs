@@ -1,18 +1,35 @@
-//! What is written down for the operator. Never a credential, never a hash of one.
+//! What is written down for the operator. Never a credential, never a hash of one, and never what somebody typed as a name that
+//! matches no account: people type passwords there (OWASP Logging Cheat Sheet, "data to exclude").
+
+use std::fmt;
+use std::net::IpAddr;
+use std::str::FromStr;
+use std::sync::Arc;
 
 use jiff::Timestamp;
+use uuid::Uuid;
 
 use super::reason::named;
-use super::{SessionId, UserId};
+use super::{EndReason, Session, SessionId, UserId};
 
 named! {
     /// What happened.
     AuditKind ("audit kind") {
+        /// An account was created; the detail is its state.
+        UserCreated = "user.created",
         /// An account changed its state.
         UserState = "user.state",
         /// A password was set.
         PasswordSet = "user.password_set",
-        /// A session ended.
+        /// Somebody wanted an account and got none; the detail is a [`SignUpFailure`].
+        SignUpRefused = "signup.refused",
+        /// Somebody was not let in; the detail is a [`SignInFailure`].
+        SignInFailed = "signin.failed",
+        /// An attempt was not made because a lane was full; the detail is the lane.
+        Throttled = "signin.throttled",
+        /// Somebody signed in; the detail is the session's delivery.
+        SessionStarted = "session.started",
+        /// A session ended; the detail is its reason.
         SessionEnded = "session.ended",
         /// A refresh token was used by somebody who should not have had it; the session ended.
         TokenReuse = "session.token_reuse",
@@ -20,6 +37,124 @@ named! {
         ReuseAfterEnd = "session.reuse_after_end",
         /// A refresh token was ahead of the store: an acknowledged write had been lost in a failover.
         RolledForward = "session.rolled_forward",
+        /// A copy was put in the database's place.
+        Restored = "store.restored",
+        /// A new master secret was made, the one before is kept.
+        SecretRotated = "secret.rotated",
+        /// The master secret before the present one was removed.
+        SecretRetired = "secret.retired",
+    }
+}
+
+named! {
+    /// Why somebody was not let in: for the operator, never for the requester.
+    SignInFailure ("sign-in failure") {
+        /// The account is known, the password is another.
+        WrongPassword = "wrong_password",
+        /// The name is no account's.
+        UnknownAccount = "unknown_account",
+        /// The password was right, the account is not yet activated.
+        Pending = "pending",
+        /// The password was right, the account is switched off.
+        Inactive = "inactive",
+        /// The password was right, the account is suspended.
+        Suspended = "suspended",
+    }
+}
+
+named! {
+    /// Why somebody got no account.
+    SignUpFailure ("sign-up failure") {
+        /// Another account has this email.
+        EmailTaken = "email_taken",
+        /// Another account has this username.
+        UsernameTaken = "username_taken",
+    }
+}
+
+named! {
+    /// Who did it.
+    AuditActor ("audit actor") {
+        /// Not noted: events of earlier releases.
+        Unknown = "unknown",
+        /// Somebody by HTTP, the account's person or not.
+        Person = "person",
+        /// An operator, by the command line.
+        CommandLine = "command_line",
+    }
+}
+
+/// The id of a request, as its answer and its log lines carry it. A requester may choose it: it finds events, and proves nothing.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct RequestId(Arc<str>);
+
+/// A text that can be no request's id.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a request id has 1 to {max} letters, digits and characters of `-_.`", max = RequestId::MAX)]
+pub struct RequestIdError;
+
+impl RequestId {
+    /// The longest id, in characters.
+    pub const MAX: usize = 64;
+
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for RequestId {
+    type Err = RequestIdError;
+
+    /// Takes what is short and harmless in a log.
+    fn from_str(text: &str) -> Result<Self, RequestIdError> {
+        let harmless = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
+        if (1..=Self::MAX).contains(&text.len()) && text.bytes().all(harmless) {
+            Ok(Self(text.into()))
+        } else {
+            Err(RequestIdError)
+        }
+    }
+}
+
+impl From<Uuid> for RequestId {
+    fn from(id: Uuid) -> Self {
+        Self(id.to_string().into())
+    }
+}
+
+impl fmt::Display for RequestId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// Where an effect comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Origin {
+    /// Who.
+    pub actor: AuditActor,
+    /// Through which request.
+    pub request_id: Option<RequestId>,
+    /// From which address; empty where `session.record_client` is off.
+    pub ip: Option<IpAddr>,
+}
+
+impl Origin {
+    /// An operator at the command line.
+    pub const COMMAND_LINE: Self = Self {
+        actor: AuditActor::CommandLine,
+        request_id: None,
+        ip: None,
+    };
+
+    /// A request by HTTP.
+    pub const fn request(id: Option<RequestId>, ip: Option<IpAddr>) -> Self {
+        Self {
+            actor: AuditActor::Person,
+            request_id: id,
+            ip,
+        }
     }
 }
 
@@ -36,4 +171,44 @@ pub struct AuditEvent {
     pub session_id: Option<SessionId>,
     /// More, in fixed words: a reason, a reuse kind, a state.
     pub detail: String,
+    /// Who, through which request, from where.
+    pub origin: Origin,
+}
+
+impl AuditEvent {
+    /// About a session.
+    pub fn of_session(
+        kind: AuditKind,
+        session: &Session,
+        detail: &str,
+        origin: &Origin,
+        at: Timestamp,
+    ) -> Self {
+        Self {
+            at,
+            kind,
+            user_id: Some(session.user_id),
+            session_id: Some(session.id),
+            detail: detail.to_owned(),
+            origin: origin.clone(),
+        }
+    }
+
+    /// What is written of a session that ends: by a store too, for each that an effect ends besides.
+    pub fn session_ended(
+        user_id: UserId,
+        session_id: SessionId,
+        reason: EndReason,
+        origin: &Origin,
+        at: Timestamp,
+    ) -> Self {
+        Self {
+            at,
+            kind: AuditKind::SessionEnded,
+            user_id: Some(user_id),
+            session_id: Some(session_id),
+            detail: reason.as_str().to_owned(),
+            origin: origin.clone(),
+        }
+    }
 }

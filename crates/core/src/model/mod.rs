@@ -10,7 +10,9 @@ pub mod session;
 pub mod username;
 
 pub use account::{Account, AccountState, NewUser, User};
-pub use audit::{AuditEvent, AuditKind};
+pub use audit::{
+    AuditActor, AuditEvent, AuditKind, Origin, RequestId, RequestIdError, SignInFailure, SignUpFailure,
+};
 pub use change::{Change, ChangeKind};
 pub use email::EmailAddress;
 pub use ids::{SessionId, UserId};

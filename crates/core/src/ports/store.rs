@@ -3,7 +3,8 @@
 //!
 //! The rules that every implementation keeps, and the behaviour suite checks:
 //! - An answered write is durable. A write once queued is carried through even if the asker is gone.
-//! - A change that others must hear of ([`Change`]) and the audit event are written in the effect's own transaction.
+//! - A change that others must hear of ([`Change`]) and the audit event are written in the effect's own transaction. Every session
+//!   that an effect ends has one of each ([`AuditEvent::session_ended`], of the effect's origin).
 //! - [`StoreError::Unavailable`] means that nothing happened; [`StoreError::OutcomeUnknown`] that it may have.
 //! - Reads see every write acknowledged before they began.
 
@@ -11,15 +12,15 @@ use std::error::Error;
 use std::num::NonZeroU32;
 
 use async_trait::async_trait;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use crate::credential::{AttemptHash, AttemptId};
 use crate::model::{
-    Account, AccountState, AuditEvent, Change, EndReason, Ended, Head, NewUser, Session, SessionId, User,
-    UserId,
+    Account, AccountState, AuditEvent, Change, EndReason, Ended, Head, NewUser, Origin, RequestId, Session,
+    SessionId, User, UserId,
 };
 use crate::password::PasswordHash;
-use crate::throttle::Hit;
+use crate::throttle::{Hit, Wait};
 
 /// Why a store did not answer.
 #[derive(Debug, thiserror::Error)]
@@ -72,6 +73,8 @@ pub struct StartSession {
     pub limit: Option<NonZeroU32>,
     /// Counts of the attempt that are taken back: whoever gives the right password has not guessed.
     pub returns: Vec<Hit>,
+    /// Written with it; the sessions that it ends have its origin.
+    pub audit: AuditEvent,
 }
 
 /// Moves a family's head. Condition: head as expected, the session live, its epoch the account's, the account active.
@@ -138,8 +141,8 @@ pub struct EndSession {
     pub condition: EndCondition,
     /// The end to record.
     pub end: Ended,
-    /// Written with it.
-    pub audit: Option<AuditEvent>,
+    /// Written with it, in place of the usual event.
+    pub audit: AuditEvent,
 }
 
 /// What became of an [`EndSession`].
@@ -156,7 +159,7 @@ pub enum EndOutcome {
 }
 
 /// Ends all sessions of an account by raising its epoch, so that one being started at the same moment dies too.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct EndAllSessions {
     /// Whose.
     pub user_id: UserId,
@@ -164,6 +167,8 @@ pub struct EndAllSessions {
     pub keep: Option<SessionId>,
     /// The reason to record.
     pub reason: EndReason,
+    /// Of the event of each session that ends.
+    pub origin: Origin,
 }
 
 /// Changes an account's state. Condition: the state is `from`. Where `to` is not active the epoch is raised and all
@@ -328,7 +333,7 @@ pub enum CountOutcome {
     /// It is counted in all of its lanes.
     Counted,
     /// A lane is full: it is counted in none, and may be made after this time.
-    Wait(SignedDuration),
+    Wait(Wait),
 }
 
 /// How often passwords were tried: a fixed number of buckets.
@@ -346,6 +351,9 @@ pub trait AuditStore: Send + Sync {
 
     /// The events of one session, oldest first, at most `limit`.
     async fn session_audit(&self, id: SessionId, limit: u32) -> Result<Vec<AuditEvent>, StoreError>;
+
+    /// The events of one request, oldest first, at most `limit`.
+    async fn request_audit(&self, id: &RequestId, limit: u32) -> Result<Vec<AuditEvent>, StoreError>;
 }
 
 /// The changes, in order of commit.

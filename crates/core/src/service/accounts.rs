@@ -7,8 +7,8 @@ use super::error::FieldError;
 use super::{AuthError, Ports, TRIES, parse_sign_in_name};
 use crate::model::account::Actor;
 use crate::model::{
-    AccountState, AuditEvent, AuditKind, EmailAddress, EndReason, Ended, NewUser, SessionId, User, UserId,
-    Username,
+    AccountState, AuditEvent, AuditKind, EmailAddress, EndReason, Ended, NewUser, Origin, SessionId, User,
+    UserId, Username,
 };
 use crate::password::Password;
 use crate::ports::{
@@ -39,12 +39,13 @@ pub struct CreateUser {
 #[derive(Clone)]
 pub struct Accounts {
     ports: Ports,
+    origin: Origin,
 }
 
 impl Accounts {
-    /// Over these ports.
-    pub const fn new(ports: Ports) -> Self {
-        Self { ports }
+    /// Over these ports, on behalf of this one.
+    pub const fn new(ports: Ports, origin: Origin) -> Self {
+        Self { ports, origin }
     }
 
     /// Creates an account.
@@ -97,6 +98,7 @@ impl Accounts {
             password_hash,
             state: request.state,
             permissions: request.permissions,
+            audit: self.event(AuditKind::UserCreated, id, request.state.to_string(), now),
         };
         match self.ports.store.create_user(new, now).await? {
             CreateOutcome::Created(user) => Ok(*user),
@@ -154,7 +156,7 @@ impl Accounts {
             from.transition(to, actor)?;
             let now = self.ports.clock.now();
             let detail = format!("{from} -> {to} by {actor}: {why}");
-            let audit = audit(AuditKind::UserState, id, detail, now);
+            let audit = self.event(AuditKind::UserState, id, detail, now);
             if let Effect::Won(user) = self
                 .ports
                 .store
@@ -189,7 +191,7 @@ impl Accounts {
         );
         let password_hash = self.ports.hasher.hash_new(password, context).await?;
         let now = self.ports.clock.now();
-        let audit = audit(AuditKind::PasswordSet, id, Actor::Administrator.to_string(), now);
+        let audit = self.event(AuditKind::PasswordSet, id, Actor::Administrator.to_string(), now);
         match self
             .ports
             .store
@@ -227,24 +229,21 @@ impl Accounts {
     /// # Errors
     /// [`AuthError::NotFound`].
     pub async fn end_session(&self, session_id: SessionId) -> Result<bool, AuthError> {
+        let store = &self.ports.store;
+        let family = store.find_session(session_id).await?.ok_or(AuthError::NotFound)?;
         let now = self.ports.clock.now();
+        let reason = EndReason::Admin;
         let end = EndSession {
             session_id,
             condition: EndCondition::Live,
             end: Ended {
                 at: now,
-                reason: EndReason::Admin,
+                reason,
                 kind: None,
             },
-            audit: Some(AuditEvent {
-                at: now,
-                kind: AuditKind::SessionEnded,
-                user_id: None,
-                session_id: Some(session_id),
-                detail: EndReason::Admin.to_string(),
-            }),
+            audit: AuditEvent::session_ended(family.account.id, session_id, reason, &self.origin, now),
         };
-        match self.ports.store.end_session(end, now).await? {
+        match store.end_session(end, now).await? {
             EndOutcome::Ended => Ok(true),
             EndOutcome::Already(_) | EndOutcome::Lost => Ok(false),
             EndOutcome::Absent => Err(AuthError::NotFound),
@@ -260,6 +259,7 @@ impl Accounts {
             user_id,
             keep: None,
             reason: EndReason::Admin,
+            origin: self.origin.clone(),
         };
         match self
             .ports
@@ -269,6 +269,17 @@ impl Accounts {
         {
             Effect::Won(ended) => Ok(ended),
             Effect::Lost => Err(AuthError::NotFound),
+        }
+    }
+
+    fn event(&self, kind: AuditKind, user_id: UserId, detail: String, at: Timestamp) -> AuditEvent {
+        AuditEvent {
+            at,
+            kind,
+            user_id: Some(user_id),
+            session_id: None,
+            detail,
+            origin: self.origin.clone(),
         }
     }
 }
@@ -296,14 +307,4 @@ fn guessable(email: Option<&EmailAddress>, username: Option<&Username>, name: Op
         .flat_map(|email| [email.as_given().to_owned(), email.local_part().to_owned()]);
     let username = username.map(|username| username.as_given().to_owned());
     email.chain(username).chain(name.map(str::to_owned)).collect()
-}
-
-fn audit(kind: AuditKind, user_id: UserId, detail: String, at: Timestamp) -> AuditEvent {
-    AuditEvent {
-        at,
-        kind,
-        user_id: Some(user_id),
-        session_id: None,
-        detail,
-    }
 }

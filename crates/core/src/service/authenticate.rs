@@ -6,17 +6,18 @@ use jiff::Timestamp;
 use keyturn_token::{AccessClaims, VerifyError};
 
 use super::known::Known;
-use super::refresh::audit;
 use super::{AuthError, Authority, TRIES};
 use crate::lifetime::{self, ActivityHint, activity_at};
-use crate::model::{AuditKind, EndReason, SessionId};
+use crate::model::{AuditEvent, EndReason, Origin, SessionId};
 use crate::ports::{EndCondition, EndOutcome, EndSession, Family, NoteActivity, StoreError};
 
 /// Who asks, and what the request says about the person.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone)]
 pub struct Requester {
     /// Activity.
     pub hint: ActivityHint,
+    /// Where the request comes from.
+    pub origin: Origin,
 }
 
 /// A request whose access token is good and whose session lives.
@@ -26,6 +27,8 @@ pub struct Authenticated {
     pub family: Family,
     /// When it was checked.
     pub now: Timestamp,
+    /// Where the request comes from.
+    pub origin: Origin,
 }
 
 impl Authority {
@@ -49,7 +52,7 @@ impl Authority {
                 return Err(AuthError::TokenUnknown);
             }
             if let Err(over) = lifetime::standing(session, account, now) {
-                if session.ended.is_some() || self.record_end(&known, now).await? {
+                if session.ended.is_some() || self.record_end(&known, &requester.origin, now).await? {
                     return Err(AuthError::SessionEnded(over.reason));
                 }
                 continue;
@@ -101,11 +104,17 @@ impl Authority {
         Ok(Authenticated {
             family: known.family,
             now,
+            origin: requester.origin,
         })
     }
 
     /// Records the end that [`lifetime::standing`] found due. `false`: it was no longer due; read again and judge again.
-    pub(super) async fn record_end(&self, known: &Known, now: Timestamp) -> Result<bool, AuthError> {
+    pub(super) async fn record_end(
+        &self,
+        known: &Known,
+        origin: &Origin,
+        now: Timestamp,
+    ) -> Result<bool, AuthError> {
         let Family { session, account } = &known.family;
         let Err(end) = lifetime::standing(session, account, now) else {
             return Ok(false);
@@ -114,7 +123,8 @@ impl Authority {
             EndReason::Idle => EndCondition::LastActivity(known.stored_activity),
             _ => EndCondition::Live,
         };
-        let audit = Some(audit(AuditKind::SessionEnded, session, end.reason.as_str(), now));
+        let audit =
+            AuditEvent::session_ended(session.user_id, session.id, end.reason, &self.kept(origin), now);
         match self
             .ports
             .store

@@ -7,6 +7,7 @@ mod accounts;
 mod authenticate;
 mod csrf;
 mod error;
+mod failures;
 mod flush;
 mod issue;
 mod known;
@@ -23,6 +24,7 @@ use jiff::SignedDuration;
 use keyturn_token::{KeyError, SigningKey, VerificationKey, Verifier};
 
 use crate::activity::ActivityBuffer;
+use crate::audit_budget::AuditBudget;
 use crate::credential::Keys;
 use crate::lifetime::{AccessPolicy, SessionPolicy};
 use crate::model::AccountState;
@@ -134,6 +136,7 @@ pub struct Authority {
     keys: Keys,
     signing_key: SigningKey,
     verifier: Verifier,
+    audit_budget: AuditBudget,
 }
 
 impl Authority {
@@ -158,6 +161,7 @@ impl Authority {
             keys,
             signing_key,
             verifier,
+            audit_budget: AuditBudget::default(),
         })
     }
 

@@ -2,11 +2,12 @@
 
 use jiff::Timestamp;
 
+use super::failures::with_unwritten;
 use super::known::Known;
 use super::{AuthError, Authority, Issued, TRIES};
 use crate::credential::{AttemptHash, AttemptId, AttemptKey, DeviceCookie, RefreshToken};
 use crate::lifetime::{ActivityHint, activity_at};
-use crate::model::{AuditEvent, AuditKind, EndReason, Ended, ReuseKind, Session};
+use crate::model::{AuditEvent, AuditKind, EndReason, Ended, Origin, ReuseKind, Session};
 use crate::ports::{
     Effect, EndCondition, EndOutcome, EndSession, Family, HandAgain, NoteActivity, Rotate, StoreError,
 };
@@ -23,6 +24,8 @@ pub struct RefreshRequest {
     pub attempt: Option<AttemptKey>,
     /// What the request says about the person.
     pub hint: ActivityHint,
+    /// Where the request comes from.
+    pub origin: Origin,
 }
 
 /// What a refresh was. All three look like success.
@@ -50,6 +53,7 @@ struct Attempt<'a> {
     request: &'a RefreshRequest,
     id: AttemptId,
     now: Timestamp,
+    origin: Origin,
     activity: Option<Timestamp>,
     /// The token came in a cookie, in which only bound sessions keep theirs.
     only_bound: bool,
@@ -84,6 +88,7 @@ impl Authority {
             request,
             id: AttemptId::generate(self.ports.entropy.as_ref()),
             now,
+            origin: self.kept(&request.origin),
             activity: activity_at(self.policy.session.activity, request.hint, now),
             only_bound,
         };
@@ -143,9 +148,9 @@ impl Authority {
                 unrecorded,
                 stale,
             } => {
-                return self.refuse(&known, reason, unrecorded, stale, attempt.now).await;
+                return self.refuse(&known, reason, unrecorded, stale, attempt).await;
             }
-            Verdict::Reuse(kind) => return self.end_as_reuse(session, kind, attempt.now).await,
+            Verdict::Reuse(kind) => return self.end_as_reuse(session, kind, attempt).await,
             Verdict::Hold => {
                 let note = NoteActivity {
                     session_id: session.id,
@@ -236,21 +241,18 @@ impl Authority {
         reason: EndReason,
         unrecorded: bool,
         stale: bool,
-        now: Timestamp,
+        attempt: &Attempt<'_>,
     ) -> Result<Option<Refreshed>, AuthError> {
-        if unrecorded && !self.record_end(known, now).await? {
+        let Attempt { origin, now, .. } = attempt;
+        if unrecorded && !self.record_end(known, origin, *now).await? {
             return Ok(None);
         }
-        if stale {
-            self.ports
-                .store
-                .record_audit(audit(
-                    AuditKind::ReuseAfterEnd,
-                    &known.family.session,
-                    reason.as_str(),
-                    now,
-                ))
-                .await?;
+        if stale && let Some(unwritten) = self.audit_budget.stale(*now) {
+            let kind = AuditKind::ReuseAfterEnd;
+            let session = &known.family.session;
+            let detail = with_unwritten(reason.as_str(), unwritten);
+            let event = AuditEvent::of_session(kind, session, &detail, origin, *now);
+            self.ports.store.record_audit(event).await?;
         }
         Err(AuthError::SessionEnded(reason))
     }
@@ -259,19 +261,21 @@ impl Authority {
         &self,
         session: &Session,
         kind: ReuseKind,
-        now: Timestamp,
+        attempt: &Attempt<'_>,
     ) -> Result<Option<Refreshed>, AuthError> {
+        let Attempt { origin, now, .. } = attempt;
+        let audit_kind = AuditKind::TokenReuse;
         let end = EndSession {
             session_id: session.id,
             condition: EndCondition::Head(session.head),
             end: Ended {
-                at: now,
+                at: *now,
                 reason: EndReason::TokenReuse,
                 kind: Some(kind),
             },
-            audit: Some(audit(AuditKind::TokenReuse, session, kind.as_str(), now)),
+            audit: AuditEvent::of_session(audit_kind, session, kind.as_str(), origin, *now),
         };
-        match self.ports.store.end_session(end, now).await {
+        match self.ports.store.end_session(end, *now).await {
             Ok(EndOutcome::Ended) => {
                 tracing::warn!(session.id = %session.id, user.id = %session.user_id, kind = %kind,
                     "session {} ended: its refresh token was used by somebody who should not have it", session.id);
@@ -293,12 +297,9 @@ fn rotation(
     ahead: bool,
 ) -> Rotate {
     let lost = || {
-        audit(
-            AuditKind::RolledForward,
-            session,
-            &format!("{} -> {from}", session.head.generation),
-            attempt.now,
-        )
+        let steps = format!("{} -> {from}", session.head.generation);
+        let Attempt { origin, now, .. } = attempt;
+        AuditEvent::of_session(AuditKind::RolledForward, session, &steps, origin, *now)
     };
     Rotate {
         session_id: session.id,
@@ -309,16 +310,5 @@ fn rotation(
         activity: attempt.activity,
         seen_generation: from,
         audit: ahead.then(lost),
-    }
-}
-
-/// An audit event about a session.
-pub(super) fn audit(kind: AuditKind, session: &Session, detail: &str, at: Timestamp) -> AuditEvent {
-    AuditEvent {
-        at,
-        kind,
-        user_id: Some(session.user_id),
-        session_id: Some(session.id),
-        detail: detail.to_owned(),
     }
 }

@@ -47,7 +47,8 @@ impl Authority {
         } else {
             EndReason::SignedOutElsewhere
         };
-        self.end_by_hand(&session, reason, caller.now).await?;
+        self.end_by_hand(&session, reason, &caller.origin, caller.now)
+            .await?;
         Ok(())
     }
 
@@ -63,12 +64,13 @@ impl Authority {
         let current = &caller.family.session;
         let ended_here = including_this
             && self
-                .end_by_hand(current, EndReason::SignedOut, caller.now)
+                .end_by_hand(current, EndReason::SignedOut, &caller.origin, caller.now)
                 .await?;
         let end = EndAllSessions {
             user_id: caller.family.account.id,
             keep: (!including_this).then_some(current.id),
             reason: EndReason::SignedOutElsewhere,
+            origin: self.kept(&caller.origin),
         };
         match self.ports.store.end_all_sessions(end, caller.now).await? {
             Effect::Won(others) => Ok(others + u64::from(ended_here)),

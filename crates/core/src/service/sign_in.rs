@@ -5,9 +5,13 @@
 
 use jiff::Timestamp;
 
+use super::failures::not_let_in;
 use super::{AuthError, Authority, Issued, TRIES};
 use crate::credential::{AttemptId, DeviceCookie, Nonce, RefreshToken};
-use crate::model::{Account, Client, Delivery, EmailAddress, Head, Session, SessionId, UserId, Username};
+use crate::model::{
+    Account, AuditEvent, AuditKind, Client, Delivery, EmailAddress, Head, Origin, Session, SessionId,
+    SignInFailure, UserId, Username,
+};
 use crate::password::{Password, PasswordHash};
 use crate::ports::{Effect, Family, HasherError, Rehash, SignInName, SignInRecord, StartSession, Verified};
 use crate::throttle::Hit;
@@ -22,8 +26,10 @@ pub struct SignInRequest {
     pub delivery: Delivery,
     /// "Keep me signed in": longer time-outs, where they are configured.
     pub remember: bool,
-    /// Where the request came from.
+    /// What the session keeps of where it was started.
     pub client: Client,
+    /// Where the request comes from.
+    pub origin: Origin,
     /// The refresh cookie that came along: its session ends (`replaced`).
     pub replaces: Option<RefreshToken>,
     /// The device cookie that came along: tells a device that has signed in to this account before.
@@ -48,6 +54,7 @@ pub(super) struct NewSession<'a> {
     pub(super) delivery: Delivery,
     pub(super) remember: bool,
     pub(super) client: &'a Client,
+    pub(super) origin: &'a Origin,
     pub(super) replaces: Option<SessionId>,
     /// What the attempt was counted as, to be taken back.
     pub(super) returns: Vec<Hit>,
@@ -60,27 +67,26 @@ impl Authority {
     /// [`AuthError::InvalidCredentials`]; [`AuthError::AccountNotActive`] once the password was right; [`AuthError::Throttled`],
     /// [`AuthError::Busy`].
     pub async fn sign_in(&self, request: SignInRequest) -> Result<Issued, AuthError> {
+        let origin = self.kept(&request.origin);
         let replaces = self.replaced_session(request.replaces.as_ref()).await?;
         let record = self.find_sign_in(request.name.as_ref()).await?;
-        let returns = self.count_sign_in(&request, record.as_ref()).await?;
-        let mut account = self.verify_password(record, &request.password).await?;
+        let returns = self.count_sign_in(&request, record.as_ref(), &origin).await?;
+        let mut account = self.let_in(record, &request.password, &origin).await?;
         let new = NewSession {
             delivery: request.delivery,
             remember: request.remember,
             client: &request.client,
+            origin: &origin,
             replaces,
             returns,
         };
         for _ in 0..TRIES {
-            if !account.state.is_active() {
-                return Err(AuthError::AccountNotActive(account.state));
-            }
             if let Some(issued) = self.start_session(account, &new).await? {
                 return Ok(issued);
             }
             // The account changed between the two: perhaps its password. Everything is checked again.
             let record = self.find_sign_in(request.name.as_ref()).await?;
-            account = self.verify_password(record, &request.password).await?;
+            account = self.let_in(record, &request.password, &origin).await?;
         }
         Err(AuthError::Contended)
     }
@@ -103,11 +109,37 @@ impl Authority {
         }
     }
 
+    /// The account, if the password is right and it is active. Whoever is not let in is written down.
+    async fn let_in(
+        &self,
+        record: Option<SignInRecord>,
+        password: &Password,
+        origin: &Origin,
+    ) -> Result<Account, AuthError> {
+        let known = record.as_ref().map(|record| record.account.id);
+        let Some(account) = self.verify_password(record, password).await? else {
+            let failure = match known {
+                Some(_) => SignInFailure::WrongPassword,
+                None => SignInFailure::UnknownAccount,
+            };
+            self.sign_in_failed(known, failure, origin).await?;
+            return Err(AuthError::InvalidCredentials);
+        };
+        match not_let_in(account.state) {
+            None => Ok(account),
+            Some(failure) => {
+                self.sign_in_failed(known, failure, origin).await?;
+                Err(AuthError::AccountNotActive(account.state))
+            }
+        }
+    }
+
+    /// The account, if the password is right.
     async fn verify_password(
         &self,
         record: Option<SignInRecord>,
         password: &Password,
-    ) -> Result<Account, AuthError> {
+    ) -> Result<Option<Account>, AuthError> {
         let stored = record
             .as_ref()
             .map(|record| PasswordHash::from_stored(record.password_hash.as_str().to_owned()));
@@ -135,12 +167,12 @@ impl Authority {
             password_hash,
         }) = record.filter(|_| verified.matches)
         else {
-            return Err(AuthError::InvalidCredentials);
+            return Ok(None);
         };
         if let Some(replacement) = verified.replacement {
             self.replace_hash(account.id, password_hash, replacement).await;
         }
-        Ok(account)
+        Ok(Some(account))
     }
 
     /// Stores a hash made with the present settings. If that fails the old one still serves, and the next sign-in tries again.
@@ -173,6 +205,13 @@ impl Authority {
             replaces: new.replaces,
             limit: self.policy.session.per_account_limit,
             returns: new.returns.clone(),
+            audit: AuditEvent::of_session(
+                AuditKind::SessionStarted,
+                &session,
+                new.delivery.as_str(),
+                new.origin,
+                now,
+            ),
         };
         match self.ports.store.start_session(start, now).await? {
             Effect::Won(()) => {

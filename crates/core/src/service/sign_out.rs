@@ -6,19 +6,20 @@
 use jiff::Timestamp;
 use keyturn_token::AccessClaims;
 
-use super::refresh::audit;
 use super::{AuthError, Authority};
 use crate::credential::RefreshToken;
-use crate::model::{AuditKind, EndReason, Ended, Session, SessionId};
+use crate::model::{AuditEvent, EndReason, Ended, Origin, Session, SessionId};
 use crate::ports::{EndCondition, EndOutcome, EndSession};
 
 /// What a client that signs out still has.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct SignOutRequest {
     /// From the cookie or the body.
     pub refresh_token: Option<RefreshToken>,
     /// From the cookie or the `Authorization` header.
     pub access_token: Option<String>,
+    /// Where the request comes from.
+    pub origin: Origin,
 }
 
 impl Authority {
@@ -31,7 +32,8 @@ impl Authority {
         if let Some(token) = &request.refresh_token
             && let Some(session) = self.genuine_session(token).await?
         {
-            self.end_by_hand(&session, EndReason::SignedOut, now).await?;
+            self.end_by_hand(&session, EndReason::SignedOut, &request.origin, now)
+                .await?;
         }
         if let Some(id) = request
             .access_token
@@ -39,7 +41,7 @@ impl Authority {
             .and_then(|token| self.recent_session_id(token, now))
             && let Some(family) = self.ports.store.find_session(id).await?
         {
-            self.end_by_hand(&family.session, EndReason::SignedOut, now)
+            self.end_by_hand(&family.session, EndReason::SignedOut, &request.origin, now)
                 .await?;
         }
         Ok(())
@@ -65,6 +67,7 @@ impl Authority {
         &self,
         session: &Session,
         reason: EndReason,
+        origin: &Origin,
         now: Timestamp,
     ) -> Result<bool, AuthError> {
         if session.ended.is_some() {
@@ -78,7 +81,7 @@ impl Authority {
                 reason,
                 kind: None,
             },
-            audit: Some(audit(AuditKind::SessionEnded, session, reason.as_str(), now)),
+            audit: AuditEvent::session_ended(session.user_id, session.id, reason, &self.kept(origin), now),
         };
         Ok(self.ports.store.end_session(end, now).await? == EndOutcome::Ended)
     }

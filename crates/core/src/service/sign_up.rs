@@ -6,7 +6,7 @@
 use super::sign_in::NewSession;
 use super::{Accounts, AuthError, Authority, CreateUser, Issued};
 use crate::credential::RefreshToken;
-use crate::model::{Client, Delivery, User, Username};
+use crate::model::{Client, Delivery, Origin, SignUpFailure, User, Username};
 use crate::password::Password;
 use crate::ports::SignInName;
 
@@ -24,8 +24,10 @@ pub struct SignUpRequest {
     pub delivery: Delivery,
     /// "Keep me signed in".
     pub remember: bool,
-    /// Where the request came from.
+    /// What the session keeps of where it was started.
     pub client: Client,
+    /// Where the request comes from.
+    pub origin: Origin,
     /// The refresh cookie that came along: its session ends (`replaced`).
     pub replaces: Option<RefreshToken>,
 }
@@ -50,7 +52,8 @@ impl Authority {
         if !policy.enabled {
             return Err(AuthError::SignUpClosed);
         }
-        self.count_sign_up(&request.client).await?;
+        let origin = self.kept(&request.origin);
+        self.count_sign_up(&request.client, &origin).await?;
         let new_user = CreateUser {
             email: Some(request.email),
             username: request.username.clone(),
@@ -59,10 +62,21 @@ impl Authority {
             state: policy.initial_state,
             permissions: Vec::new(),
         };
-        let user = match Accounts::new(self.ports.clone()).create(new_user).await {
+        let accounts = Accounts::new(self.ports.clone(), origin.clone());
+        let user = match accounts.create(new_user).await {
             Ok(user) => user,
-            Err(AuthError::EmailTaken) if !policy.initial_state.is_active() => {
-                return self.as_if_free(request.username.as_deref()).await;
+            Err(AuthError::EmailTaken) => {
+                self.sign_up_refused(SignUpFailure::EmailTaken, &origin).await?;
+                return if policy.initial_state.is_active() {
+                    Err(AuthError::EmailTaken)
+                } else {
+                    self.as_if_free(request.username.as_deref()).await
+                };
+            }
+            Err(AuthError::UsernameTaken) => {
+                self.sign_up_refused(SignUpFailure::UsernameTaken, &origin)
+                    .await?;
+                return Err(AuthError::UsernameTaken);
             }
             Err(error) => return Err(error),
         };
@@ -74,6 +88,7 @@ impl Authority {
             delivery: request.delivery,
             remember: request.remember,
             client: &request.client,
+            origin: &origin,
             replaces,
             returns: Vec::new(),
         };

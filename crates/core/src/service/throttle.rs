@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{AuthError, Authority, SignInRequest};
-use crate::model::{Client, UserId};
+use crate::model::{Client, Origin, UserId};
 use crate::ports::{CountOutcome, SignInRecord};
 use crate::throttle::Hit;
 
@@ -14,6 +14,7 @@ impl Authority {
         &self,
         request: &SignInRequest,
         record: Option<&SignInRecord>,
+        origin: &Origin,
     ) -> Result<Vec<Hit>, AuthError> {
         let policy = &self.policy.throttle;
         if !policy.enabled {
@@ -21,20 +22,22 @@ impl Authority {
         }
         let account = record.map(|record| record.account.id);
         if let Some(device) = self.known_device(request, account) {
-            return self.count(vec![device]).await.map(|()| vec![device]);
+            self.count(vec![device], account, origin).await?;
+            return Ok(vec![device]);
         }
         let by_name = Hit::account(&self.keys, policy, request.name.as_ref());
         let address = Hit::address(&self.keys, policy, request.client.ip);
-        self.count(vec![address, by_name]).await.map(|()| vec![by_name])
+        self.count(vec![address, by_name], account, origin).await?;
+        Ok(vec![by_name])
     }
 
     /// Counts a sign-up, in the lane of its address.
-    pub(super) async fn count_sign_up(&self, client: &Client) -> Result<(), AuthError> {
+    pub(super) async fn count_sign_up(&self, client: &Client, origin: &Origin) -> Result<(), AuthError> {
         let policy = &self.policy.throttle;
         if !policy.enabled {
             return Ok(());
         }
-        self.count(vec![Hit::address(&self.keys, policy, client.ip)])
+        self.count(vec![Hit::address(&self.keys, policy, client.ip)], None, origin)
             .await
     }
 
@@ -44,17 +47,16 @@ impl Authority {
         Hit::device(&self.keys, &self.policy.throttle, device, account?)
     }
 
-    async fn count(&self, hits: Vec<Hit>) -> Result<(), AuthError> {
-        match self
-            .ports
-            .store
-            .count_attempt(hits, self.ports.clock.now())
-            .await?
-        {
+    async fn count(&self, hits: Vec<Hit>, account: Option<UserId>, origin: &Origin) -> Result<(), AuthError> {
+        let now = self.ports.clock.now();
+        match self.ports.store.count_attempt(hits, now).await? {
             CountOutcome::Counted => Ok(()),
-            CountOutcome::Wait(wait) => Err(AuthError::Throttled {
-                retry_after: Duration::try_from(wait).unwrap_or(Duration::ZERO),
-            }),
+            CountOutcome::Wait(wait) => {
+                self.throttled(account, &wait, origin).await?;
+                Err(AuthError::Throttled {
+                    retry_after: Duration::try_from(wait.time).unwrap_or(Duration::ZERO),
+                })
+            }
         }
     }
 }

@@ -11,7 +11,8 @@ use jiff::{SignedDuration, Timestamp};
 use keyturn_core::credential::{AttemptId, DeviceCookie, Keys, MasterSecret, RefreshToken};
 use keyturn_core::lifetime::{AccessPolicy, ActivityHint, SessionPolicy};
 use keyturn_core::model::{
-    AccountState, AuditEvent, Change, Delivery, EndReason, Ended, NewUser, Session, SessionId, User, UserId,
+    AccountState, AuditEvent, Change, Delivery, EndReason, Ended, NewUser, RequestId, Session, SessionId,
+    User, UserId,
 };
 use keyturn_core::ports::{
     AuditStore, ChangeStore, Clock, CountOutcome, CreateOutcome, Effect, EndAllSessions, EndCondition,
@@ -27,7 +28,7 @@ use keyturn_core::service::{
 use keyturn_core::throttle::{Hit, ThrottlePolicy};
 use keyturn_testkit::clock::ManualClock;
 use keyturn_testkit::entropy::SeededEntropy;
-use keyturn_testkit::fixtures::{TinyHasher, World};
+use keyturn_testkit::fixtures::{TinyHasher, World, request_origin};
 use keyturn_testkit::mem_store::{MemStore, StoreFault};
 
 /// Where a refresh is stopped.
@@ -124,12 +125,7 @@ impl Scene {
             .is_bound()
             .then(|| DeviceCookie::mint(&keys, ann.id, world.now(), &world.entropy));
         session.device_hash = device.as_ref().map(DeviceCookie::hash);
-        let start = StartSession {
-            session: session.clone(),
-            replaces: None,
-            limit: None,
-            returns: Vec::new(),
-        };
+        let start = world.start(session.clone());
         assert_eq!(
             block_on(store.store.start_session(start, world.now())).unwrap(),
             Effect::Won(())
@@ -180,6 +176,7 @@ impl Scene {
             device,
             attempt: None,
             hint: ActivityHint::default(),
+            origin: request_origin(),
         }))
     }
 
@@ -199,7 +196,13 @@ impl Scene {
                 reason: EndReason::SignedOut,
                 kind: None,
             },
-            audit: None,
+            audit: AuditEvent::session_ended(
+                self.session.user_id,
+                self.session.id,
+                EndReason::SignedOut,
+                &request_origin(),
+                self.now(),
+            ),
         }
     }
 
@@ -338,6 +341,9 @@ impl AuditStore for Interrupted {
 
     async fn session_audit(&self, id: SessionId, limit: u32) -> Result<Vec<AuditEvent>, StoreError> {
         self.store.session_audit(id, limit).await
+    }
+    async fn request_audit(&self, id: &RequestId, limit: u32) -> Result<Vec<AuditEvent>, StoreError> {
+        self.store.request_audit(id, limit).await
     }
 }
 

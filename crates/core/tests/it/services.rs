@@ -11,7 +11,7 @@ use jiff::SignedDuration;
 use keyturn_core::credential::{AttemptKey, Keys, MasterSecret, RefreshToken};
 use keyturn_core::lifetime::{AccessPolicy, ActivityHint, SessionPolicy};
 use keyturn_core::model::account::Actor;
-use keyturn_core::model::{AccountState, Client, Delivery, EndReason, UserId};
+use keyturn_core::model::{AccountState, Client, Delivery, EndReason, Origin, UserId};
 use keyturn_core::password::{HashSettings, Password, PasswordHash, Workspace, hash};
 use keyturn_core::ports::{
     EndAllSessions, HasherError, PasswordHasher, SessionStore, SignInName, UserStore, Verified,
@@ -24,7 +24,7 @@ use keyturn_core::service::{
 use keyturn_core::throttle::ThrottlePolicy;
 use keyturn_testkit::clock::ManualClock;
 use keyturn_testkit::entropy::SeededEntropy;
-use keyturn_testkit::fixtures::TinyHasher;
+use keyturn_testkit::fixtures::{TinyHasher, request_origin};
 use keyturn_testkit::mem_store::{MemStore, StoreFault};
 
 const PASSWORD: &str = "a long and quiet phrase";
@@ -65,6 +65,13 @@ struct House {
     clock: Arc<ManualClock>,
     ports: Ports,
     authority: Authority,
+}
+
+fn requester() -> Requester {
+    Requester {
+        hint: ActivityHint::default(),
+        origin: request_origin(),
+    }
 }
 
 /// Two master secrets: the first, and its successor.
@@ -132,7 +139,7 @@ impl House {
             state,
             permissions: Vec::new(),
         };
-        block_on(Accounts::new(self.ports.clone()).create(user))
+        block_on(Accounts::new(self.ports.clone(), Origin::COMMAND_LINE).create(user))
             .unwrap()
             .account
             .id
@@ -145,6 +152,7 @@ impl House {
             delivery: Delivery::Body,
             remember: false,
             client: Client::default(),
+            origin: request_origin(),
             replaces: None,
             device: None,
         }))
@@ -156,6 +164,7 @@ impl House {
             device: None,
             attempt: Some(AttemptKey::new("the same attempt, every time").unwrap()),
             hint: ActivityHint::default(),
+            origin: request_origin(),
         };
         block_on(self.authority.refresh(request)).map(|refreshed| refreshed.issued)
     }
@@ -177,6 +186,7 @@ impl House {
             delivery: Delivery::Cookie,
             remember: false,
             client: Client::default(),
+            origin: request_origin(),
             replaces: None,
             device: None,
         }))
@@ -189,6 +199,7 @@ impl House {
             device: self.authority.device_cookie(device),
             attempt: None,
             hint: ActivityHint::default(),
+            origin: request_origin(),
         };
         block_on(self.authority.refresh_by_cookie(request)).map(|refreshed| refreshed.issued)
     }
@@ -202,6 +213,7 @@ impl House {
             delivery: Delivery::Body,
             remember: false,
             client: Client::default(),
+            origin: request_origin(),
             replaces: None,
         }))
     }
@@ -261,6 +273,7 @@ fn a_name_that_can_be_nobodys_costs_the_same_work() {
         delivery: Delivery::Body,
         remember: false,
         client: Client::default(),
+        origin: request_origin(),
         replaces: None,
         device: None,
     };
@@ -275,7 +288,7 @@ fn a_name_that_can_be_nobodys_costs_the_same_work() {
 fn a_password_changed_between_verifying_and_starting_lets_nobody_in_with_the_old_one() {
     let house = house(AccountState::Active);
     let ann = house.create("ann", AccountState::Active);
-    let accounts = Accounts::new(house.ports.clone());
+    let accounts = Accounts::new(house.ports.clone(), Origin::COMMAND_LINE);
     house.meanwhile(async move {
         let new = Password::new("quite another quiet phrase".to_owned());
         accounts.set_password(ann, new).await.unwrap();
@@ -291,7 +304,7 @@ fn a_password_changed_between_verifying_and_starting_lets_nobody_in_with_the_old
 fn r1_3_an_account_suspended_between_verifying_and_starting_is_not_let_in() {
     let house = house(AccountState::Active);
     let ann = house.create("ann", AccountState::Active);
-    let accounts = Accounts::new(house.ports.clone());
+    let accounts = Accounts::new(house.ports.clone(), Origin::COMMAND_LINE);
     house.meanwhile(async move {
         accounts
             .set_state(ann, AccountState::Suspended, Actor::Administrator, "test")
@@ -315,6 +328,7 @@ fn a_sign_out_everywhere_between_verifying_and_starting_does_not_refuse_the_new_
             user_id: ann,
             keep: None,
             reason: EndReason::SignedOutElsewhere,
+            origin: request_origin(),
         };
         ports
             .store
@@ -450,14 +464,7 @@ fn r1_5_a_new_master_secret_signs_out_nobody_while_the_previous_one_is_known() {
     let lost_reply = house.refresh(&token(&program)).unwrap();
 
     let house = house.with_new_secret(true);
-    assert!(
-        block_on(
-            house
-                .authority
-                .authenticate(&browser.access_token, Requester::default())
-        )
-        .is_ok()
-    );
+    assert!(block_on(house.authority.authenticate(&browser.access_token, requester())).is_ok());
     let refreshed = house.refresh_as_browser(&token(&browser), &device).unwrap();
     assert_eq!(refreshed.family.session.head.generation, 1);
     let retried = house.refresh(&token(&program)).unwrap();
@@ -503,12 +510,7 @@ fn i6_activity_is_coalesced_and_written_by_the_next_flush() {
     let stored = || block_on(house.store.find_session(id)).unwrap().unwrap().session;
     let before = stored();
     house.clock.advance(SignedDuration::from_mins(5));
-    block_on(
-        house
-            .authority
-            .authenticate(&issued.access_token, Requester::default()),
-    )
-    .unwrap();
+    block_on(house.authority.authenticate(&issued.access_token, requester())).unwrap();
     assert_eq!(stored(), before, "a check writes nothing");
     assert_eq!(block_on(house.authority.flush_activity()).unwrap(), 1);
     assert_eq!(
@@ -518,12 +520,7 @@ fn i6_activity_is_coalesced_and_written_by_the_next_flush() {
     assert_eq!(block_on(house.authority.flush_activity()).unwrap(), 0);
 
     house.clock.advance(SignedDuration::from_mins(5));
-    block_on(
-        house
-            .authority
-            .authenticate(&issued.access_token, Requester::default()),
-    )
-    .unwrap();
+    block_on(house.authority.authenticate(&issued.access_token, requester())).unwrap();
     house.store.set_down(true);
     assert!(block_on(house.authority.flush_activity()).is_err());
     house.store.set_down(false);
@@ -555,17 +552,12 @@ fn r1_6_activity_near_the_stored_idle_end_is_stored_before_its_answer() {
             passive: true,
             idle_seconds: None,
         },
+        origin: request_origin(),
     };
     let refreshed = block_on(house.authority.refresh(passive)).unwrap().issued;
     let start = stored().started_at;
     house.clock.advance(SignedDuration::from_mins(19));
-    let check = || {
-        block_on(
-            house
-                .authority
-                .authenticate(&refreshed.access_token, Requester::default()),
-        )
-    };
+    let check = || block_on(house.authority.authenticate(&refreshed.access_token, requester()));
     check().unwrap();
     assert_eq!(stored().last_activity_at, start + SignedDuration::from_mins(59));
     house.clock.advance(SignedDuration::from_secs(30));

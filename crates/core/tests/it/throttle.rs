@@ -31,7 +31,7 @@ fn one(drains_in: Option<i64>) -> Result<i64, i64> {
     let drained_at = drains_in.map(|seconds| at(NOW + seconds));
     match decide(&[(hit(LIMIT), drained_at)], at(NOW)) {
         Decision::Allow(buckets) => Ok(buckets[0].1.as_second() - NOW),
-        Decision::Wait(wait) => Err(wait.as_secs()),
+        Decision::Wait(wait) => Err(wait.time.as_secs()),
     }
 }
 
@@ -63,8 +63,12 @@ fn the_longest_wait_of_all_lanes_is_told_and_none_is_counted() {
         (vec![(hit(LIMIT), Some(at(NOW + 30))), (hit(slower), full)], 60),
         (vec![(hit(LIMIT), Some(at(NOW + 25))), (hit(slower), None)], 5),
     ] {
-        let wait = Decision::Wait(SignedDuration::from_secs(answer));
-        assert_eq!(decide(&lanes, at(NOW)), wait);
+        let Decision::Wait(wait) = decide(&lanes, at(NOW)) else {
+            panic!("a lane is full")
+        };
+        assert_eq!(wait.time, SignedDuration::from_secs(answer));
+        let fullest = lanes.iter().find(|(hit, _)| hit.limit == wait.limit);
+        assert_eq!(fullest.map(|(_, drained_at)| drained_at.is_some()), Some(true));
     }
 }
 
@@ -96,7 +100,7 @@ fn a_wait_that_was_obeyed_is_rewarded() {
         match decide(&[(hit(LIMIT), drained_at)], now) {
             Decision::Allow(buckets) => drained_at = Some(buckets[0].1),
             Decision::Wait(wait) => {
-                now += wait;
+                now += wait.time;
                 let again = decide(&[(hit(LIMIT), drained_at)], now);
                 assert!(matches!(again, Decision::Allow(_)), "{again:?}");
             }

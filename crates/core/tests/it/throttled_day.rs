@@ -6,7 +6,7 @@ use futures::executor::block_on;
 use jiff::SignedDuration;
 use keyturn_core::credential::{DeviceCookie, Keys, MasterSecret};
 use keyturn_core::lifetime::{AccessPolicy, SessionPolicy};
-use keyturn_core::model::{AccountState, Client, Delivery};
+use keyturn_core::model::{AccountState, Client, Delivery, Origin};
 use keyturn_core::password::Password;
 use keyturn_core::ports::SignInName;
 use keyturn_core::rotation::RotationPolicy;
@@ -17,7 +17,7 @@ use keyturn_core::service::{
 use keyturn_core::throttle::ThrottlePolicy;
 use keyturn_testkit::clock::ManualClock;
 use keyturn_testkit::entropy::SeededEntropy;
-use keyturn_testkit::fixtures::TinyHasher;
+use keyturn_testkit::fixtures::{TinyHasher, request_origin};
 use keyturn_testkit::mem_store::MemStore;
 
 const PASSWORD: &str = "a long and quiet phrase";
@@ -47,7 +47,7 @@ impl Day {
             state: AccountState::Active,
             permissions: Vec::new(),
         };
-        block_on(Accounts::new(ports.clone()).create(ann)).unwrap();
+        block_on(Accounts::new(ports.clone(), Origin::COMMAND_LINE).create(ann)).unwrap();
         let policy = Policy {
             rotation: RotationPolicy::default(),
             session: SessionPolicy::default(),
@@ -80,6 +80,7 @@ impl Day {
             delivery: Delivery::Cookie,
             remember: false,
             client: Client::new(Some(std::net::Ipv4Addr::from(address).into()), None),
+            origin: request_origin(),
             replaces: None,
             device,
         }))

@@ -8,7 +8,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, header};
 use keyturn_core::service::{Authenticated, Requester};
 
-use super::{Cookies, Passive};
+use super::{Cookies, OriginOf, Passive};
 use crate::edge::Edge;
 use crate::error::{Problem, ProblemCode};
 
@@ -62,13 +62,16 @@ impl Caller {
         edge: &Edge,
         credential: AccessCredential,
         Passive(hint): Passive,
+        OriginOf(origin): OriginOf,
     ) -> Result<Self, Problem> {
         match credential {
             AccessCredential::Absent => Err(Problem::new(ProblemCode::CredentialsMissing)),
             AccessCredential::Malformed => Err(Problem::new(ProblemCode::TokenUnknown)
                 .with_detail("The Authorization header is not of the form `Bearer <token>`.")),
             AccessCredential::Token(token) => Ok(Self(
-                edge.authority.authenticate(&token, Requester { hint }).await?,
+                edge.authority
+                    .authenticate(&token, Requester { hint, origin })
+                    .await?,
             )),
         }
     }
@@ -79,7 +82,8 @@ impl FromRequestParts<Edge> for Caller {
 
     async fn from_request_parts(parts: &mut Parts, edge: &Edge) -> Result<Self, Problem> {
         let credential = AccessCredential::from_request_parts(parts, edge).await?;
-        Self::authenticate(edge, credential, Passive::of(&parts.headers)).await
+        let origin = OriginOf::of(parts, edge);
+        Self::authenticate(edge, credential, Passive::of(&parts.headers), origin).await
     }
 }
 

@@ -12,7 +12,7 @@ mod session_id;
 
 pub(crate) use asker::Asker;
 pub(crate) use caller::{AccessCredential, Caller};
-pub(crate) use client::ClientOf;
+pub(crate) use client::{ClientOf, OriginOf};
 pub(crate) use cookies::Cookies;
 pub(crate) use hint::{KEYTURN_PASSIVE, Passive};
 pub(crate) use idempotency_key::{IDEMPOTENCY_KEY, IdempotencyKey};

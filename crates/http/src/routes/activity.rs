@@ -11,7 +11,7 @@ use utoipa_axum::routes;
 use super::problems::{Body, Common, Judged, Unsafe};
 use crate::edge::Edge;
 use crate::error::Problem;
-use crate::extract::{AccessCredential, Caller, OptionalJson, Passive};
+use crate::extract::{AccessCredential, Caller, OptionalJson, OriginOf, Passive};
 use crate::shapes::{ActivityBody, SessionBody};
 
 pub(super) fn router() -> OpenApiRouter<Edge> {
@@ -35,10 +35,11 @@ async fn activity(
     State(edge): State<Edge>,
     credential: AccessCredential,
     passive: Passive,
+    origin: OriginOf,
     OptionalJson(body): OptionalJson<ActivityBody>,
 ) -> Result<Json<SessionBody>, Problem> {
     let hint = Passive(passive.with_idle_seconds(body.idle_seconds));
-    let Caller(caller) = Caller::authenticate(&edge, credential, hint).await?;
+    let Caller(caller) = Caller::authenticate(&edge, credential, hint, origin).await?;
     let access = &edge.authority.policy().access;
     let current = caller.family.session.id;
     Ok(Json(SessionBody::new(

@@ -17,7 +17,7 @@ use utoipa_axum::routes;
 use super::problems::{Body, Common, Judged, Unsafe};
 use crate::edge::Edge;
 use crate::error::{Problem, ProblemCode};
-use crate::extract::{Asker, Cookies, IdempotencyKey, OptionalJson, Passive};
+use crate::extract::{Asker, Cookies, IdempotencyKey, OptionalJson, OriginOf, Passive};
 use crate::reply;
 use crate::shapes::{RefreshBody, TokenAnswer};
 
@@ -51,6 +51,7 @@ async fn refresh(
     cookies: Cookies,
     key: IdempotencyKey,
     passive: Passive,
+    OriginOf(origin): OriginOf,
     OptionalJson(body): OptionalJson<RefreshBody>,
 ) -> Result<Response, Problem> {
     let carrier = Carrier::of(asker, &cookies, body.refresh_token.as_deref())?;
@@ -63,6 +64,7 @@ async fn refresh(
             Carrier::Body(_) => key.judge()?,
         },
         hint: passive.with_idle_seconds(body.idle_seconds),
+        origin,
     };
     let by_cookie = matches!(carrier, Carrier::Cookie(_));
     let refreshed = edge.carry_through(|authority| async move {

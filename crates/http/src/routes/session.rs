@@ -9,7 +9,7 @@ use utoipa_axum::routes;
 use super::problems::{Common, Judged};
 use crate::edge::Edge;
 use crate::error::Problem;
-use crate::extract::{AccessCredential, Caller, Passive};
+use crate::extract::{AccessCredential, Caller, OriginOf, Passive};
 use crate::shapes::ContextBody;
 
 pub(super) fn router() -> OpenApiRouter<Edge> {
@@ -32,11 +32,12 @@ async fn session(
     State(edge): State<Edge>,
     credential: AccessCredential,
     passive: Passive,
+    origin: OriginOf,
 ) -> Result<Json<ContextBody>, Problem> {
     if matches!(credential, AccessCredential::Absent) {
         return Ok(Json(ContextBody::default()));
     }
-    let Caller(caller) = Caller::authenticate(&edge, credential, passive).await?;
+    let Caller(caller) = Caller::authenticate(&edge, credential, passive, origin).await?;
     let access = &edge.authority.policy().access;
     Ok(Json(ContextBody::new(&caller.family, caller.now, access)))
 }

@@ -12,7 +12,7 @@ use utoipa_axum::routes;
 use super::problems::{Body, Common, Counted, Judged, Unsafe};
 use crate::edge::Edge;
 use crate::error::Problem;
-use crate::extract::{Asker, ClientOf, Cookies, StrictJson};
+use crate::extract::{Asker, ClientOf, Cookies, OriginOf, StrictJson};
 use crate::reply;
 use crate::shapes::{SignInBody, TokenAnswer};
 
@@ -40,6 +40,7 @@ async fn sign_in(
     asker: Asker,
     cookies: Cookies,
     ClientOf(client): ClientOf,
+    OriginOf(origin): OriginOf,
     StrictJson(body): StrictJson<SignInBody>,
 ) -> Result<Response, Problem> {
     let request = SignInRequest {
@@ -48,6 +49,7 @@ async fn sign_in(
         password: body.password,
         remember: body.remember,
         client,
+        origin,
         replaces: cookies.refresh_token(),
         device: cookies
             .device

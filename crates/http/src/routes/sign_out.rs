@@ -16,7 +16,7 @@ use crate::cookies::SetCookies;
 use crate::csrf::CsrfReply;
 use crate::edge::Edge;
 use crate::error::Problem;
-use crate::extract::{AccessCredential, Asker, Cookies, OptionalJson};
+use crate::extract::{AccessCredential, Asker, Cookies, OptionalJson, OriginOf};
 use crate::shapes::SignOutBody;
 
 pub(super) fn router() -> OpenApiRouter<Edge> {
@@ -44,6 +44,7 @@ async fn sign_out(
     asker: Asker,
     cookies: Cookies,
     access: AccessCredential,
+    OriginOf(origin): OriginOf,
     OptionalJson(body): OptionalJson<SignOutBody>,
 ) -> Result<Response, Problem> {
     let from_body = body
@@ -52,10 +53,12 @@ async fn sign_out(
     let by_cookies = SignOutRequest {
         refresh_token: cookies.refresh_token(),
         access_token: access.into_token(),
+        origin: origin.clone(),
     };
     let by_body = SignOutRequest {
         refresh_token: from_body,
         access_token: None,
+        origin,
     };
     edge.carry_through(|authority| async move {
         authority.sign_out(by_cookies).await?;

@@ -11,7 +11,7 @@ use utoipa_axum::routes;
 use super::problems::{Body, Common, Counted, Unsafe};
 use crate::edge::Edge;
 use crate::error::Problem;
-use crate::extract::{Asker, ClientOf, Cookies, StrictJson};
+use crate::extract::{Asker, ClientOf, Cookies, OriginOf, StrictJson};
 use crate::reply;
 use crate::shapes::{PendingBody, ProblemBody, SignUpBody, TokenAnswer};
 
@@ -41,6 +41,7 @@ async fn sign_up(
     asker: Asker,
     cookies: Cookies,
     ClientOf(client): ClientOf,
+    OriginOf(origin): OriginOf,
     StrictJson(body): StrictJson<SignUpBody>,
 ) -> Result<Response, Problem> {
     let request = SignUpRequest {
@@ -51,6 +52,7 @@ async fn sign_up(
         delivery: asker.delivery(body.delivery)?,
         remember: body.remember,
         client,
+        origin,
         replaces: cookies.refresh_token(),
     };
     let signed_up = edge.carry_through(|authority| async move { authority.sign_up(request).await });

@@ -2,14 +2,28 @@
 
 use async_trait::async_trait;
 use jiff::Timestamp;
-use keyturn_core::model::{AuditEvent, SessionId, UserId};
+use keyturn_core::model::{AuditEvent, AuditKind, EndReason, Origin, RequestId, SessionId, UserId};
 use keyturn_core::ports::{AuditStore, StoreError};
-use rusqlite::{Connection, Row, params};
+use rusqlite::{Connection, Row, ToSql, params};
 
 use super::SqliteStore;
 use super::rows::{Fault, Fields, Flaw};
 use super::writer::{Command, Moment};
 
+/// The columns of an event, in the order of [`event`], after its id.
+macro_rules! columns {
+    () => {
+        "SELECT id, at, kind, user_id, session_id, detail, actor, request_id, ip FROM audit_events"
+    };
+}
+
+/// One event for each session that the end of this statement names.
+macro_rules! session_ends {
+    () => {
+        "INSERT INTO audit_events (at, kind, user_id, session_id, detail, actor, request_id, ip)
+        SELECT ?1, ?2, user_id, id, ?3, ?4, ?5, ?6 FROM sessions"
+    };
+}
 #[async_trait]
 impl AuditStore for SqliteStore {
     async fn record_audit(&self, event: AuditEvent) -> Result<(), StoreError> {
@@ -18,7 +32,28 @@ impl AuditStore for SqliteStore {
 
     async fn session_audit(&self, id: SessionId, limit: u32) -> Result<Vec<AuditEvent>, StoreError> {
         self.readers
-            .scan(move |connection| of_session(connection, id, limit))
+            .scan(move |connection| {
+                read(
+                    connection,
+                    concat!(columns!(), " WHERE session_id = ?1 ORDER BY id LIMIT ?2"),
+                    &id.0,
+                    limit,
+                )
+            })
+            .await
+    }
+
+    async fn request_audit(&self, id: &RequestId, limit: u32) -> Result<Vec<AuditEvent>, StoreError> {
+        let id = id.clone();
+        self.readers
+            .scan(move |connection| {
+                read(
+                    connection,
+                    concat!(columns!(), " WHERE request_id = ?1 ORDER BY id LIMIT ?2"),
+                    &id.as_str(),
+                    limit,
+                )
+            })
             .await
     }
 }
@@ -41,22 +76,73 @@ impl Command for Record {
 /// Writes one event.
 pub(super) fn write(connection: &Connection, event: &AuditEvent) -> Result<(), rusqlite::Error> {
     const SQL: &str =
-        "INSERT INTO audit_events (at, kind, user_id, session_id, detail) VALUES (?1, ?2, ?3, ?4, ?5)";
+        "INSERT INTO audit_events (at, kind, user_id, session_id, detail, actor, request_id, ip)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
     connection.prepare_cached(SQL)?.execute(params![
         event.at.as_microsecond(),
         event.kind.as_str(),
         event.user_id.map(|id| id.0),
         event.session_id.map(|id| id.0),
         event.detail,
+        event.origin.actor.as_str(),
+        event.origin.request_id.as_ref().map(RequestId::as_str),
+        event.origin.ip.map(|ip| ip.to_string()),
     ])?;
     Ok(())
 }
 
-fn of_session(connection: &Connection, id: SessionId, limit: u32) -> Result<Vec<AuditEvent>, Fault> {
-    const SQL: &str = "SELECT id, at, kind, user_id, session_id, detail FROM audit_events
-        WHERE session_id = ?1 ORDER BY id LIMIT ?2";
-    let mut statement = connection.prepare_cached(SQL)?;
-    let mut rows = statement.query(params![id.0, limit])?;
+/// Writes that this session ended, whosever it is.
+pub(super) fn write_session_end(
+    connection: &Connection,
+    id: SessionId,
+    reason: EndReason,
+    origin: &Origin,
+    at: Timestamp,
+) -> Result<(), rusqlite::Error> {
+    const SQL: &str = concat!(session_ends!(), " WHERE id = ?7");
+    ends(connection, SQL, reason, origin, at, &[&id.0])
+}
+
+/// Writes that every live session of an account ends, except one, in the order of their ids.
+pub(super) fn write_session_ends(
+    connection: &Connection,
+    user_id: UserId,
+    except: Option<SessionId>,
+    reason: EndReason,
+    origin: &Origin,
+    at: Timestamp,
+) -> Result<(), rusqlite::Error> {
+    const SQL: &str = concat!(
+        session_ends!(),
+        " WHERE user_id = ?7 AND ended_at IS NULL AND id IS NOT ?8 ORDER BY id"
+    );
+    let except = except.map(|id| id.0);
+    ends(connection, SQL, reason, origin, at, &[&user_id.0, &except])
+}
+
+fn ends(
+    connection: &Connection,
+    sql: &str,
+    reason: EndReason,
+    origin: &Origin,
+    at: Timestamp,
+    which: &[&dyn ToSql],
+) -> Result<(), rusqlite::Error> {
+    let (at, ip) = (at.as_microsecond(), origin.ip.map(|ip| ip.to_string()));
+    let (kind, reason) = (AuditKind::SessionEnded.as_str(), reason.as_str());
+    let (actor, request_id) = (
+        origin.actor.as_str(),
+        origin.request_id.as_ref().map(RequestId::as_str),
+    );
+    let mut values: Vec<&dyn ToSql> = vec![&at, &kind, &reason, &actor, &request_id, &ip];
+    values.extend_from_slice(which);
+    connection.prepare_cached(sql)?.execute(values.as_slice())?;
+    Ok(())
+}
+
+fn read(connection: &Connection, sql: &str, id: &dyn ToSql, limit: u32) -> Result<Vec<AuditEvent>, Fault> {
+    let mut statement = connection.prepare_cached(sql)?;
+    let mut rows = statement.query(params![id, limit])?;
     let mut events = Vec::new();
     while let Some(row) = rows.next()? {
         events.push(event(row).map_err(|flaw| Fields::damaged(row, "audit_events", 0, flaw))?);
@@ -72,5 +158,10 @@ fn event(row: &Row<'_>) -> Result<AuditEvent, Flaw> {
         user_id: fields.take::<Option<_>>()?.map(UserId),
         session_id: fields.take::<Option<_>>()?.map(SessionId),
         detail: fields.take()?,
+        origin: Origin {
+            actor: fields.parsed()?,
+            request_id: fields.parsed_or_null()?,
+            ip: fields.parsed_or_null()?,
+        },
     })
 }

@@ -3,7 +3,7 @@
 use std::num::NonZeroU32;
 
 use jiff::Timestamp;
-use keyturn_core::model::{ChangeKind, EndReason, Ended, Session, SessionId, UserId};
+use keyturn_core::model::{ChangeKind, EndReason, Ended, Origin, Session, SessionId, UserId};
 use keyturn_core::ports::{
     Effect, EndAllSessions, EndCondition, EndOutcome, EndSession, HandAgain, NoteActivity, Rotate,
     StartSession,
@@ -35,16 +35,13 @@ impl Command for StartSession {
             return Ok(Effect::Lost);
         }
         user_commands::note_sign_in(connection, self.session.user_id, moment.now)?;
+        audit::write(connection, &self.audit)?;
+        let origin = &self.audit.origin;
         if let Some(replaced) = self.replaces.filter(|replaced| *replaced != self.session.id) {
-            let end = Ended {
-                at: moment.now,
-                reason: EndReason::Replaced,
-                kind: None,
-            };
-            end_if(connection, replaced, EndCondition::Live, end, moment.now)?;
+            end_besides(connection, replaced, EndReason::Replaced, origin, moment.now)?;
         }
         if let Some(limit) = self.limit {
-            end_beyond(connection, &self.session, limit, moment.now)?;
+            end_beyond(connection, &self.session, limit, origin, moment.now)?;
         }
         throttles::take_back(connection, &self.returns, moment.now)?;
         Ok(Effect::Won(()))
@@ -145,9 +142,7 @@ impl Command for EndSession {
 
     fn run(&self, connection: &Connection, moment: Moment) -> Result<EndOutcome, Fault> {
         if end_if(connection, self.session_id, self.condition, self.end, moment.now)? {
-            if let Some(event) = &self.audit {
-                audit::write(connection, event)?;
-            }
+            audit::write(connection, &self.audit)?;
             return Ok(EndOutcome::Ended);
         }
         Ok(match find_end(connection, self.session_id)? {
@@ -169,7 +164,14 @@ impl Command for EndAllSessions {
         if !user_commands::raise_epoch(connection, self.user_id, self.reason)? {
             return Ok(Effect::Lost);
         }
-        let ended = end_older(connection, self.user_id, self.keep, self.reason, moment.now)?;
+        let ended = end_older(
+            connection,
+            self.user_id,
+            self.keep,
+            self.reason,
+            &self.origin,
+            moment.now,
+        )?;
         Ok(Effect::Won(ended))
     }
 }
@@ -181,6 +183,7 @@ pub(super) fn end_older(
     user_id: UserId,
     keep: Option<SessionId>,
     reason: EndReason,
+    origin: &Origin,
     now: Timestamp,
 ) -> Result<u64, Fault> {
     const SQL: &str = "UPDATE sessions SET ended_at = ?1, end_reason = ?2
@@ -191,6 +194,7 @@ pub(super) fn end_older(
         _ => None,
     };
     changes::write_session_ends(connection, user_id, kept, reason, now)?;
+    audit::write_session_ends(connection, user_id, kept, reason, origin, now)?;
     let values = params![
         now.as_microsecond(),
         reason.as_str(),
@@ -248,6 +252,7 @@ fn end_beyond(
     connection: &Connection,
     session: &Session,
     limit: NonZeroU32,
+    origin: &Origin,
     now: Timestamp,
 ) -> Result<(), Fault> {
     const SQL: &str = "SELECT id FROM sessions
@@ -258,13 +263,27 @@ fn end_beyond(
     let mut statement = connection.prepare_cached(SQL)?;
     let found = statement.query_map(values, |row| row.get(0).map(SessionId))?;
     let newest_first: Vec<SessionId> = found.collect::<Result<_, _>>()?;
+    for id in newest_first.into_iter().rev() {
+        end_besides(connection, id, EndReason::SessionLimit, origin, now)?;
+    }
+    Ok(())
+}
+
+/// Ends a session beside the effect that was asked for, if it is live.
+fn end_besides(
+    connection: &Connection,
+    id: SessionId,
+    reason: EndReason,
+    origin: &Origin,
+    now: Timestamp,
+) -> Result<(), Fault> {
     let end = Ended {
         at: now,
-        reason: EndReason::SessionLimit,
+        reason,
         kind: None,
     };
-    for id in newest_first.into_iter().rev() {
-        end_if(connection, id, EndCondition::Live, end, now)?;
+    if end_if(connection, id, EndCondition::Live, end, now)? {
+        audit::write_session_end(connection, id, reason, origin, now)?;
     }
     Ok(())
 }

@@ -30,6 +30,7 @@ impl Command for NewUser {
             None,
             moment.now,
         )?;
+        audit::write(connection, &self.audit)?;
         Ok(CreateOutcome::Created(Box::new(user)))
     }
 }
@@ -66,10 +67,11 @@ impl Command for SetState {
             None,
             moment.now,
         )?;
-        if let Some(reason) = reason {
-            end_older(connection, self.user_id, None, reason, moment.now)?;
-        }
         audit::write(connection, &self.audit)?;
+        if let Some(reason) = reason {
+            let origin = &self.audit.origin;
+            end_older(connection, self.user_id, None, reason, origin, moment.now)?;
+        }
         Ok(Effect::Won(user))
     }
 }
@@ -94,8 +96,9 @@ impl Command for SetPassword {
         let Some(user) = updated(connection, SQL, values)? else {
             return Ok(Effect::Lost);
         };
-        end_older(connection, self.user_id, self.keep, reason, moment.now)?;
         audit::write(connection, &self.audit)?;
+        let origin = &self.audit.origin;
+        end_older(connection, self.user_id, self.keep, reason, origin, moment.now)?;
         Ok(Effect::Won(user))
     }
 }

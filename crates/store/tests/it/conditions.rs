@@ -6,6 +6,7 @@ use jiff::SignedDuration;
 use keyturn_core::model::{Delivery, EndReason};
 use keyturn_core::ports::{Effect, EndAllSessions, HandAgain, SessionStore, UserStore};
 use keyturn_testkit::fixtures::World;
+use keyturn_testkit::fixtures::request_origin;
 
 use crate::{Place, block_on};
 
@@ -67,6 +68,7 @@ fn a_live_session_of_an_older_epoch_is_not_brought_back_by_keeping_it() {
             user_id: ann.id,
             keep: Some(old.id),
             reason: EndReason::SignedOutElsewhere,
+            origin: request_origin(),
         };
         assert_eq!(
             store.end_all_sessions(end, world.now()).await.unwrap(),

@@ -28,12 +28,7 @@ fn no_column_of_a_dump_can_be_presented() {
             .unwrap()
             .account;
         let (session, device) = world.new_session(&account, Delivery::Cookie);
-        let start = StartSession {
-            session: session.clone(),
-            replaces: None,
-            limit: None,
-            returns: Vec::new(),
-        };
+        let start = world.start(session.clone());
         assert_eq!(
             store.start_session(start, world.now()).await.unwrap(),
             Effect::Won(())

@@ -16,7 +16,7 @@ use keyturn_core::ports::{
 use keyturn_core::rotation::{Presented, Proof, RotationPolicy, Verdict, judge};
 use keyturn_core::throttle::{Hit, ThrottlePolicy};
 use keyturn_store::SqliteStore;
-use keyturn_testkit::fixtures::World;
+use keyturn_testkit::fixtures::{World, request_origin};
 use keyturn_testkit::mem_store::MemStore;
 use proptest::prelude::*;
 
@@ -227,7 +227,7 @@ impl Pair {
                     replaces: replaces.and_then(|index| self.session(index)),
                     limit: NonZeroU32::new(limit),
                     returns,
-                    session,
+                    ..self.world.start(session)
                 };
                 let id = start.session.id;
                 both!(self, start_session(start.clone(), now));
@@ -280,7 +280,9 @@ impl Pair {
                     session_id,
                     condition: EndCondition::Live,
                     end,
-                    audit: None,
+                    audit: self
+                        .world
+                        .audit(AuditKind::SessionEnded, self.id(0), Some(session_id)),
                 };
                 both!(self, end_session(end.clone(), now));
             }
@@ -294,8 +296,9 @@ impl Pair {
                     user_id: self.id(account),
                     keep,
                     reason,
+                    origin: request_origin(),
                 };
-                both!(self, end_all_sessions(end, now));
+                both!(self, end_all_sessions(end.clone(), now));
             }
             Operation::SetState { account, from, to } => {
                 let set = self.world.state_change(self.id(account), from, to);
@@ -370,19 +373,13 @@ impl Pair {
                     EndReason::Idle => EndCondition::LastActivity(session.last_activity_at),
                     _ => EndCondition::Live,
                 };
+                let ended = EndSession {
+                    condition,
+                    end,
+                    ..self.world.ending(&session, end.reason)
+                };
                 if unrecorded {
-                    both!(
-                        self,
-                        end_session(
-                            EndSession {
-                                session_id,
-                                condition,
-                                end,
-                                audit: None
-                            },
-                            now
-                        )
-                    );
+                    both!(self, end_session(ended.clone(), now));
                 }
             }
             Verdict::Reuse(kind) => {
@@ -391,10 +388,9 @@ impl Pair {
                     reason: EndReason::TokenReuse,
                     kind: Some(kind),
                 };
-                let audit = Some(
-                    self.world
-                        .audit(AuditKind::TokenReuse, session.user_id, Some(session_id)),
-                );
+                let audit = self
+                    .world
+                    .audit(AuditKind::TokenReuse, session.user_id, Some(session_id));
                 let condition = EndCondition::Head(session.head);
                 let end = EndSession {
                     session_id,

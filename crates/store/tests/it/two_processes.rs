@@ -9,8 +9,8 @@ use async_trait::async_trait;
 use futures::future::join_all;
 use jiff::Timestamp;
 use keyturn_core::model::{
-    AccountState, AuditEvent, Change, ChangeKind, Delivery, EndReason, NewUser, Session, SessionId, User,
-    UserId,
+    AccountState, AuditEvent, Change, ChangeKind, Delivery, EndReason, NewUser, RequestId, Session,
+    SessionId, User, UserId,
 };
 use keyturn_core::ports::*;
 use keyturn_core::throttle::Hit;
@@ -239,6 +239,7 @@ alternate! {
     AuditStore {
         record_audit(event: AuditEvent) -> ();
         session_audit(id: SessionId, limit: u32) -> Vec<AuditEvent>;
+        request_audit(id: &RequestId, limit: u32) -> Vec<AuditEvent>;
     }
     ChangeStore {
         changes_after(after: i64, limit: u32) -> Vec<Change>;

@@ -36,6 +36,7 @@ impl State {
         if taken(&|other| other.subject == new.subject || other.id == new.id) {
             return CreateOutcome::SubjectTaken;
         }
+        self.audit.push(new.audit.clone());
         let (user, password_hash) = created(new, now);
         self.users.insert(
             user.account.id,
@@ -86,10 +87,11 @@ impl State {
         stored.user.account.state = set.to;
         stored.user.updated_at = stored.user.updated_at.max(now);
         self.changed(ChangeKind::AccountUpdated, set.user_id.0, None, now);
-        if !set.to.is_active() {
-            self.raise_epoch(set.user_id, None, EndReason::AccountState, now);
-        }
         self.audit.push(set.audit.clone());
+        if !set.to.is_active() {
+            let origin = &set.audit.origin;
+            self.raise_epoch(set.user_id, None, EndReason::AccountState, origin, now);
+        }
         self.user(set.user_id).map_or(Effect::Lost, Effect::Won)
     }
 
@@ -99,8 +101,9 @@ impl State {
         };
         stored.password_hash = set.password_hash.clone();
         stored.user.updated_at = stored.user.updated_at.max(now);
-        self.raise_epoch(set.user_id, set.keep, EndReason::PasswordChanged, now);
         self.audit.push(set.audit.clone());
+        let origin = &set.audit.origin;
+        self.raise_epoch(set.user_id, set.keep, EndReason::PasswordChanged, origin, now);
         self.user(set.user_id).map_or(Effect::Lost, Effect::Won)
     }
 

@@ -14,7 +14,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 use jiff::Timestamp;
-use keyturn_core::model::{AccountState, AuditEvent, Change, NewUser, Session, SessionId, User, UserId};
+use keyturn_core::model::{
+    AccountState, AuditEvent, Change, NewUser, RequestId, Session, SessionId, User, UserId,
+};
 use keyturn_core::ports::{
     AuditStore, ChangeListener, ChangeStore, CountOutcome, CreateOutcome, Effect, EndAllSessions, EndOutcome,
     EndSession, Family, HandAgain, NoteActivity, Page, Rehash, Rotate, SessionFilter, SessionStore,
@@ -178,7 +180,7 @@ impl SessionStore for MemStore {
     }
 
     async fn end_all_sessions(&self, end: EndAllSessions, now: Timestamp) -> Result<Effect<u64>, StoreError> {
-        self.write(|state| state.end_all_sessions(end, now))
+        self.write(|state| state.end_all_sessions(&end, now))
     }
 }
 
@@ -240,6 +242,10 @@ impl AuditStore for MemStore {
 
     async fn session_audit(&self, id: SessionId, limit: u32) -> Result<Vec<AuditEvent>, StoreError> {
         self.read(|state| state.session_audit(id, limit))
+    }
+
+    async fn request_audit(&self, id: &RequestId, limit: u32) -> Result<Vec<AuditEvent>, StoreError> {
+        self.read(|state| state.request_audit(id, limit))
     }
 }
 

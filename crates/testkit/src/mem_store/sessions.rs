@@ -3,7 +3,7 @@
 use std::num::NonZeroU32;
 
 use jiff::Timestamp;
-use keyturn_core::model::{ChangeKind, EndReason, Ended, Session, SessionId, UserId};
+use keyturn_core::model::{AuditEvent, ChangeKind, EndReason, Ended, Origin, Session, SessionId, UserId};
 use keyturn_core::ports::{
     Effect, EndAllSessions, EndCondition, EndOutcome, EndSession, Family, HandAgain, NoteActivity, Page,
     Rotate, SessionFilter, StartSession,
@@ -23,27 +23,21 @@ impl State {
             return Effect::Lost;
         }
         stored.user.last_login_at = stored.user.last_login_at.max(Some(now));
+        self.audit.push(start.audit.clone());
+        let origin = &start.audit.origin;
         if let Some(replaced) = start.replaces {
-            self.end(
-                replaced,
-                Ended {
-                    at: now,
-                    reason: EndReason::Replaced,
-                    kind: None,
-                },
-                now,
-            );
+            self.end_besides(replaced, EndReason::Replaced, origin, now);
         }
         self.sessions.insert(session.id, session.clone());
         if let Some(limit) = start.limit {
-            self.end_beyond(session, limit, now);
+            self.end_beyond(session, limit, origin, now);
         }
         self.take_back(&start.returns, now);
         Effect::Won(())
     }
 
     /// Ends the oldest sessions of an account that has more than `limit`, this one counted and kept, in the order of their ids.
-    fn end_beyond(&mut self, kept: &Session, limit: NonZeroU32, now: Timestamp) {
+    fn end_beyond(&mut self, kept: &Session, limit: NonZeroU32, origin: &Origin, now: Timestamp) {
         let live: Vec<SessionId> = self
             .sessions
             .values()
@@ -55,15 +49,7 @@ impl State {
             .collect();
         let others = count(limit.get() - 1);
         for id in live.iter().take(live.len().saturating_sub(others)) {
-            self.end(
-                *id,
-                Ended {
-                    at: now,
-                    reason: EndReason::SessionLimit,
-                    kind: None,
-                },
-                now,
-            );
+            self.end_besides(*id, EndReason::SessionLimit, origin, now);
         }
     }
 
@@ -147,15 +133,15 @@ impl State {
             return EndOutcome::Lost;
         }
         self.end(end.session_id, end.end, now);
-        self.audit.extend(end.audit.clone());
+        self.audit.push(end.audit.clone());
         EndOutcome::Ended
     }
 
-    pub(super) fn end_all_sessions(&mut self, end: EndAllSessions, now: Timestamp) -> Effect<u64> {
+    pub(super) fn end_all_sessions(&mut self, end: &EndAllSessions, now: Timestamp) -> Effect<u64> {
         if !self.users.contains_key(&end.user_id) {
             return Effect::Lost;
         }
-        Effect::Won(self.raise_epoch(end.user_id, end.keep, end.reason, now))
+        Effect::Won(self.raise_epoch(end.user_id, end.keep, end.reason, &end.origin, now))
     }
 
     /// A session that may be rotated: live, its epoch the account's, the account active.
@@ -180,6 +166,21 @@ impl State {
         self.changed(ChangeKind::SessionEnded, id.0, Some(ended.reason), now);
     }
 
+    /// Ends a session beside the effect that was asked for, if it is live.
+    fn end_besides(&mut self, id: SessionId, reason: EndReason, origin: &Origin, now: Timestamp) {
+        let Some(session) = self.sessions.get(&id).filter(|session| session.ended.is_none()) else {
+            return;
+        };
+        let event = AuditEvent::session_ended(session.user_id, id, reason, origin, now);
+        self.audit.push(event);
+        let ended = Ended {
+            at: now,
+            reason,
+            kind: None,
+        };
+        self.end(id, ended, now);
+    }
+
     /// Ends the sessions of an account, except the one to keep, which follows the epoch if it is live and was of the one
     /// before. Answers how many ended.
     pub(super) fn raise_epoch(
@@ -187,6 +188,7 @@ impl State {
         user_id: UserId,
         keep: Option<SessionId>,
         reason: EndReason,
+        origin: &Origin,
         now: Timestamp,
     ) -> u64 {
         let Some(stored) = self.users.get_mut(&user_id) else {
@@ -210,15 +212,7 @@ impl State {
             }
         }
         for id in &ending {
-            self.end(
-                *id,
-                Ended {
-                    at: now,
-                    reason,
-                    kind: None,
-                },
-                now,
-            );
+            self.end_besides(*id, reason, origin, now);
         }
         u64::try_from(ending.len()).expect("a count of sessions")
     }

@@ -6,13 +6,17 @@
 //! - every session that is recorded as ended: `session.ended` with the reason, once in its life, in the order of ids where
 //!   several end together. Who follows sessions need not know of epochs, and the other way round.
 //!
+//! Which audit events: the effect's own first, then one for every session that ends besides, in the same order as their changes.
+//!
 //! `User::updated_at` follows what a person or an administrator changed: state and password. Signing in, a better hash of
 //! the same password and ending sessions leave it alone.
 
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use keyturn_core::model::{AuditEvent, Change, ChangeKind, EndReason, Session, SessionId, User, UserId};
+use keyturn_core::model::{
+    AuditEvent, Change, ChangeKind, EndReason, RequestId, Session, SessionId, User, UserId,
+};
 use keyturn_core::password::PasswordHash;
 use keyturn_core::throttle::BucketId;
 use uuid::Uuid;
@@ -42,6 +46,12 @@ impl State {
     pub(super) fn session_audit(&self, id: SessionId, limit: u32) -> Vec<AuditEvent> {
         let of_session = self.audit.iter().filter(|event| event.session_id == Some(id));
         of_session.take(count(limit)).cloned().collect()
+    }
+
+    pub(super) fn request_audit(&self, id: &RequestId, limit: u32) -> Vec<AuditEvent> {
+        let of_request = |event: &&AuditEvent| event.origin.request_id.as_ref() == Some(id);
+        let events = self.audit.iter().filter(of_request);
+        events.take(count(limit)).cloned().collect()
     }
 
     pub(super) fn changes_after(&self, after: i64, limit: u32) -> Vec<Change> {

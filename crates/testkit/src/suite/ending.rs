@@ -3,10 +3,11 @@
 use jiff::SignedDuration;
 use keyturn_core::model::{Delivery, EndReason, Ended, Head, ReuseKind, Session};
 use keyturn_core::ports::{
-    Effect, EndAllSessions, EndCondition, EndOutcome, EndSession, HandAgain, NoteActivity, StartSession,
+    Effect, EndAllSessions, EndCondition, EndOutcome, EndSession, HandAgain, NoteActivity,
 };
 
 use super::{Subject, won};
+use crate::fixtures::request_origin;
 
 /// The first end stands; who comes later learns of it; nobody ends what does not exist.
 pub async fn r3_3_a_session_ends_once(subject: &Subject) {
@@ -141,12 +142,7 @@ pub async fn ended_is_absorbing(subject: &Subject) {
         subject.store.note_activity(note, now).await.unwrap(),
         Effect::Lost
     );
-    let start = StartSession {
-        session: session.clone(),
-        replaces: None,
-        limit: None,
-        returns: Vec::new(),
-    };
+    let start = subject.world.start(session.clone());
     assert_eq!(
         subject.store.start_session(start, now).await.unwrap(),
         Effect::Lost
@@ -155,6 +151,7 @@ pub async fn ended_is_absorbing(subject: &Subject) {
         user_id: account.id,
         keep: Some(session.id),
         reason: EndReason::Admin,
+        origin: request_origin(),
     };
     assert_eq!(
         subject.store.end_all_sessions(end_all, now).await.unwrap(),

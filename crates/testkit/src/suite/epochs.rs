@@ -3,9 +3,10 @@
 use keyturn_core::model::{
     Account, AccountState, AuditKind, Change, ChangeKind, Delivery, EndReason, Ended, Session, SessionId,
 };
-use keyturn_core::ports::{Effect, EndAllSessions, SetPassword, SignInName, StartSession};
+use keyturn_core::ports::{Effect, EndAllSessions, SetPassword, SignInName};
 
 use super::{Subject, won};
+use crate::fixtures::request_origin;
 
 /// All end, the epoch is raised with its reason, and the count is told.
 pub async fn ending_all_sessions_raises_the_epoch(subject: &Subject) {
@@ -17,9 +18,10 @@ pub async fn ending_all_sessions_raises_the_epoch(subject: &Subject) {
         user_id: account.id,
         keep: None,
         reason: EndReason::SignedOutElsewhere,
+        origin: request_origin(),
     };
     assert_eq!(
-        subject.store.end_all_sessions(end, now).await.unwrap(),
+        subject.store.end_all_sessions(end.clone(), now).await.unwrap(),
         Effect::Won(3)
     );
     let after = subject.user(account.id).await.account;
@@ -52,7 +54,7 @@ pub async fn ending_all_sessions_raises_the_epoch(subject: &Subject) {
     assert_eq!(told, std::iter::once(epoch).chain(ends).collect::<Vec<_>>());
     let nobody = EndAllSessions {
         user_id: subject.world.new_user("nobody").id,
-        ..end
+        ..end.clone()
     };
     assert_eq!(
         subject.store.end_all_sessions(nobody, now).await.unwrap(),
@@ -68,6 +70,7 @@ pub async fn the_kept_session_follows_the_epoch(subject: &Subject) {
         user_id: account.id,
         keep: Some(kept.id),
         reason: EndReason::SignedOutElsewhere,
+        origin: request_origin(),
     };
     let outcome = subject
         .store
@@ -95,29 +98,30 @@ pub async fn a_session_that_cannot_be_kept_ends_too(subject: &Subject) {
         user_id: ann.id,
         keep: Some(of_bob.id),
         reason: EndReason::Admin,
+        origin: request_origin(),
     };
     assert_eq!(
-        subject.store.end_all_sessions(end, now).await.unwrap(),
+        subject.store.end_all_sessions(end.clone(), now).await.unwrap(),
         Effect::Won(1)
     );
     assert_eq!(subject.session(of_bob.id).await, of_bob);
     let dead = subject.session(of_ann.id).await;
     let end = EndAllSessions {
         keep: Some(of_ann.id),
-        ..end
+        ..end.clone()
     };
     assert_eq!(
-        subject.store.end_all_sessions(end, now).await.unwrap(),
+        subject.store.end_all_sessions(end.clone(), now).await.unwrap(),
         Effect::Won(0)
     );
     assert_eq!(subject.session(of_ann.id).await, dead);
     let never = subject.world.new_session(&ann, Delivery::Body).0.id;
     let end = EndAllSessions {
         keep: Some(never),
-        ..end
+        ..end.clone()
     };
     assert_eq!(
-        subject.store.end_all_sessions(end, now).await.unwrap(),
+        subject.store.end_all_sessions(end.clone(), now).await.unwrap(),
         Effect::Won(0)
     );
     assert_eq!(
@@ -134,15 +138,11 @@ pub async fn a_session_of_an_older_epoch_can_no_longer_start(subject: &Subject) 
         user_id: account.id,
         keep: None,
         reason: EndReason::SignedOutElsewhere,
+        origin: request_origin(),
     };
     let now = subject.world.now();
-    won(subject.store.end_all_sessions(end, now).await.unwrap());
-    let start = StartSession {
-        session: late,
-        replaces: None,
-        limit: None,
-        returns: Vec::new(),
-    };
+    won(subject.store.end_all_sessions(end.clone(), now).await.unwrap());
+    let start = subject.world.start(late);
     assert_eq!(
         subject.store.start_session(start, now).await.unwrap(),
         Effect::Lost

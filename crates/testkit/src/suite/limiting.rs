@@ -10,10 +10,10 @@ use super::{Subject, won};
 
 fn start(subject: &Subject, account: &Account, limit: u32) -> StartSession {
     StartSession {
-        session: subject.world.new_session(account, Delivery::Cookie).0,
-        replaces: None,
         limit: NonZeroU32::new(limit),
-        returns: Vec::new(),
+        ..subject
+            .world
+            .start(subject.world.new_session(account, Delivery::Cookie).0)
     }
 }
 

@@ -126,7 +126,7 @@ pub async fn accounts_are_listed_newest_first_page_by_page(subject: &Subject) {
 pub async fn audit_events_are_read_oldest_first(subject: &Subject) {
     let account = subject.sign_up("ann").await;
     let (one, two) = (subject.sign_in(&account).await, subject.sign_in(&account).await);
-    let mut events = Vec::new();
+    let mut events = subject.store.session_audit(one.id, 100).await.unwrap();
     for kind in AuditKind::ALL {
         let event = subject.world.audit(*kind, account.id, Some(one.id));
         subject.store.record_audit(event.clone()).await.unwrap();

@@ -12,6 +12,7 @@
 //! ```
 
 pub mod accounts;
+pub mod auditing;
 pub mod ending;
 pub mod epochs;
 pub mod limiting;
@@ -185,6 +186,12 @@ macro_rules! store_suite {
                 audit_events_come_with_their_effect
                 i4_a_thousand_rotations_take_no_room
                 a_healthy_store_says_so
+            }
+            auditing {
+                every_session_that_an_effect_ends_has_one_event
+                audit_events_are_found_by_their_request
+                a_new_account_has_its_event_and_a_taken_name_none
+                every_field_of_an_event_survives
             }
             throttling {
                 a_lane_admits_its_burst_and_refills_with_time

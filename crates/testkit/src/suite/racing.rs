@@ -2,9 +2,7 @@
 
 use futures::future::join_all;
 use keyturn_core::model::{AccountState, Delivery, EndReason, Session};
-use keyturn_core::ports::{
-    CreateOutcome, Effect, EndOutcome, HandAgain, NoteActivity, StartSession, StoreError,
-};
+use keyturn_core::ports::{CreateOutcome, Effect, EndOutcome, HandAgain, NoteActivity, StoreError};
 
 use super::{Subject, won};
 
@@ -96,12 +94,7 @@ pub async fn i5_no_session_survives_a_suspension(subject: &Subject) {
         let old = subject.sign_in(&account).await;
         let now = subject.world.pass(1);
         let fresh = subject.world.new_session(&account, Delivery::Cookie).0;
-        let start = StartSession {
-            session: fresh.clone(),
-            replaces: None,
-            limit: None,
-            returns: Vec::new(),
-        };
+        let start = subject.world.start(fresh.clone());
         let suspend = subject
             .world
             .state_change(account.id, AccountState::Active, AccountState::Suspended);

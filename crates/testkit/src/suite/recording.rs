@@ -6,6 +6,7 @@ use keyturn_core::ports::{
 };
 
 use super::{Subject, won};
+use crate::fixtures::request_origin;
 
 /// Ascending numbers, no effect told twice, and the same when read in pieces.
 pub async fn changes_are_written_once_and_in_order(subject: &Subject) {
@@ -21,6 +22,7 @@ pub async fn changes_are_written_once_and_in_order(subject: &Subject) {
         user_id: account.id,
         keep: None,
         reason: EndReason::Admin,
+        origin: request_origin(),
     };
     won(subject
         .store
@@ -72,6 +74,7 @@ pub async fn a_lost_effect_writes_nothing(subject: &Subject) {
         subject.changes().await,
         subject.family(session.id).await,
         subject.user(account.id).await,
+        subject.store.session_audit(session.id, 10).await.unwrap(),
     );
     let now = subject.world.pass(1);
     let wrong = Head {
@@ -112,19 +115,17 @@ pub async fn a_lost_effect_writes_nothing(subject: &Subject) {
     let mut stale = subject.world.new_session(&account, Delivery::Body).0;
     stale.epoch += 1;
     let start = StartSession {
-        session: stale,
         replaces: Some(session.id),
-        limit: None,
-        returns: Vec::new(),
+        ..subject.world.start(stale)
     };
     subject.store.start_session(start, now).await.unwrap();
     let after = (
         subject.changes().await,
         subject.family(session.id).await,
         subject.user(account.id).await,
+        subject.store.session_audit(session.id, 10).await.unwrap(),
     );
     assert_eq!(after, before);
-    assert_eq!(subject.store.session_audit(session.id, 10).await.unwrap(), []);
 }
 
 /// The event of each effect that carries one is there once the effect is.
@@ -163,6 +164,7 @@ pub async fn audit_events_come_with_their_effect(subject: &Subject) {
         .map(|event| event.kind)
         .collect();
     let expected = [
+        AuditKind::SessionStarted,
         AuditKind::RolledForward,
         AuditKind::PasswordSet,
         AuditKind::SessionEnded,
@@ -175,6 +177,7 @@ pub async fn audit_events_come_with_their_effect(subject: &Subject) {
 pub async fn i4_a_thousand_rotations_take_no_room(subject: &Subject) {
     let account = subject.sign_up("ann").await;
     let mut session = subject.sign_in(&account).await;
+    let audited = subject.store.session_audit(session.id, 10).await.unwrap();
     let changes = subject.changes().await;
     for _ in 0..1000 {
         subject.world.pass(1);
@@ -195,7 +198,10 @@ pub async fn i4_a_thousand_rotations_take_no_room(subject: &Subject) {
         [&session]
     );
     assert_eq!(subject.changes().await, changes);
-    assert_eq!(subject.store.session_audit(session.id, 10).await.unwrap(), []);
+    assert_eq!(
+        subject.store.session_audit(session.id, 10).await.unwrap(),
+        audited
+    );
 }
 
 /// The health check answers.

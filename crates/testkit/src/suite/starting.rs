@@ -4,6 +4,7 @@ use keyturn_core::model::{AccountState, ChangeKind, Delivery, EndReason};
 use keyturn_core::ports::{Effect, EndAllSessions, StartSession};
 
 use super::{Subject, won};
+use crate::fixtures::request_origin;
 
 /// Every field survives, for each delivery.
 pub async fn a_session_starts_and_is_read_back_whole(subject: &Subject) {
@@ -21,12 +22,7 @@ pub async fn a_session_starts_and_is_read_back_whole(subject: &Subject) {
             session.client.ip = Some("2001:db8::7".parse().unwrap());
             session.attempt_hash = Some(keyturn_core::credential::AttemptHash([9; 32]));
         }
-        let start = StartSession {
-            session: session.clone(),
-            replaces: None,
-            limit: None,
-            returns: Vec::new(),
-        };
+        let start = subject.world.start(session.clone());
         assert_eq!(
             subject
                 .store
@@ -83,12 +79,7 @@ pub async fn a_session_starts_only_for_an_active_account_of_its_epoch(subject: &
     newer.epoch += 1;
     for session in [stranger, older, newer] {
         let id = session.id;
-        let start = StartSession {
-            session,
-            replaces: None,
-            limit: None,
-            returns: Vec::new(),
-        };
+        let start = subject.world.start(session);
         assert_eq!(
             subject
                 .store
@@ -110,12 +101,7 @@ pub async fn a_session_starts_only_for_an_active_account_of_its_epoch(subject: &
         subject.store.create_user(new, subject.world.now()).await.unwrap();
         let account = subject.user(id).await.account;
         let session = subject.world.new_session(&account, Delivery::Cookie).0;
-        let start = StartSession {
-            session,
-            replaces: None,
-            limit: None,
-            returns: Vec::new(),
-        };
+        let start = subject.world.start(session);
         assert_eq!(
             subject
                 .store
@@ -134,12 +120,7 @@ pub async fn the_same_session_starts_once(subject: &Subject) {
     let account = subject.sign_up("ann").await;
     let session = subject.sign_in(&account).await;
     let rotated = won(subject.rotate(&session).await);
-    let again = StartSession {
-        session,
-        replaces: None,
-        limit: None,
-        returns: Vec::new(),
-    };
+    let again = subject.world.start(session);
     assert_eq!(
         subject
             .store
@@ -163,12 +144,7 @@ pub async fn r1_3_sign_in_against_suspension(subject: &Subject) {
         .state_change(account.id, AccountState::Suspended, AccountState::Active);
     let now = subject.world.now();
     won(subject.store.set_state(suspend, now).await.unwrap());
-    let start = StartSession {
-        session: session.clone(),
-        replaces: None,
-        limit: None,
-        returns: Vec::new(),
-    };
+    let start = subject.world.start(session.clone());
     assert_eq!(
         subject.store.start_session(start.clone(), now).await.unwrap(),
         Effect::Lost
@@ -189,10 +165,8 @@ pub async fn a_replaced_session_ends_in_the_same_effect(subject: &Subject) {
     let now = subject.world.pass(5);
     let (new, _) = subject.world.new_session(&ann, Delivery::Cookie);
     let start = StartSession {
-        session: new,
         replaces: Some(old.id),
-        limit: None,
-        returns: Vec::new(),
+        ..subject.world.start(new)
     };
     won(subject.store.start_session(start, now).await.unwrap());
     let ended = subject.session(old.id).await.ended.expect("it ended");
@@ -211,10 +185,8 @@ pub async fn a_replaced_session_ends_in_the_same_effect(subject: &Subject) {
     subject.world.pass(5);
     let (newer, _) = subject.world.new_session(&ann, Delivery::Cookie);
     let start = StartSession {
-        session: newer,
         replaces: Some(old.id),
-        limit: None,
-        returns: Vec::new(),
+        ..subject.world.start(newer)
     };
     won(subject
         .store
@@ -233,6 +205,7 @@ pub async fn a_lost_start_replaces_nothing(subject: &Subject) {
         user_id: account.id,
         keep: None,
         reason: EndReason::SignedOutElsewhere,
+        origin: request_origin(),
     };
     won(subject
         .store
@@ -241,10 +214,8 @@ pub async fn a_lost_start_replaces_nothing(subject: &Subject) {
         .unwrap());
     let old = subject.sign_in(&subject.user(account.id).await.account).await;
     let start = StartSession {
-        session: new,
         replaces: Some(old.id),
-        limit: None,
-        returns: Vec::new(),
+        ..subject.world.start(new)
     };
     assert_eq!(
         subject

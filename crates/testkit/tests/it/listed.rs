@@ -7,6 +7,7 @@ fn every_behaviour_is_named_by_the_macro() {
     let named: Vec<&str> = list.split_whitespace().collect();
     let files = [
         include_str!("../../src/suite/accounts.rs"),
+        include_str!("../../src/suite/auditing.rs"),
         include_str!("../../src/suite/ending.rs"),
         include_str!("../../src/suite/epochs.rs"),
         include_str!("../../src/suite/limiting.rs"),

@@ -25,7 +25,7 @@ use jiff::SignedDuration;
 use keyturn_core::credential::{Keys, MasterSecret};
 use keyturn_core::lifetime::{AccessPolicy, SessionPolicy};
 use keyturn_core::model::account::Actor;
-use keyturn_core::model::{AccountState, EndReason, SessionId, User};
+use keyturn_core::model::{AccountState, EndReason, Origin, SessionId, User};
 use keyturn_core::ports::{Entropy, SessionStore};
 use keyturn_core::rotation::RotationPolicy;
 use keyturn_core::service::{Accounts, Authority, Live, Policy, Ports, SignUpPolicy, TokenPolicy};
@@ -97,7 +97,7 @@ impl Server {
         let readiness = config.readiness();
         Arc::new(Self {
             router: keyturn_http::router(authority, config),
-            accounts: Accounts::new(ports),
+            accounts: Accounts::new(ports, Origin::COMMAND_LINE),
             clock,
             store,
             readiness,

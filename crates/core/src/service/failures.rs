@@ -1,0 +1,105 @@
+//! Writing down who was not let in, within [`crate::audit_budget`].
+//!
+//! **The rule**: what was typed as a name is never written, not even where it is an account's; the account's id is.
+
+use super::{AuthError, Authority};
+use crate::model::{AccountState, AuditEvent, AuditKind, Origin, SignInFailure, SignUpFailure, UserId};
+use crate::throttle::Wait;
+
+impl Authority {
+    /// Where a request comes from, as far as it may be kept.
+    pub(super) fn kept(&self, origin: &Origin) -> Origin {
+        let kept = origin.clone();
+        if self.policy.session.record_client {
+            return kept;
+        }
+        Origin { ip: None, ..kept }
+    }
+
+    pub(super) async fn sign_in_failed(
+        &self,
+        user_id: Option<UserId>,
+        failure: SignInFailure,
+        origin: &Origin,
+    ) -> Result<(), AuthError> {
+        let now = self.ports.clock.now();
+        let unwritten = self.audit_budget.failure(now);
+        self.write_failure(
+            AuditKind::SignInFailed,
+            user_id,
+            failure.as_str(),
+            origin,
+            unwritten,
+        )
+        .await
+    }
+
+    pub(super) async fn sign_up_refused(
+        &self,
+        failure: SignUpFailure,
+        origin: &Origin,
+    ) -> Result<(), AuthError> {
+        let now = self.ports.clock.now();
+        let unwritten = self.audit_budget.failure(now);
+        self.write_failure(
+            AuditKind::SignUpRefused,
+            None,
+            failure.as_str(),
+            origin,
+            unwritten,
+        )
+        .await
+    }
+
+    pub(super) async fn throttled(
+        &self,
+        user_id: Option<UserId>,
+        wait: &Wait,
+        origin: &Origin,
+    ) -> Result<(), AuthError> {
+        let now = self.ports.clock.now();
+        let unwritten = self.audit_budget.throttled(wait, now);
+        let lane = wait.bucket.lane().as_str();
+        self.write_failure(AuditKind::Throttled, user_id, lane, origin, unwritten)
+            .await
+    }
+
+    /// `unwritten`: `None` where this one is not written either.
+    async fn write_failure(
+        &self,
+        kind: AuditKind,
+        user_id: Option<UserId>,
+        why: &str,
+        origin: &Origin,
+        unwritten: Option<u64>,
+    ) -> Result<(), AuthError> {
+        let Some(unwritten) = unwritten else { return Ok(()) };
+        let event = AuditEvent {
+            at: self.ports.clock.now(),
+            kind,
+            user_id,
+            session_id: None,
+            detail: with_unwritten(why, unwritten),
+            origin: origin.clone(),
+        };
+        Ok(self.ports.store.record_audit(event).await?)
+    }
+}
+
+/// A detail, and how many events like it were not written before: `account +37`.
+pub(super) fn with_unwritten(detail: &str, unwritten: u64) -> String {
+    match unwritten {
+        0 => detail.to_owned(),
+        more => format!("{detail} +{more}"),
+    }
+}
+
+/// Why an account that is not active was not let in; `None` for one that is.
+pub(super) const fn not_let_in(state: AccountState) -> Option<SignInFailure> {
+    match state {
+        AccountState::Active => None,
+        AccountState::Pending => Some(SignInFailure::Pending),
+        AccountState::Inactive => Some(SignInFailure::Inactive),
+        AccountState::Suspended => Some(SignInFailure::Suspended),
+    }
+}
