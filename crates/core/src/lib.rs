@@ -15,6 +15,8 @@ pub mod password;
 pub mod ports;
 pub mod rotation;
 pub mod service;
+pub mod story;
 pub mod throttle;
 pub mod token_state;
 pub mod view;
+pub mod words;

@@ -47,6 +47,18 @@ pub(crate) enum Command {
     /// Sessions. Works beside a running server.
     #[command(subcommand)]
     Session(SessionCommand),
+    /// Tell what happened to a session, or in a request, in words. Works beside a running server.
+    Explain {
+        /// The id of a session, or of a request: `instance` of a problem, `X-Request-Id` of an answer.
+        id: String,
+        #[command(flatten)]
+        output: OutputArgs,
+    },
+    /// Print what each reason for which sessions end means, and what people can do.
+    Reasons {
+        #[command(flatten)]
+        output: OutputArgs,
+    },
     /// The configuration.
     #[command(subcommand)]
     Config(ConfigCommand),
@@ -103,6 +115,8 @@ pub(crate) enum SecretCommand {
         /// Even while sessions of it can live; they end.
         #[arg(long)]
         force: bool,
+        #[command(flatten)]
+        output: OutputArgs,
     },
 }
 
@@ -211,6 +225,8 @@ pub(crate) enum UserCommand {
         who: String,
         #[command(flatten)]
         password: PasswordArgs,
+        #[command(flatten)]
+        output: OutputArgs,
     },
 }
 
@@ -252,6 +268,8 @@ pub(crate) enum SessionCommand {
         /// All sessions of this account: email, username or id.
         #[arg(long)]
         user: Option<String>,
+        #[command(flatten)]
+        output: OutputArgs,
     },
 }
 

@@ -30,6 +30,11 @@ const GENERATED: &[Generated] = &[
         package: "keyturn",
         arguments: &["config", "reference"],
     },
+    Generated {
+        file: "docs/reasons.md",
+        package: "keyturn",
+        arguments: &["reasons"],
+    },
 ];
 
 impl Generated {

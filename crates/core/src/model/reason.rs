@@ -1,4 +1,5 @@
 //! Why a session ended. Public API: the code travels in 401 answers, in the audit log and in the feed.
+//! What they mean in words: [`crate::words`].
 
 /// A text that names no known variant. The store reports it as a damaged row, the command line as bad input.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
@@ -86,26 +87,5 @@ named! {
         LatePredecessor = "late_predecessor",
         /// The predecessor, without a proof, on a session without a device cookie.
         UnprovenPredecessor = "unproven_predecessor",
-    }
-}
-
-impl EndReason {
-    /// One sentence for the person whose session ended.
-    pub const fn sentence(self) -> &'static str {
-        match self {
-            Self::SignedOut => "You signed out.",
-            Self::SignedOutElsewhere => "You signed out of this session from another device.",
-            Self::Replaced => "A new sign-in in this browser took this session's place.",
-            Self::Idle => "Your session ended because there was no activity for a while.",
-            Self::AbsoluteEnd => "Your session reached its longest allowed life.",
-            Self::TokenReuse => {
-                "Your session was ended because its refresh token was used twice; somebody may have copied it."
-            }
-            Self::PasswordChanged => "Your password was changed.",
-            Self::AccountState => "Your account is not active.",
-            Self::Admin => "An administrator ended your session.",
-            Self::SessionLimit => "You signed in on more devices than your account may use at once.",
-            Self::AccountDeleted => "Your account was deleted.",
-        }
     }
 }

@@ -38,7 +38,7 @@ pub struct CreateUser {
 /// The accounts, without any key: for administrators and the command line.
 #[derive(Clone)]
 pub struct Accounts {
-    ports: Ports,
+    pub(super) ports: Ports,
     origin: Origin,
 }
 

@@ -7,6 +7,7 @@ mod accounts;
 mod authenticate;
 mod csrf;
 mod error;
+mod explain;
 mod failures;
 mod flush;
 mod issue;

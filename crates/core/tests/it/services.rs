@@ -11,10 +11,10 @@ use jiff::SignedDuration;
 use keyturn_core::credential::{AttemptKey, Keys, MasterSecret, RefreshToken};
 use keyturn_core::lifetime::{AccessPolicy, ActivityHint, SessionPolicy};
 use keyturn_core::model::account::Actor;
-use keyturn_core::model::{AccountState, Client, Delivery, EndReason, Origin, UserId};
+use keyturn_core::model::{AccountState, AuditKind, Client, Delivery, EndReason, Origin, UserId};
 use keyturn_core::password::{HashSettings, Password, PasswordHash, Workspace, hash};
 use keyturn_core::ports::{
-    EndAllSessions, HasherError, PasswordHasher, SessionStore, SignInName, UserStore, Verified,
+    AuditStore, EndAllSessions, HasherError, PasswordHasher, SessionStore, SignInName, UserStore, Verified,
 };
 use keyturn_core::rotation::RotationPolicy;
 use keyturn_core::service::{
@@ -567,4 +567,46 @@ fn r1_6_activity_near_the_stored_idle_end_is_stored_before_its_answer() {
         start + SignedDuration::from_mins(59),
         "now there is time again"
     );
+}
+
+#[test]
+fn who_is_not_let_in_is_written_with_the_account_and_never_with_the_name() {
+    let house = house(AccountState::Active);
+    let ann = house.create("ann", AccountState::Active);
+    let bob = house.create("bob", AccountState::Suspended);
+    for (name, password) in [("ann", "wrong"), ("nobody-at-all", "wrong"), ("bob", PASSWORD)] {
+        assert!(house.sign_in(name, password).is_err());
+    }
+    let id = request_origin().request_id.unwrap();
+    let events = block_on(house.store.request_audit(&id, 10)).unwrap();
+    let told: Vec<_> = events
+        .iter()
+        .map(|event| (event.kind, event.user_id, event.detail.as_str()))
+        .collect();
+    let failed = AuditKind::SignInFailed;
+    let expected = [
+        (failed, Some(ann), "wrong_password"),
+        (failed, None, "unknown_account"),
+        (failed, Some(bob), "suspended"),
+    ];
+    assert_eq!(told, expected);
+    assert!(!format!("{events:?}").contains("nobody-at-all"));
+}
+
+#[test]
+fn attempts_that_are_turned_away_are_written_once_for_each_full_lane() {
+    let house = house(AccountState::Active);
+    house.create("ann", AccountState::Active);
+    let turned_away = (0..30)
+        .filter(|_| matches!(house.sign_in("ann", "wrong"), Err(AuthError::Throttled { .. })))
+        .count();
+    assert_eq!(turned_away, 20);
+    let id = request_origin().request_id.unwrap();
+    let events = block_on(house.store.request_audit(&id, 100)).unwrap();
+    let count = |kind| events.iter().filter(|event| event.kind == kind).count();
+    assert_eq!(
+        (count(AuditKind::SignInFailed), count(AuditKind::Throttled)),
+        (10, 1)
+    );
+    assert_eq!(events.last().map(|event| event.detail.as_str()), Some("account"));
 }

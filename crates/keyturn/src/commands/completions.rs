@@ -3,6 +3,7 @@
 //! Both are rendered into memory first: their libraries panic where the reader closes the pipe.
 
 use std::fs;
+use std::io::{self, Write};
 use std::path::Path;
 
 use clap::CommandFactory;
@@ -19,19 +20,40 @@ pub(super) fn completions(shell: Shell) -> Result<(), Failure> {
     print(script)
 }
 
-/// Prints the manual page, or writes one for each command into a folder.
+/// Prints the manual page with every command in it, or writes one page for each command into a folder.
 pub(super) fn man(folder: Option<&Path>) -> Result<(), Failure> {
     let Some(folder) = folder else {
         let mut page = Vec::new();
-        clap_mangen::Man::new(Cli::command())
-            .render(&mut page)
-            .map_err(|error| Failure::Fault(error.to_string()))?;
+        let command = Cli::command();
+        render(&command, &mut page).map_err(|error| Failure::Fault(error.to_string()))?;
         return print(page);
     };
     fs::create_dir_all(folder)
         .and_then(|()| clap_mangen::generate_to(Cli::command(), folder))
         .map_err(|error| Failure::Unavailable(format!("{}: {error}", folder.display())))?;
     output::print(&format!("manual pages are in {}", folder.display()))
+}
+
+/// The command's page, with its commands' synopses and options as sections.
+fn render(command: &clap::Command, page: &mut Vec<u8>) -> io::Result<()> {
+    clap_mangen::Man::new(command.clone()).render(page)?;
+    for part in command.get_subcommands() {
+        render_section(part, command.get_name(), page)?;
+    }
+    Ok(())
+}
+
+fn render_section(command: &clap::Command, before: &str, page: &mut Vec<u8>) -> io::Result<()> {
+    let name = format!("{before} {}", command.get_name());
+    writeln!(page, ".SH {}", name.to_uppercase())?;
+    let man = clap_mangen::Man::new(command.clone().bin_name(name.clone()));
+    man.render_synopsis_section(page)?;
+    man.render_description_section(page)?;
+    man.render_options_section(page)?;
+    for part in command.get_subcommands() {
+        render_section(part, &name, page)?;
+    }
+    Ok(())
 }
 
 fn print(rendered: Vec<u8>) -> Result<(), Failure> {

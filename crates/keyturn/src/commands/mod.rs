@@ -4,6 +4,7 @@ mod backup;
 mod completions;
 mod config;
 mod doctor;
+mod explain;
 mod healthcheck;
 mod migrate;
 mod openapi;
@@ -24,13 +25,15 @@ pub(crate) fn run(cli: Cli) -> Result<(), Failure> {
     let settings = cli.settings;
     match cli.command {
         Command::Openapi => openapi::run(),
-        Command::Secret(command) => secret::run(&checked(&settings)?, &command),
+        Command::Secret(command) => block_on(secret::run(&checked(&settings)?, &command)),
         Command::Doctor(args) => block_on(doctor::run(loaded(&settings), &args)),
         Command::Backup { file, output } => backup::backup(&checked(&settings)?, &file, &output),
         Command::Restore(args) => backup::restore(&checked(&settings)?, &args),
         Command::Completions { shell } => completions::completions(shell),
         Command::Man { out } => completions::man(out.as_deref()),
         Command::Healthcheck(args) => block_on(healthcheck::run(&loaded(&settings)?, &args)),
+        Command::Explain { id, output } => block_on(explain::run(&checked(&settings)?, &id, &output)),
+        Command::Reasons { output } => explain::reasons(&output),
         Command::Config(command) => config::run(|| loaded(&settings), &command),
         Command::Serve(args) => serve::run(&settings, &args),
         Command::Migrate => migrate::run(&checked(&settings)?),

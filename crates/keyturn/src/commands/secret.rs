@@ -1,6 +1,10 @@
-//! `keyturn secret …`: replacing the master secret that lies in the data folder.
+//! `keyturn secret …`: replacing the master secret that lies in the data folder. Both are noted in the audit log of the database
+//! beside it, where there is one that this version can use.
 
+use jiff::Timestamp;
+use keyturn_core::model::{AuditEvent, AuditKind, Origin};
 use keyturn_core::ports::Clock;
+use keyturn_store::OpenMode;
 use serde_json::json;
 
 use super::output;
@@ -10,12 +14,14 @@ use crate::cli::SecretCommand;
 use crate::config::Config;
 use crate::failure::Failure;
 use crate::secrets::rotation;
+use crate::wire;
 
-pub(super) fn run(config: &Config, command: &SecretCommand) -> Result<(), Failure> {
+pub(super) async fn run(config: &Config, command: &SecretCommand) -> Result<(), Failure> {
     let now = SystemClock.now();
     match command {
         SecretCommand::Rotate { force, output } => {
             let dead_from = rotation::rotate(config, &SystemEntropy, now, *force)?;
+            note(config, AuditKind::SecretRotated, now).await;
             if output.json {
                 return output::print_json(&json!({ "retire_after": dead_from }));
             }
@@ -26,12 +32,38 @@ pub(super) fn run(config: &Config, command: &SecretCommand) -> Result<(), Failur
                  `keyturn secret retire`. Keep a copy of the new secret apart from the database"
             ))
         }
-        SecretCommand::Retire { force } => {
+        SecretCommand::Retire { force, output } => {
             let removed = rotation::retire(config, now, *force)?;
+            note(config, AuditKind::SecretRetired, now).await;
+            if output.json {
+                return output::print_json(&json!({ "removed": removed }));
+            }
             output::print(&format!(
                 "{} is removed; restart the server, and nothing issued under it is good",
                 removed.display()
             ))
         }
+    }
+}
+
+/// Writes what was done to the audit log. It is done: a database that can't be written makes a warning, no failure.
+async fn note(config: &Config, kind: AuditKind, at: Timestamp) {
+    if !wire::database_path(config).exists() {
+        return;
+    }
+    let event = AuditEvent {
+        at,
+        kind,
+        user_id: None,
+        session_id: None,
+        detail: String::new(),
+        origin: Origin::COMMAND_LINE,
+    };
+    let written = match wire::open_store(config, OpenMode::Existing, None) {
+        Ok(store) => store.record_audit(event).await.map_err(Failure::from),
+        Err(failure) => Err(failure),
+    };
+    if let Err(failure) = written {
+        eprintln!("keyturn: done, but not noted in the audit log: {failure}");
     }
 }

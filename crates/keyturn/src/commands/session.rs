@@ -39,22 +39,45 @@ pub(super) async fn run(config: &Config, command: SessionCommand) -> Result<(), 
                 &output,
             )
         }
-        SessionCommand::End { id: None, user } => {
+        SessionCommand::End {
+            id: None,
+            user,
+            output,
+        } => {
             let user = find(&accounts, user.as_deref().unwrap_or_default()).await?;
             let ended = accounts.end_all_sessions(user.account.id).await?;
-            print(&format!("{ended} sessions ended"))
+            said(
+                &output,
+                json!({ "ended": ended }),
+                &format!("{ended} sessions ended"),
+            )
         }
-        SessionCommand::End { id: Some(id), .. } => {
+        SessionCommand::End {
+            id: Some(id), output, ..
+        } => {
             let unknown =
                 || Failure::Refused(format!("there is no session `{id}`: see `keyturn session list`"));
             let session_id: SessionId = id.parse().map_err(|_| unknown())?;
             match accounts.end_session(session_id).await {
-                Ok(true) => print(&format!("session {id} ended")),
-                Ok(false) => print(&format!("session {id} had ended before; nothing was changed")),
+                Ok(true) => said(&output, json!({ "ended": 1 }), &format!("session {id} ended")),
+                Ok(false) => said(
+                    &output,
+                    json!({ "ended": 0 }),
+                    &format!("session {id} had ended before; nothing was changed"),
+                ),
                 Err(AuthError::NotFound) => Err(unknown()),
                 Err(error) => Err(error.into()),
             }
         }
+    }
+}
+
+/// For scripts or for people.
+fn said(output: &OutputArgs, value: Value, text: &str) -> Result<(), Failure> {
+    if output.json {
+        print_json(&value)
+    } else {
+        print(text)
     }
 }
 

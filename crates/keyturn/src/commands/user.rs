@@ -69,12 +69,19 @@ pub(super) async fn run(config: &Config, command: UserCommand) -> Result<(), Fai
                 &output,
             )
         }
-        UserCommand::SetPassword { who, password } => {
+        UserCommand::SetPassword {
+            who,
+            password,
+            output,
+        } => {
             let accounts = wire::accounts(config)?;
             let user = find(&accounts, &who).await?;
-            accounts
+            let user = accounts
                 .set_password(user.account.id, read_password(&password)?)
                 .await?;
+            if output.json {
+                return print_json(&to_json(&user));
+            }
             print(&format!(
                 "the password of {} is set, and all its sessions have ended",
                 title(&user)

@@ -12,6 +12,7 @@ mod cli;
 mod client;
 mod credentials;
 mod doctor;
+mod ends;
 mod hostile;
 mod kill;
 mod openapi;

@@ -13,11 +13,12 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
+use keyturn_core::model::{AuditActor, AuditEvent, AuditKind, ChangeKind, Origin};
 use rusqlite::backup::{Backup, StepResult};
 use rusqlite::{Connection, params};
 
-use super::connection;
 use super::migrate::{self, beside, keep_name, private};
+use super::{audit, connection};
 
 /// Every page in one step: one read transaction, which writers beside it neither wait for nor break.
 const ALL_PAGES: i32 = -1;
@@ -109,7 +110,7 @@ pub fn restore(from: &Path, database: &Path, how: Restore) -> Result<u64, Backup
         });
     }
     let part = beside(database, "-restore");
-    let made = copy(from, &part).and_then(|mut copy| begin_anew(&mut copy, how));
+    let made = copy(from, &part).and_then(|mut copy| begin_anew(from, &mut copy, how));
     let placed = made.and_then(|ended| {
         // A log of the old database must never be played into the new one.
         for suffix in ["-wal", "-shm"] {
@@ -177,22 +178,62 @@ fn copy(from: &Path, to: &Path) -> Result<Connection, BackupError> {
     Ok(copy)
 }
 
-/// Ends what lives, and marks the changes before as another history's. A time-out that was due is recorded as what it is.
-fn begin_anew(copy: &mut Connection, how: Restore) -> Result<u64, BackupError> {
-    const END: &str = "UPDATE sessions SET
-            ended_at = min(?1, ends_at, last_activity_at + idle_timeout),
-            end_reason = CASE WHEN ends_at <= ?1 THEN 'absolute_end'
-                WHEN last_activity_at + idle_timeout <= ?1 THEN 'idle' ELSE 'admin' END
-        WHERE ended_at IS NULL";
+/// Why a session that lives in a copy ends at `?1`. A time-out that was due is recorded as what it is.
+macro_rules! reason {
+    () => {
+        "CASE WHEN ends_at <= ?1 THEN 'absolute_end'
+            WHEN last_activity_at + idle_timeout <= ?1 THEN 'idle' ELSE 'admin' END"
+    };
+}
+
+/// Ends what lives, each with its event and its change, and marks the changes before as another history's.
+fn begin_anew(from: &Path, copy: &mut Connection, how: Restore) -> Result<u64, BackupError> {
+    migrate::to_this_version(copy).map_err(|error| unfit(from, format!("it can't be migrated: {error}")))?;
     let transaction = copy.transaction()?;
+    audit::write(&transaction, &restored(how.now))?;
     let ended = if how.keep_sessions {
         0
     } else {
-        transaction.execute(END, params![how.now.as_microsecond()])?
+        end_sessions(&transaction, how.now)?
     };
     transaction.pragma_update(None, "user_version", how.epoch)?;
     transaction.commit()?;
     Ok(u64::try_from(ended).unwrap_or(u64::MAX))
+}
+
+fn end_sessions(connection: &Connection, now: Timestamp) -> Result<usize, rusqlite::Error> {
+    const EVENTS: &str = concat!(
+        "INSERT INTO audit_events (at, kind, user_id, session_id, detail, actor)
+        SELECT ?1, ?2, user_id, id, ",
+        reason!(),
+        ", ?3 FROM sessions WHERE ended_at IS NULL ORDER BY id"
+    );
+    const CHANGES: &str = concat!(
+        "INSERT INTO changes (at, kind, id, reason) SELECT ?1, ?2, id, ",
+        reason!(),
+        " FROM sessions WHERE ended_at IS NULL ORDER BY id"
+    );
+    const END: &str = concat!(
+        "UPDATE sessions SET ended_at = min(?1, ends_at, last_activity_at + idle_timeout), end_reason = ",
+        reason!(),
+        " WHERE ended_at IS NULL"
+    );
+    let at = now.as_microsecond();
+    let actor = AuditActor::CommandLine.as_str();
+    connection.execute(EVENTS, params![at, AuditKind::SessionEnded.as_str(), actor])?;
+    connection.execute(CHANGES, params![at, ChangeKind::SessionEnded.as_str()])?;
+    connection.execute(END, params![at])
+}
+
+fn restored(now: Timestamp) -> AuditEvent {
+    AuditEvent {
+        at: now,
+        kind: AuditKind::Restored,
+        user_id: None,
+        session_id: None,
+        detail: String::new(),
+        origin: Origin::COMMAND_LINE,
+    }
 }
 
 fn inspected(connection: &Connection) -> Result<Inspection, rusqlite::Error> {

@@ -1,6 +1,6 @@
 //! Opening the file and bringing its schema up to date.
 //!
-//! Only who asks for [`OpenMode::Migrate`] creates or migrates; everybody else wants the schema as this program knows it. All
+//! Only who asks for [`OpenMode::Migrate`] creates or migrates, and who restores a copy, before it is in place; everybody else wants the schema as this program knows it. All
 //! pending migrations are one transaction. Processes that start together take turns by a lock on a file of its own beside
 //! the database, since the runner takes none; the system lifts it when its holder dies.
 
@@ -116,11 +116,14 @@ fn migrated(path: &Path) -> Result<Connection, OpenError> {
         .map_err(failed)?;
     let mut connection = connection::writing(path)?;
     refuse_newer(path, version(&connection)?, known())?;
-    embedded::migrations::runner()
-        .set_grouped(true)
-        .run(&mut connection)
-        .map_err(Box::new)?;
+    to_this_version(&mut connection)?;
     Ok(connection)
+}
+
+/// Carries out the migrations that are pending, all in one transaction.
+pub(super) fn to_this_version(connection: &mut Connection) -> Result<(), Box<refinery::Error>> {
+    let runner = embedded::migrations::runner().set_grouped(true);
+    runner.run(connection).map(drop).map_err(Box::new)
 }
 
 fn refuse_newer(path: &Path, found: i32, known: i32) -> Result<(), OpenError> {

@@ -4,7 +4,7 @@ use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use keyturn_core::credential::{AttemptKey, DeviceCookie, RefreshToken};
 use keyturn_core::model::{Delivery, NewUser};
-use keyturn_core::ports::{Effect, Rotate, SessionStore, StartSession, UserStore};
+use keyturn_core::ports::{Effect, Rotate, SessionStore, UserStore};
 use keyturn_testkit::fixtures::World;
 use rusqlite::types::Value;
 

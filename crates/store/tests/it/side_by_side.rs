@@ -376,7 +376,7 @@ impl Pair {
                 let ended = EndSession {
                     condition,
                     end,
-                    ..self.world.ending(&session, end.reason)
+                    ..self.world.ending(session, end.reason)
                 };
                 if unrecorded {
                     both!(self, end_session(ended.clone(), now));

@@ -147,10 +147,9 @@ pub async fn a_rotation_can_skip_generations(subject: &Subject) {
         (u32::MAX, u32::MAX - 1)
     );
     assert_eq!(subject.session(session.id).await, rotated);
-    assert_eq!(
-        subject.store.session_audit(session.id, 10).await.unwrap()[1..],
-        [audit]
-    );
+    let events = subject.store.session_audit(session.id, 10).await.unwrap();
+    assert_eq!(events.last(), Some(&audit));
+    assert_eq!(events.len(), 2, "the sign-in and this");
 }
 
 /// `handed_at`, `last_activity_at` and `seen_generation` with a clock and a requester that go back.

@@ -1,0 +1,216 @@
+//! What codes mean, in words: for the person whose session ended, for the operator, for pages and the generated documentation.
+//!
+//! **The rule**: every code has its words here and nowhere else; each match is exhaustive, so that a new code can't be without.
+
+use crate::model::{AccountState, AuditActor, AuditKind, EndReason, ReuseKind, SignInFailure, SignUpFailure};
+
+impl EndReason {
+    /// One sentence for the person whose session ended.
+    pub const fn sentence(self) -> &'static str {
+        match self {
+            Self::SignedOut => "You signed out.",
+            Self::SignedOutElsewhere => "You signed out of this session from another device.",
+            Self::Replaced => "A new sign-in in this browser took this session's place.",
+            Self::Idle => "Your session ended because there was no activity for a while.",
+            Self::AbsoluteEnd => "Your session reached its longest allowed life.",
+            Self::TokenReuse => {
+                "Your session was ended because its refresh token was used twice; somebody may have copied it."
+            }
+            Self::PasswordChanged => "Your password was changed.",
+            Self::AccountState => "Your account is not active.",
+            Self::Admin => "An administrator ended your session.",
+            Self::SessionLimit => "You signed in on more devices than your account may use at once.",
+            Self::AccountDeleted => "Your account was deleted.",
+        }
+    }
+
+    /// What happened, for the operator.
+    pub const fn meaning(self) -> &'static str {
+        match self {
+            Self::SignedOut => "The person signed out in this session.",
+            Self::SignedOutElsewhere => {
+                "The person ended this session from another one, or signed out everywhere."
+            }
+            Self::Replaced => {
+                "Somebody signed in anew in the same browser, which still had this session's refresh cookie."
+            }
+            Self::Idle => "Nobody was active for the idle time-out (session.idle_timeout).",
+            Self::AbsoluteEnd => {
+                "The longest life of a session, fixed at sign-in, was over (session.absolute_timeout)."
+            }
+            Self::TokenReuse => {
+                "A refresh token was used by somebody who should not have had it; the whole family was ended, for the thief and for the owner."
+            }
+            Self::PasswordChanged => {
+                "The account's password was changed or set, which ends the account's other sessions."
+            }
+            Self::AccountState => "The account left the state active, which ends all of its sessions.",
+            Self::Admin => "An administrator ended it, or a copy of the database was restored.",
+            Self::SessionLimit => {
+                "The account signed in once more than session.per_account_limit allows; the oldest session made room."
+            }
+            Self::AccountDeleted => "The account was deleted, and its sessions with it.",
+        }
+    }
+
+    /// What the person can do.
+    pub const fn advice(self) -> &'static str {
+        match self {
+            Self::SignedOut | Self::Replaced | Self::AbsoluteEnd => "Sign in again.",
+            Self::SignedOutElsewhere => {
+                "Sign in again. Whoever did not do this should change their password and look through their sessions."
+            }
+            Self::Idle => {
+                "Sign in again; choose \"Keep me signed in\" on an own device, where it is offered."
+            }
+            Self::TokenReuse => {
+                "Sign in again, look through the own sessions and end those that are not known. On a device that others use, or that may have been copied from, change the password too."
+            }
+            Self::PasswordChanged => {
+                "Sign in with the new password. Whoever did not change it should reset it at once."
+            }
+            Self::AccountState => "Ask an administrator to activate the account.",
+            Self::Admin => "Sign in again, or ask the administrator why.",
+            Self::SessionLimit => "Sign in again here, which ends the session that is then the oldest.",
+            Self::AccountDeleted => "Nothing: the account is gone.",
+        }
+    }
+}
+
+impl ReuseKind {
+    /// How the reuse was recognised, for the operator.
+    pub const fn meaning(self) -> &'static str {
+        match self {
+            Self::NoProof => "the token came without the browser's device cookie, or with another one",
+            Self::OldGeneration => "the token was older than the predecessor of the current one",
+            Self::LatePredecessor => {
+                "the predecessor came with the right proof, after its windows had closed"
+            }
+            Self::UnprovenPredecessor => {
+                "the predecessor came without proof, on a session without a device cookie"
+            }
+        }
+    }
+}
+
+impl SignInFailure {
+    /// Why, for the operator.
+    pub const fn meaning(self) -> &'static str {
+        match self {
+            Self::WrongPassword => "the password was wrong",
+            Self::UnknownAccount => "the name is no account's",
+            Self::Pending => "the password was right, but the account is not yet activated",
+            Self::Inactive => "the password was right, but the account is inactive",
+            Self::Suspended => "the password was right, but the account is suspended",
+        }
+    }
+}
+
+impl SignUpFailure {
+    /// Why, for the operator.
+    pub const fn meaning(self) -> &'static str {
+        match self {
+            Self::EmailTaken => "another account has the email",
+            Self::UsernameTaken => "another account has the username",
+        }
+    }
+}
+
+impl AuditActor {
+    /// Who, to follow a sentence.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Unknown => "by nobody knows whom",
+            Self::Person => "by HTTP",
+            Self::CommandLine => "by the command line",
+        }
+    }
+}
+
+impl AuditKind {
+    /// What happened, with the event's detail in words.
+    pub fn words(self, detail: &str) -> String {
+        let (code, unwritten) = detail
+            .split_once(" +")
+            .map_or((detail, None), |(code, more)| (code, Some(more)));
+        let said = match self {
+            Self::UserCreated => format!("account created, {}", state(code)),
+            Self::UserState => format!("account state changed: {detail}"),
+            Self::PasswordSet => format!("password set by the {detail}"),
+            Self::SignUpRefused => {
+                format!("sign-up refused: {}", known(code, SignUpFailure::meaning))
+            }
+            Self::SignInFailed => {
+                format!("sign-in failed: {}", known(code, SignInFailure::meaning))
+            }
+            Self::Throttled => format!("turned away: too many attempts in the lane of the {code}"),
+            Self::SessionStarted => format!("signed in, {code} delivery"),
+            Self::SessionEnded => format!("session ended: {}", known(code, EndReason::meaning)),
+            Self::TokenReuse => {
+                format!(
+                    "session ended for token reuse: {}",
+                    known(code, ReuseKind::meaning)
+                )
+            }
+            Self::ReuseAfterEnd => {
+                format!("an old refresh token came after the session had ended ({code})")
+            }
+            Self::RolledForward => format!("a write lost in a failover was made up for: generation {detail}"),
+            Self::Restored => "a copy was put in the database's place".to_owned(),
+            Self::SecretRotated => "a new master secret was made".to_owned(),
+            Self::SecretRetired => "the previous master secret was removed".to_owned(),
+        };
+        match unwritten.filter(|_| self != Self::UserState) {
+            Some(more) => format!("{said}; {more} more like it were not written before"),
+            None => said,
+        }
+    }
+}
+
+/// A code of this kind in words; one that is not known as it stands.
+fn known<C: std::str::FromStr>(code: &str, words: fn(C) -> &'static str) -> &str {
+    code.parse().map_or(code, words)
+}
+
+fn state(code: &str) -> &str {
+    match code.parse() {
+        Ok(AccountState::Pending) => "not yet activated",
+        Ok(AccountState::Active) => "active",
+        Ok(AccountState::Inactive) => "inactive",
+        Ok(AccountState::Suspended) => "suspended",
+        Err(_) => code,
+    }
+}
+
+/// A browser or client and its system, as far as its `User-Agent` says: "Firefox on Linux". The agent is whatever its sender made
+/// up: these words describe, and prove nothing.
+pub fn device(user_agent: &str) -> String {
+    const CLIENTS: [(&str, &str); 8] = [
+        ("Edg", "Edge"),
+        ("OPR/", "Opera"),
+        ("Firefox/", "Firefox"),
+        ("Chrome/", "Chrome"),
+        ("Safari/", "Safari"),
+        ("curl/", "curl"),
+        ("python-", "Python"),
+        ("axios/", "axios"),
+    ];
+    const SYSTEMS: [(&str, &str); 6] = [
+        ("Windows", "Windows"),
+        ("Android", "Android"),
+        ("iPhone", "iPhone"),
+        ("iPad", "iPad"),
+        ("Mac OS", "macOS"),
+        ("Linux", "Linux"),
+    ];
+    let find = |known: &[(&str, &'static str)]| {
+        let found = known.iter().find(|(mark, _)| user_agent.contains(mark));
+        found.map(|(_, name)| *name)
+    };
+    match (find(&CLIENTS), find(&SYSTEMS)) {
+        (Some(client), Some(system)) => format!("{client} on {system}"),
+        (Some(client), None) => client.to_owned(),
+        (None, Some(system)) => format!("a client on {system}"),
+        (None, None) => "an unknown client".to_owned(),
+    }
+}
