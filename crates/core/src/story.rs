@@ -51,10 +51,7 @@ impl Story {
         if session.head.generation > 0 {
             moments.push(Moment {
                 at: session.head.handed_at,
-                text: format!(
-                    "last refresh: {} in all, the last one handed out",
-                    session.head.generation
-                ),
+                text: format!("last refresh: generation {} handed out", session.head.generation),
                 origin: None,
             });
         }

@@ -120,7 +120,7 @@ impl AuditActor {
     /// Who, to follow a sentence.
     pub const fn words(self) -> &'static str {
         match self {
-            Self::Unknown => "by nobody knows whom",
+            Self::Unknown => "by an unknown actor",
             Self::Person => "by HTTP",
             Self::CommandLine => "by the command line",
         }
@@ -145,7 +145,7 @@ impl AuditKind {
             }
             Self::Throttled => format!("turned away: too many attempts in the lane of the {code}"),
             Self::SessionStarted => format!("signed in, {code} delivery"),
-            Self::SessionEnded => format!("session ended: {}", known(code, EndReason::meaning)),
+            Self::SessionEnded => format!("session ended ({code})"),
             Self::TokenReuse => {
                 format!(
                     "session ended for token reuse: {}",

@@ -34,7 +34,7 @@ pub(super) fn man(folder: Option<&Path>) -> Result<(), Failure> {
     output::print(&format!("manual pages are in {}", folder.display()))
 }
 
-/// The command's page, with its commands' synopses and options as sections.
+/// The command's page, then a section for each of its commands, theirs within them.
 fn render(command: &clap::Command, page: &mut Vec<u8>) -> io::Result<()> {
     clap_mangen::Man::new(command.clone()).render(page)?;
     for part in command.get_subcommands() {
@@ -47,9 +47,12 @@ fn render_section(command: &clap::Command, before: &str, page: &mut Vec<u8>) -> 
     let name = format!("{before} {}", command.get_name());
     writeln!(page, ".SH {}", name.to_uppercase())?;
     let man = clap_mangen::Man::new(command.clone().bin_name(name.clone()));
-    man.render_synopsis_section(page)?;
-    man.render_description_section(page)?;
-    man.render_options_section(page)?;
+    let mut sections = Vec::new();
+    man.render_synopsis_section(&mut sections)?;
+    man.render_description_section(&mut sections)?;
+    man.render_options_section(&mut sections)?;
+    let sections = String::from_utf8_lossy(&sections).replace(".SH ", ".SS ");
+    page.write_all(sections.as_bytes())?;
     for part in command.get_subcommands() {
         render_section(part, &name, page)?;
     }

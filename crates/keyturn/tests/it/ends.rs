@@ -13,7 +13,7 @@ const PASSWORD: &str = "a lantern behind nine doors\n";
 /// Reasons that no path leads to yet.
 const UNREACHABLE: &[EndReason] = &[EndReason::AccountDeleted];
 
-/// Every path, and the reason that it gives.
+/// Every path, and the reason that it gives. Commands have the system's clock: they come before the server's is moved ahead of it.
 const WAYS: &[(Way, EndReason)] = &[
     (Way::SignOut, EndReason::SignedOut),
     (Way::SignOutByAccessToken, EndReason::SignedOut),
@@ -22,6 +22,10 @@ const WAYS: &[(Way, EndReason)] = &[
     (Way::EndOthers, EndReason::SignedOutElsewhere),
     (Way::EndAll, EndReason::SignedOut),
     (Way::SignInAgain, EndReason::Replaced),
+    (Way::SetPassword, EndReason::PasswordChanged),
+    (Way::Suspend, EndReason::AccountState),
+    (Way::AdminEnd, EndReason::Admin),
+    (Way::AdminEndAll, EndReason::Admin),
     (Way::IdleAtRefresh, EndReason::Idle),
     (Way::IdleAtCheck, EndReason::Idle),
     (Way::AbsoluteEnd, EndReason::AbsoluteEnd),
@@ -29,10 +33,6 @@ const WAYS: &[(Way, EndReason)] = &[
     (Way::ReuseOfOldGeneration, EndReason::TokenReuse),
     (Way::ReuseLate, EndReason::TokenReuse),
     (Way::ReuseUnproven, EndReason::TokenReuse),
-    (Way::SetPassword, EndReason::PasswordChanged),
-    (Way::Suspend, EndReason::AccountState),
-    (Way::AdminEnd, EndReason::Admin),
-    (Way::AdminEndAll, EndReason::Admin),
     (Way::Limit, EndReason::SessionLimit),
     (Way::Restore, EndReason::Admin),
 ];

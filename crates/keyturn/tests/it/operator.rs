@@ -45,7 +45,10 @@ fn shells_and_man_are_served() {
         assert!(script.contains("healthcheck"), "{shell}: {script}");
     }
     assert_eq!(keyturn(folder.path(), &["completions", "dos"]).code, Some(64));
-    assert!(done(keyturn(folder.path(), &["man"])).contains(".TH keyturn 1"));
+    let page = done(keyturn(folder.path(), &["man"]));
+    for part in [".TH keyturn 1", ".SH KEYTURN USER SET-STATE", "for the audit log"] {
+        assert!(page.contains(part), "{part}");
+    }
     let pages = folder.path().join("pages");
     done(keyturn(folder.path(), &["man", "--out", pages.to_str().unwrap()]));
     assert!(
