@@ -610,3 +610,20 @@ fn attempts_that_are_turned_away_are_written_once_for_each_full_lane() {
     );
     assert_eq!(events.last().map(|event| event.detail.as_str()), Some("account"));
 }
+
+#[test]
+fn r5_1_where_clients_are_not_recorded_no_address_is_in_the_audit_log() {
+    let mut house = house(AccountState::Active);
+    let mut policy = house.authority.policy().clone();
+    policy.session.record_client = false;
+    let keys = Keys::derive(&master_secret(SECRETS[0]), None);
+    let live = listening(&house.store, &house.ports);
+    house.authority = Authority::new(house.ports.clone(), live, policy, keys).unwrap();
+    house.create("ann", AccountState::Active);
+    assert!(house.sign_in("ann", "wrong").is_err());
+    house.sign_in("ann", PASSWORD).unwrap();
+    let id = request_origin().request_id.unwrap();
+    let events = block_on(house.store.request_audit(&id, 10)).unwrap();
+    let addresses: Vec<_> = events.iter().map(|event| event.origin.ip).collect();
+    assert_eq!(addresses, [None, None], "{events:?}");
+}

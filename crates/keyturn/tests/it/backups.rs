@@ -125,3 +125,32 @@ fn what_is_no_database_of_ours_is_not_put_in_its_place() {
     assert_eq!(fs::read(place.data.join("keyturn.db")).unwrap(), before);
     assert!(!place.data.join("keyturn.db-restore").exists());
 }
+
+#[tokio::test]
+async fn a_copy_of_an_earlier_version_is_brought_to_this_one() {
+    let place = Place::new();
+    let token = place.copied_then_signed_out().await;
+    let copy = rusqlite::Connection::open(place.folder.path().join("copy.db")).unwrap();
+    copy.execute_batch(
+        "DROP INDEX audit_events_by_request;
+         ALTER TABLE audit_events DROP COLUMN actor;
+         ALTER TABLE audit_events DROP COLUMN request_id;
+         ALTER TABLE audit_events DROP COLUMN ip;
+         DELETE FROM refinery_schema_history WHERE version >= 3;",
+    )
+    .unwrap();
+    drop(copy);
+    done(place.run(&["restore", "copy.db", "--force"]));
+    let id = place.sessions()[0]["id"].as_str().unwrap().to_owned();
+    let story: Value = serde_json::from_str(&done(place.run(&["explain", &id, "--json"]))).unwrap();
+    let by: Vec<_> = story["events"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|event| (&event["kind"], &event["actor"]))
+        .collect();
+    let (started, ended) = (json!("session.started"), json!("session.ended"));
+    let (unknown, command_line) = (json!("unknown"), json!("command_line"));
+    assert_eq!(by, [(&started, &unknown), (&ended, &command_line)]);
+    place.refresh(&token, 401).await;
+}
