@@ -14,7 +14,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::throttle::{BucketId, Limit, Wait, fill};
 
-/// Failures that are written: some 12 MB a day at most.
+/// Failures that are written: some 15 MB a day at most.
 const WRITTEN: Limit = Limit::new(1_000, SignedDuration::from_secs(1));
 
 /// How many events of failure may be written, and how many were not.
