@@ -1,5 +1,6 @@
 //! What travels as JSON. Field names are public API: more may join, none may change.
 
+mod fields;
 mod names;
 mod problem;
 mod requests;

@@ -33,6 +33,7 @@ schemas! {
 }
 
 schemas! { nullable
+    nullable_delivery = Delivery,
     nullable_reason = EndReason,
     nullable_account_state = AccountState,
 }

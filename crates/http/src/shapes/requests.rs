@@ -5,7 +5,7 @@ use keyturn_core::password::Password;
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
-use super::names;
+use super::{fields, names};
 
 /// A new account.
 #[derive(Deserialize, ToSchema)]
@@ -23,7 +23,8 @@ pub(crate) struct SignUpBody {
     /// The name to show.
     pub(crate) name: Option<String>,
     /// How the tokens shall travel; left out, who asks decides.
-    #[schema(schema_with = names::delivery, required = false)]
+    #[serde(default, deserialize_with = "fields::delivery")]
+    #[schema(schema_with = names::nullable_delivery, required = false)]
     pub(crate) delivery: Option<Delivery>,
     /// "Keep me signed in", where it is configured.
     #[serde(default)]
@@ -46,7 +47,8 @@ pub(crate) struct SignInBody {
     #[schema(value_type = String, format = Password)]
     pub(crate) password: Password,
     /// How the tokens shall travel; left out, who asks decides.
-    #[schema(schema_with = names::delivery, required = false)]
+    #[serde(default, deserialize_with = "fields::delivery")]
+    #[schema(schema_with = names::nullable_delivery, required = false)]
     pub(crate) delivery: Option<Delivery>,
     /// "Keep me signed in", where it is configured.
     #[serde(default)]
@@ -61,6 +63,8 @@ pub(crate) struct RefreshBody {
     /// For `body` delivery alone.
     pub(crate) refresh_token: Option<String>,
     /// Age of the person's last real input, in seconds.
+    #[serde(default, deserialize_with = "fields::whole_seconds")]
+    #[schema(format = Int64, maximum = 4_294_967_295_u64)]
     pub(crate) idle_seconds: Option<u32>,
 }
 
@@ -79,6 +83,8 @@ pub(crate) struct SignOutBody {
 #[schema(as = Activity)]
 pub(crate) struct ActivityBody {
     /// Age of the person's last real input, in seconds.
+    #[serde(default, deserialize_with = "fields::whole_seconds")]
+    #[schema(format = Int64, maximum = 4_294_967_295_u64)]
     pub(crate) idle_seconds: Option<u32>,
 }
 
@@ -103,7 +109,7 @@ pub(crate) struct ListQuery {
     #[param(inline)]
     pub(crate) state: ListedState,
     /// `next` of the page before.
-    #[param(value_type = Option<String>)]
+    #[param(value_type = Option<uuid::Uuid>)]
     pub(crate) cursor: Option<SessionId>,
     /// How many, 1 to 100; 50 where it is left out.
     #[param(minimum = 1, maximum = 100)]
