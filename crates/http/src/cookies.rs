@@ -6,8 +6,6 @@
 //!
 //! **The caveat**: `dev_cookies` drops the prefix and Secure, for browsers that keep neither on plain http.
 
-use std::borrow::Cow;
-
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponseParts, ResponseParts};
 use cookie::{Cookie, SameSite};
@@ -22,6 +20,9 @@ const MAX_AGE_CAP: SignedDuration = SignedDuration::from_hours(400 * 24);
 const EXPLAINED_FOR: SignedDuration = SignedDuration::from_hours(24);
 
 const PREFIX: &str = "__Host-";
+
+/// What may stand around a name or a value.
+const BLANK: [char; 2] = [' ', '\t'];
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Name {
@@ -73,9 +74,9 @@ impl RequestCookies {
     pub(crate) fn read(headers: &HeaderMap, dev: bool) -> Result<Self, Problem> {
         let mut read = Self::default();
         for value in headers.get_all(header::COOKIE) {
-            let text: Cow<'_, str> = String::from_utf8_lossy(value.as_bytes());
-            for pair in Cookie::split_parse(text).flatten() {
-                let Some(name) = Name::ALL.into_iter().find(|name| name.text(dev) == pair.name()) else {
+            let text = String::from_utf8_lossy(value.as_bytes());
+            for (name, value) in pairs(&text) {
+                let Some(name) = Name::ALL.into_iter().find(|ours| ours.text(dev) == name) else {
                     continue;
                 };
                 let slot = read.slot(name);
@@ -83,7 +84,7 @@ impl RequestCookies {
                     return Err(Problem::new(ProblemCode::DuplicateCookies)
                         .with_detail(format!("The cookie {} came twice.", name.text(dev))));
                 }
-                *slot = Some(pair.value().to_owned());
+                *slot = Some(value.to_owned());
             }
         }
         for name in Name::ALL {
@@ -105,6 +106,14 @@ impl RequestCookies {
             Name::Csrf => &mut self.csrf,
         }
     }
+}
+
+/// Name and value of each pair, without the spaces and tabs around them (RFC 6265bis §5.6). No other blanks are taken away: browsers
+/// keep them, so that a name with one escapes the rules of its prefix, and any origin of the domain may plant it.
+fn pairs(text: &str) -> impl Iterator<Item = (&str, &str)> {
+    text.split(';')
+        .filter_map(|pair| pair.split_once('='))
+        .map(|(name, value)| (name.trim_matches(BLANK), value.trim_matches(BLANK)))
 }
 
 /// The cookies of an answer.
@@ -177,5 +186,57 @@ impl CookieMaker {
             .max_age(cookie::time::Duration::seconds(seconds))
             .build();
         HeaderValue::from_str(&cookie.to_string()).ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn access(header: &[u8]) -> Result<Option<String>, ProblemCode> {
+        let mut headers = HeaderMap::new();
+        headers.insert(header::COOKIE, HeaderValue::from_bytes(header).unwrap());
+        let read = RequestCookies::read(&headers, false);
+        read.map(|read| read.access).map_err(|problem| problem.code)
+    }
+
+    #[test]
+    fn a_cookie_of_ours_is_one_that_a_browser_keeps_to_our_rules() {
+        for (header, value) in [
+            ("__Host-keyturn_access=a", Some("a")),
+            ("b=c; __Host-keyturn_access=a", Some("a")),
+            ("b=c;\t__Host-keyturn_access = a ;", Some("a")),
+            ("__Host-keyturn_access=a=b", Some("a=b")),
+            ("__Host-keyturn_access=\"a\"", Some("\"a\"")),
+            ("__Host-keyturn_access=%61", Some("%61")),
+            ("__Host-keyturn_access=", None),
+            ("__Host-keyturn_access", None),
+            ("keyturn_access=a", None),
+            ("__host-keyturn_access=a", None),
+            ("=__Host-keyturn_access=a", None),
+            ("__Host-keyturn_access,b=a", None),
+            ("b=\"; __Host-keyturn_access=a", Some("a")),
+            // Names that a browser lets other origins set, since to it they don't begin with the prefix.
+            ("\u{2000}__Host-keyturn_access=a", None),
+            ("\u{a0}__Host-keyturn_access=a", None),
+            ("\u{85}__Host-keyturn_access=a", None),
+            ("__Host-keyturn_access\u{3000}=a", None),
+        ] {
+            assert_eq!(access(header.as_bytes()).unwrap().as_deref(), value, "{header}");
+        }
+    }
+
+    #[test]
+    fn a_cookie_of_ours_comes_once() {
+        for (header, refused) in [
+            ("__Host-keyturn_access=a; __Host-keyturn_access=a", true),
+            ("__Host-keyturn_access=; __Host-keyturn_access=a", true),
+            ("__Host-keyturn_access=a; \u{2000}__Host-keyturn_access=b", false),
+            ("__Host-keyturn_access=a; keyturn_access=b", false),
+            ("b=a; b=c; __Host-keyturn_access=a", false),
+        ] {
+            let expected = refused.then_some(ProblemCode::DuplicateCookies);
+            assert_eq!(access(header.as_bytes()).err(), expected, "{header}");
+        }
     }
 }
