@@ -5,6 +5,7 @@ use axum::extract::State;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use super::problems::Probe;
 use crate::edge::Edge;
 use crate::error::{Problem, ProblemCode};
 use crate::shapes::{HealthBody, ProblemBody};
@@ -24,7 +25,7 @@ const OK: Json<HealthBody> = Json(HealthBody { status: "ok" });
     path = "/livez",
     operation_id = "livez",
     tag = "health",
-    responses((status = 200, description = "It does", body = HealthBody))
+    responses((status = 200, description = "It does", body = HealthBody), Probe)
 )]
 async fn livez() -> Json<HealthBody> {
     OK
@@ -39,6 +40,7 @@ async fn livez() -> Json<HealthBody> {
     responses(
         (status = 200, description = "It can", body = HealthBody),
         (status = 503, description = "Storage does not answer, or the process is about to stop", body = ProblemBody, content_type = "application/problem+json"),
+        Probe,
     )
 )]
 async fn readyz(State(edge): State<Edge>) -> Result<Json<HealthBody>, Problem> {
@@ -60,6 +62,7 @@ async fn readyz(State(edge): State<Edge>) -> Result<Json<HealthBody>, Problem> {
     responses(
         (status = 200, description = "It can", body = HealthBody),
         (status = 503, description = "Storage does not answer, or the process is about to stop", body = ProblemBody, content_type = "application/problem+json"),
+        Probe,
     )
 )]
 async fn healthz(state: State<Edge>) -> Result<Json<HealthBody>, Problem> {

@@ -7,6 +7,7 @@ use axum::response::IntoResponse;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use super::problems::Open;
 use crate::edge::Edge;
 
 /// Where the description is.
@@ -26,7 +27,7 @@ pub(super) fn router() -> OpenApiRouter<Edge> {
     path = "/openapi.json",
     operation_id = "getOpenApi",
     tag = "meta",
-    responses((status = 200, description = "OpenAPI 3.1", content_type = "application/json", body = serde_json::Value))
+    responses((status = 200, description = "OpenAPI 3.1", content_type = "application/json", body = serde_json::Value), Open)
 )]
 async fn document() -> impl IntoResponse {
     let headers = [

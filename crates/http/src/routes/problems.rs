@@ -11,11 +11,38 @@ pub(super) enum Common<'a> {
     /// A cookie that came twice, or a query or header that cannot be understood.
     #[response(status = 400, content_type = "application/problem+json")]
     BadRequest(ProblemBody<'a>),
+    /// The head is over 32 KiB or has over a hundred headers. Without a body; the connection is closed.
+    #[response(status = 431)]
+    HeadTooLarge,
     /// A fault of ours.
     #[response(status = 500, content_type = "application/problem+json")]
     Internal(ProblemBody<'a>),
     /// Storage does not answer, or too much at once. Nothing was done; ask again after `Retry-After`.
-    #[response(status = 503, content_type = "application/problem+json")]
+    #[response(status = 503, content_type = "application/problem+json", headers(("retry-after" = u64, description = "Seconds until it is worth asking again")))]
+    Unavailable(ProblemBody<'a>),
+}
+
+/// A probe.
+#[derive(IntoResponses)]
+#[expect(dead_code, reason = "describes answers; none is ever built from it")]
+pub(super) enum Probe {
+    /// The head is over 32 KiB or has over a hundred headers. Without a body; the connection is closed.
+    #[response(status = 431)]
+    HeadTooLarge,
+}
+
+/// A page that anybody may ask for.
+#[derive(IntoResponses)]
+#[expect(dead_code, reason = "describes answers; none is ever built from it")]
+pub(super) enum Open<'a> {
+    /// The head is over 32 KiB or has over a hundred headers. Without a body; the connection is closed.
+    #[response(status = 431)]
+    HeadTooLarge,
+    /// A fault of ours.
+    #[response(status = 500, content_type = "application/problem+json")]
+    Internal(ProblemBody<'a>),
+    /// Too much at once. Ask again after `Retry-After`.
+    #[response(status = 503, content_type = "application/problem+json", headers(("retry-after" = u64, description = "Seconds until it is worth asking again")))]
     Unavailable(ProblemBody<'a>),
 }
 
@@ -52,7 +79,7 @@ pub(super) enum Body<'a> {
 pub(super) enum Judged<'a> {
     /// `token-expired`: a refresh helps. `session-ended` with its reason, `token-unknown`, `credentials-missing`,
     /// `invalid-credentials`: only a sign-in does.
-    #[response(status = 401, content_type = "application/problem+json")]
+    #[response(status = 401, content_type = "application/problem+json", headers(("www-authenticate" = String, description = "The challenge of RFC 6750 §3")))]
     Unauthorized(ProblemBody<'a>),
 }
 
