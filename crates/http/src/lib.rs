@@ -18,6 +18,8 @@ mod csrf;
 mod edge;
 mod error;
 mod extract;
+#[doc(hidden)]
+pub mod fuzzing;
 mod in_flight;
 mod origin;
 mod reply;

@@ -11,10 +11,14 @@
     reason = "a broken promise is told to the fuzzer by a panic"
 )]
 
+pub mod authorization;
+pub mod cookie;
 pub mod csrf_token;
 pub mod device_cookie;
 pub mod email;
 mod fixed;
+mod headers;
+pub mod json_body;
 pub mod jwt;
 pub mod refresh_token;
 pub mod stored_hash;

@@ -47,7 +47,10 @@ const EDGES: &[(&str, &[&str])] = &[
         ],
     ),
     ("keyturn-example-axum", &["keyturn-verifier"]),
-    ("keyturn-fuzz-bodies", &["keyturn-core", "keyturn-token"]),
+    (
+        "keyturn-fuzz-bodies",
+        &["keyturn-http", "keyturn-core", "keyturn-token"],
+    ),
     ("xtask", &[]),
 ];
 

@@ -9,6 +9,7 @@ use axum::http::{HeaderMap, HeaderValue, header};
 use keyturn_core::service::{Authenticated, Requester};
 
 use super::{Cookies, OriginOf, Passive};
+use crate::cookies::RequestCookies;
 use crate::edge::Edge;
 use crate::error::{Problem, ProblemCode};
 
@@ -31,7 +32,8 @@ impl AccessCredential {
         }
     }
 
-    fn of(headers: &HeaderMap, cookies: &Cookies) -> Self {
+    /// As the headers and the cookies bring it.
+    pub(crate) fn of(headers: &HeaderMap, cookies: &RequestCookies) -> Self {
         let mut values = headers.get_all(header::AUTHORIZATION).iter();
         match (values.next(), values.next()) {
             (None, _) => cookies.access.clone().map_or(Self::Absent, Self::Token),

@@ -16,6 +16,6 @@ pub(crate) use client::{ClientOf, OriginOf};
 pub(crate) use cookies::Cookies;
 pub(crate) use hint::{KEYTURN_PASSIVE, Passive};
 pub(crate) use idempotency_key::{IDEMPOTENCY_KEY, IdempotencyKey};
-pub(crate) use json::{BodyTimeout, OptionalJson, StrictJson};
+pub(crate) use json::{BodyTimeout, OptionalJson, StrictJson, parse as parse_json};
 pub(crate) use query::StrictQuery;
 pub(crate) use session_id::PathSessionId;
