@@ -10,7 +10,7 @@ use super::{fields, names};
 /// A new account.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(as = SignUp)]
+#[schema(as = SignUp, example = json!({ "email": "ann@example.com", "password": "a long and quiet phrase" }))]
 pub(crate) struct SignUpBody {
     /// Unique, whatever its case.
     #[schema(example = "ann@example.com")]
@@ -34,7 +34,7 @@ pub(crate) struct SignUpBody {
 /// A sign-in, by exactly one of `email`, `username` and `identifier` (either of them).
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(as = SignIn)]
+#[schema(as = SignIn, example = json!({ "email": "ann@example.com", "password": "a long and quiet phrase" }))]
 pub(crate) struct SignInBody {
     /// The account's email.
     #[schema(example = "ann@example.com")]
