@@ -324,6 +324,12 @@ async fn ambiguous_and_unreadable_requests_are_refused() {
         reply.refused(name, &statuses);
         assert!(reply.status().is_some(), "{name}");
     }
+    let planted = format!(
+        "GET /auth/session HTTP/1.1\r\nCookie: \u{2000}__Host-keyturn_access={}",
+        target.access
+    );
+    let reply = target.ask(&planted, b"");
+    assert!(reply.0.contains("\"is_authenticated\":false"), "{}", reply.0);
     let not_text = b"GET /auth/session HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer \xff\xfe\r\nConnection: close\r\n\r\n";
     target.exchange(not_text).refused("not text", &[400, 401]);
     target.expect_well().await;
@@ -351,6 +357,28 @@ async fn bodies_that_are_bombs_are_refused() {
         let reply = target.ask(&head, &body);
         reply.refused(name, &[status, 400]);
         assert!(reply.status().is_some() || status == 413, "{name}");
+    }
+    for path in ["/auth/refresh", "/auth/signout"] {
+        for (name, body, status) in [
+            (
+                "1 MiB of a token",
+                format!("{{\"refresh_token\":\"{}\"}}", "a".repeat(1 << 20)),
+                413,
+            ),
+            (
+                "a token twice",
+                r#"{"refresh_token":"a","refresh_token":"b"}"#.to_owned(),
+                422,
+            ),
+            ("a field that nobody knows", r#"{"surprise":1}"#.to_owned(), 422),
+        ] {
+            let length = body.len();
+            let head =
+                format!("POST {path} HTTP/1.1\r\nContent-Type: application/json\r\nContent-Length: {length}");
+            let reply = target.ask(&head, body.as_bytes());
+            reply.refused(name, &[status]);
+            assert!(reply.status().is_some() || status == 413, "{path}: {name}");
+        }
     }
     target.expect_well().await;
 }

@@ -13,6 +13,7 @@ mod client;
 mod credentials;
 mod doctor;
 mod ends;
+mod drain;
 mod hostile;
 mod kill;
 mod openapi;

@@ -109,8 +109,18 @@ impl Server {
     }
 
     /// Asks it to stop, expects it to do so in good order, and answers what it said since the greeting.
-    pub(crate) fn stop(mut self) -> String {
+    pub(crate) fn stop(self) -> String {
+        self.ask_to_stop();
+        self.stopped()
+    }
+
+    /// Asks it to stop, and does not wait.
+    pub(crate) fn ask_to_stop(&self) {
         kill_process(Pid::from_child(&self.child), Signal::TERM).unwrap();
+    }
+
+    /// Waits for the end that it was asked for, which must be one in good order, and answers what it said since the greeting.
+    pub(crate) fn stopped(mut self) -> String {
         let status = self.child.wait().unwrap();
         assert_eq!(status.code(), Some(0), "{}", self.logs());
         self.more.iter().collect::<Vec<_>>().join("\n")
