@@ -8,6 +8,7 @@ use axum::extract::State;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use super::headers::PassiveHeader;
 use super::problems::{Body, Common, Judged, Unsafe};
 use crate::edge::Edge;
 use crate::error::Problem;
@@ -27,7 +28,7 @@ pub(super) fn router() -> OpenApiRouter<Edge> {
     operation_id = "noteActivity",
     tag = "sessions",
     request_body = Option<ActivityBody>,
-    params(("Keyturn-Passive" = Option<String>, Header, description = "`1`: nobody made this request by hand; only `idle_seconds` counts")),
+    params(PassiveHeader),
     responses((status = 200, description = "The session as it is now", body = SessionBody), Common, Judged, Unsafe, Body),
     security(("bearer" = []), ("cookie" = [], "csrf" = []))
 )]

@@ -3,6 +3,7 @@
 mod activity;
 mod csrf;
 mod docs;
+mod headers;
 mod health;
 mod openapi;
 mod problems;

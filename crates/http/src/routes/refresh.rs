@@ -14,6 +14,7 @@ use keyturn_core::service::RefreshRequest;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use super::headers::{AttemptHeader, PassiveHeader};
 use super::problems::{Body, Common, Judged, Unsafe};
 use crate::edge::Edge;
 use crate::error::{Problem, ProblemCode};
@@ -35,10 +36,7 @@ pub(super) fn router() -> OpenApiRouter<Edge> {
     operation_id = "refresh",
     tag = "auth",
     request_body = Option<RefreshBody>,
-    params(
-        ("Idempotency-Key" = Option<String>, Header, description = "16 to 255 characters, random, one for each refresh; for `body` delivery", min_length = 16, max_length = 255),
-        ("Keyturn-Passive" = Option<String>, Header, description = "`1`: nobody made this request by hand; it keeps no session alive"),
-    ),
+    params(AttemptHeader, PassiveHeader),
     responses(
         (status = 200, description = "The next tokens, or the same again", body = TokenAnswer),
         Common, Judged, Unsafe, Body,

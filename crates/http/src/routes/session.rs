@@ -6,6 +6,7 @@ use axum::extract::State;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use super::headers::PassiveHeader;
 use super::problems::{Common, Judged};
 use crate::edge::Edge;
 use crate::error::Problem;
@@ -24,7 +25,7 @@ pub(super) fn router() -> OpenApiRouter<Edge> {
     path = "/auth/session",
     operation_id = "getSession",
     tag = "sessions",
-    params(("Keyturn-Passive" = Option<String>, Header, description = "`1`: nobody made this request by hand; it keeps no session alive")),
+    params(PassiveHeader),
     responses((status = 200, description = "Who is signed in, if anybody is", body = ContextBody), Common, Judged),
     security((), ("bearer" = []), ("cookie" = []))
 )]
