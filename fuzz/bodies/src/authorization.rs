@@ -43,7 +43,7 @@ fn token(value: &[u8]) -> Option<String> {
     let (before, token) = value.split_at(unpadded.len().checked_sub(letters)?);
     let spaces = before.iter().rev().take_while(|byte| **byte == b' ').count();
     let (scheme, _) = before.split_at(before.len().checked_sub(spaces)?);
-    let formed = letters > 0 && spaces > 0 && scheme.to_ascii_uppercase() == b"BEARER";
+    let formed = letters > 0 && spaces > 0 && scheme.eq_ignore_ascii_case(b"BEARER");
     formed.then(|| String::from_utf8_lossy(token).into_owned())
 }
 
