@@ -117,11 +117,16 @@ impl SessionView {
         self.len() == 0
     }
 
-    fn is_fresh(&self, now: Timestamp) -> bool {
+    /// How long ago the store last said that it had told everything; without end where it never has.
+    pub fn staleness(&self, now: Timestamp) -> SignedDuration {
         let age = now
             .as_microsecond()
             .saturating_sub(self.caught_up_at.load(Ordering::SeqCst));
-        i128::from(age) <= self.max_staleness.as_micros()
+        SignedDuration::from_micros(age)
+    }
+
+    fn is_fresh(&self, now: Timestamp) -> bool {
+        self.staleness(now) <= self.max_staleness
     }
 
     fn forget_session(&self, id: SessionId) {

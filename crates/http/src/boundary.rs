@@ -43,8 +43,10 @@ pub(crate) async fn boundary(State(edge): State<Edge>, mut request: Request, nex
     let id = request_id.as_str();
     let line = RequestLine::of(&request);
     request.extensions_mut().insert(request_id.clone());
+    let underway = edge.config.metrics.begin(&request);
     let mut response = next.run(request).instrument(line.span(id)).await;
     if let Some(problem) = response.extensions_mut().remove::<Problem>() {
+        edge.config.metrics.problem(problem.code);
         log(&problem, id);
         render(&problem, id, &mut response);
     }
@@ -56,6 +58,7 @@ pub(crate) async fn boundary(State(edge): State<Edge>, mut request: Request, nex
         headers.insert(X_REQUEST_ID, id);
     }
     line.write(id, response.status());
+    underway.answered(response.status());
     response
 }
 

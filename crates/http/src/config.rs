@@ -4,9 +4,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ipnet::IpNet;
+use metrics::Recorder;
 use tokio::sync::Semaphore;
 
 use crate::edge::Readiness;
+use crate::metrics::EdgeMetrics;
 use crate::origin::{OriginError, OriginPolicy};
 
 /// The `[http]` section as the edge needs it.
@@ -51,6 +53,7 @@ pub struct EdgeConfig {
     pub(crate) body_timeout: Duration,
     pub(crate) in_flight: Arc<Semaphore>,
     pub(crate) readiness: Readiness,
+    pub(crate) metrics: Arc<EdgeMetrics>,
 }
 
 impl EdgeConfig {
@@ -71,7 +74,25 @@ impl EdgeConfig {
             body_timeout: settings.body_timeout,
             in_flight: Arc::new(Semaphore::new(settings.max_requests.min(Semaphore::MAX_PERMITS))),
             readiness: Readiness::default(),
+            metrics: Arc::default(),
         })
+    }
+
+    /// Counts requests with this recorder.
+    #[must_use]
+    pub fn measured_by(self, recorder: &dyn Recorder) -> Self {
+        Self {
+            metrics: Arc::new(EdgeMetrics::register(recorder)),
+            ..self
+        }
+    }
+
+    /// The same, counting nothing: for probes of operators, which are no requests of people.
+    pub(crate) fn unmeasured(self) -> Self {
+        Self {
+            metrics: Arc::default(),
+            ..self
+        }
     }
 
     /// Whether pages on this machine are trusted, whatever their port; start-up should say so.
@@ -79,12 +100,13 @@ impl EdgeConfig {
         self.origins.trusts_loopback()
     }
 
-    /// Shares the readiness and the requests in flight of the configuration that this one takes over from.
+    /// Shares the readiness, the counters and the requests in flight of the configuration that this one takes over from.
     #[must_use]
     pub fn succeeding(self, previous: &Self) -> Self {
         Self {
             in_flight: Arc::clone(&previous.in_flight),
             readiness: previous.readiness.clone(),
+            metrics: Arc::clone(&previous.metrics),
             ..self
         }
     }

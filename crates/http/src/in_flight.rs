@@ -21,6 +21,9 @@ pub(crate) async fn in_flight(State(edge): State<Edge>, request: Request, next: 
     }
     match edge.config.in_flight.try_acquire() {
         Ok(_place) => next.run(request).await,
-        Err(_) => Problem::new(ProblemCode::Busy).into_response(),
+        Err(_) => {
+            edge.config.metrics.refused();
+            Problem::new(ProblemCode::Busy).into_response()
+        }
     }
 }

@@ -21,6 +21,7 @@ mod extract;
 #[doc(hidden)]
 pub mod fuzzing;
 mod in_flight;
+mod metrics;
 mod origin;
 mod reply;
 mod request_line;
@@ -33,4 +34,4 @@ pub use config::{EdgeConfig, EdgeSettings};
 pub use edge::Readiness;
 pub use error::ProblemCode;
 pub use origin::OriginError;
-pub use router::{openapi, router};
+pub use router::{openapi, probes, router};

@@ -51,6 +51,19 @@ pub fn router(authority: Arc<Authority>, config: EdgeConfig) -> Router {
         .with_state(edge)
 }
 
+/// The probes alone (`/livez`, `/readyz`, `/healthz`), for a listener of operators. Its requests are not counted.
+pub fn probes(authority: Arc<Authority>, config: EdgeConfig) -> Router {
+    let edge = Edge {
+        authority,
+        config: Arc::new(config.unmeasured()),
+    };
+    let (probes, _) = routes::probes().split_for_parts();
+    probes
+        .fallback(|| ready(Problem::new(ProblemCode::NotFound)))
+        .layer(from_fn_with_state(edge.clone(), boundary))
+        .with_state(edge)
+}
+
 /// What [`router`] serves, described.
 pub fn openapi() -> OpenApi {
     let described = OpenApiRouter::with_openapi(frame())

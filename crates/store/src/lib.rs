@@ -13,7 +13,10 @@
 //! # Ok::<(), std::io::Error>(())
 //! ```
 
+mod metrics;
 mod sqlite;
+
+pub use self::metrics::WriterMetrics;
 
 pub use sqlite::{
     BackupError, Inspection, OpenError, OpenMode, Restore, SqliteStore, backup, inspect, restore,

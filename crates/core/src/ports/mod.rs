@@ -1,11 +1,13 @@
-//! What the rules need from the world, as dyn-compatible traits: clock, entropy, stores, password hashing.
+//! What the rules need from the world, as dyn-compatible traits: clock, entropy, stores, password hashing, and who counts.
 
 mod clock;
 mod entropy;
 mod hasher;
+mod observer;
 mod store;
 
 pub use clock::Clock;
 pub use entropy::Entropy;
 pub use hasher::{HasherError, PasswordHasher, Verified};
+pub use observer::{Observer, SessionSource, SignInResult, Unobserved, VerdictName};
 pub use store::*;

@@ -9,7 +9,7 @@ use super::known::Known;
 use super::{AuthError, Authority, TRIES};
 use crate::lifetime::{self, ActivityHint, activity_at};
 use crate::model::{AuditEvent, EndReason, Origin, SessionId};
-use crate::ports::{EndCondition, EndOutcome, EndSession, Family, NoteActivity, StoreError};
+use crate::ports::{EndCondition, EndOutcome, EndSession, Family, NoteActivity, SessionSource, StoreError};
 
 /// Who asks, and what the request says about the person.
 #[derive(Debug, Clone)]
@@ -43,8 +43,10 @@ impl Authority {
         if let Some(known) = self.remembered(id, now)
             && self.is_live_for(&known, &claims, now)
         {
+            self.observer.session_checked(SessionSource::Memory);
             return self.admit(known, &claims, requester, now).await;
         }
+        self.observer.session_checked(SessionSource::Store);
         for _ in 0..TRIES {
             let known = self.read(id, now).await?.ok_or(AuthError::TokenUnknown)?;
             let Family { session, account } = &known.family;

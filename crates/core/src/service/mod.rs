@@ -29,7 +29,7 @@ use crate::audit_budget::AuditBudget;
 use crate::credential::Keys;
 use crate::lifetime::{AccessPolicy, SessionPolicy};
 use crate::model::AccountState;
-use crate::ports::{Clock, Entropy, PasswordHasher, Store};
+use crate::ports::{Clock, Entropy, Observer, PasswordHasher, Store, Unobserved};
 use crate::rotation::RotationPolicy;
 use crate::throttle::ThrottlePolicy;
 use crate::view::SessionView;
@@ -138,6 +138,7 @@ pub struct Authority {
     signing_key: SigningKey,
     verifier: Verifier,
     audit_budget: AuditBudget,
+    observer: Arc<dyn Observer>,
 }
 
 impl Authority {
@@ -163,7 +164,14 @@ impl Authority {
             signing_key,
             verifier,
             audit_budget: AuditBudget::default(),
+            observer: Arc::new(Unobserved),
         })
+    }
+
+    /// Tells this observer what comes of requests.
+    #[must_use]
+    pub fn observed_by(self, observer: Arc<dyn Observer>) -> Self {
+        Self { observer, ..self }
     }
 
     /// What is configured.

@@ -10,6 +10,7 @@ use crate::lifetime::{ActivityHint, activity_at};
 use crate::model::{AuditEvent, AuditKind, EndReason, Ended, Origin, ReuseKind, Session};
 use crate::ports::{
     Effect, EndCondition, EndOutcome, EndSession, Family, HandAgain, NoteActivity, Rotate, StoreError,
+    VerdictName,
 };
 use crate::rotation::{Presented, Proof, Verdict, judge};
 
@@ -101,8 +102,7 @@ impl Authority {
         Err(AuthError::Contended)
     }
 
-    /// One reading, one judgement, one effect. `None`: the effect's condition no longer held, or its outcome is unknown. A
-    /// commit of our own that is found on reading again counts as won, unless the session is over by now (I5).
+    /// One reading, one judgement, one effect. `None`: the effect's condition no longer held, or its outcome is unknown.
     async fn refresh_once(
         &self,
         attempt: &Attempt<'_>,
@@ -114,6 +114,7 @@ impl Authority {
             .map(|known| (&known.family.session, &known.family.account))
             .unzip();
         if attempt.only_bound && session.is_some_and(|session| !session.is_bound()) {
+            self.observer.refreshed(VerdictName::Unknown);
             return Err(AuthError::TokenUnknown);
         }
         let proof = self.proof(request, session);
@@ -133,6 +134,22 @@ impl Authority {
             attempt.now,
             &self.policy.rotation,
         );
+        let outcome = self.carry_out(attempt, known, proof, verdict).await;
+        if !matches!(outcome, Ok(None) | Err(AuthError::Store(_))) {
+            self.observer.refreshed(VerdictName::from(&verdict));
+        }
+        outcome
+    }
+
+    /// The effect of a verdict. A commit of our own that is found on reading again counts as won, unless the session is over by
+    /// now (I5).
+    async fn carry_out(
+        &self,
+        attempt: &Attempt<'_>,
+        known: Option<Known>,
+        proof: Proof,
+        verdict: Verdict,
+    ) -> Result<Option<Refreshed>, AuthError> {
         let Some(known) = known else {
             return Err(AuthError::TokenUnknown);
         };

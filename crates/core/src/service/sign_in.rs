@@ -13,7 +13,9 @@ use crate::model::{
     SignInFailure, UserId, Username,
 };
 use crate::password::{Password, PasswordHash};
-use crate::ports::{Effect, Family, HasherError, Rehash, SignInName, SignInRecord, StartSession, Verified};
+use crate::ports::{
+    Effect, Family, HasherError, Rehash, SignInName, SignInRecord, SignInResult, StartSession, Verified,
+};
 use crate::throttle::Hit;
 
 /// Someone who wants in.
@@ -67,6 +69,12 @@ impl Authority {
     /// [`AuthError::InvalidCredentials`]; [`AuthError::AccountNotActive`] once the password was right; [`AuthError::Throttled`],
     /// [`AuthError::Busy`].
     pub async fn sign_in(&self, request: SignInRequest) -> Result<Issued, AuthError> {
+        let outcome = self.check_and_start(request).await;
+        self.observer.signed_in(SignInResult::from(&outcome));
+        outcome
+    }
+
+    async fn check_and_start(&self, request: SignInRequest) -> Result<Issued, AuthError> {
         let origin = self.kept(&request.origin);
         let replaces = self.replaced_session(request.replaces.as_ref()).await?;
         let record = self.find_sign_in(request.name.as_ref()).await?;

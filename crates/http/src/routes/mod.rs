@@ -40,9 +40,12 @@ pub(crate) fn auth() -> OpenApiRouter<Edge> {
         .merge(csrf::router())
 }
 
+/// For supervisors and load balancers.
+pub(crate) fn probes() -> OpenApiRouter<Edge> {
+    health::router()
+}
+
 /// What concerns nobody's session.
 pub(crate) fn meta() -> OpenApiRouter<Edge> {
-    OpenApiRouter::new()
-        .merge(health::router())
-        .merge(openapi::router())
+    OpenApiRouter::new().merge(probes()).merge(openapi::router())
 }

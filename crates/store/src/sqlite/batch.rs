@@ -9,6 +9,7 @@ use rusqlite::Connection;
 use super::rows::{Fault, leaves_doubt, unavailable};
 use super::watcher::Watcher;
 use super::writer::Job;
+use crate::metrics::WriterMetrics;
 
 type Jobs = Vec<Box<dyn Job>>;
 
@@ -21,16 +22,25 @@ enum Failure {
 }
 
 /// Carries out these commands and answers each.
-pub(super) fn carry_out(connection: &Connection, mut watcher: Option<&mut Watcher>, jobs: Jobs) {
+pub(super) fn carry_out(
+    connection: &Connection,
+    metrics: &WriterMetrics,
+    mut watcher: Option<&mut Watcher>,
+    jobs: Jobs,
+) {
     match attempt(connection, watcher.as_deref_mut(), jobs) {
         Ok(jobs) => jobs.into_iter().for_each(Job::succeed),
         Err((Failure::Commit(error), jobs)) if jobs.len() > 1 => {
+            metrics.failed();
             tracing::warn!(%error, commands = jobs.len(), "a batch was not committed; its commands are tried one by one");
             for job in jobs {
-                carry_out(connection, watcher.as_deref_mut(), vec![job]);
+                carry_out(connection, metrics, watcher.as_deref_mut(), vec![job]);
             }
         }
-        Err((failure, jobs)) => refuse(failure, jobs),
+        Err((failure, jobs)) => {
+            metrics.failed();
+            refuse(failure, jobs);
+        }
     }
 }
 

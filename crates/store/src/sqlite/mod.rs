@@ -40,6 +40,7 @@ pub use self::migrate::{OpenError, OpenMode};
 use self::reader::Readers;
 use self::rows::Fault;
 use self::writer::{Command, Moment, Writer};
+use crate::metrics::WriterMetrics;
 
 /// The embedded store: one file, one writer thread, a few readers.
 ///
@@ -67,7 +68,20 @@ impl SqliteStore {
         mode: OpenMode,
         listener: Option<Arc<dyn ChangeListener>>,
     ) -> Result<Self, OpenError> {
-        Self::open_within(path, mode, listener, None)
+        Self::open_as(path, mode, listener, None, WriterMetrics::default())
+    }
+
+    /// As [`SqliteStore::open`], counted by these metrics.
+    ///
+    /// # Errors
+    /// [`OpenError`] says what to do.
+    pub fn open_measured(
+        path: &Path,
+        mode: OpenMode,
+        listener: Option<Arc<dyn ChangeListener>>,
+        metrics: WriterMetrics,
+    ) -> Result<Self, OpenError> {
+        Self::open_as(path, mode, listener, None, metrics)
     }
 
     /// Opens the store in this file, which may not grow past `max_pages` of 4 KiB: a write that needs more is answered
@@ -81,13 +95,23 @@ impl SqliteStore {
         listener: Option<Arc<dyn ChangeListener>>,
         max_pages: Option<u32>,
     ) -> Result<Self, OpenError> {
+        Self::open_as(path, mode, listener, max_pages, WriterMetrics::default())
+    }
+
+    fn open_as(
+        path: &Path,
+        mode: OpenMode,
+        listener: Option<Arc<dyn ChangeListener>>,
+        max_pages: Option<u32>,
+        metrics: WriterMetrics,
+    ) -> Result<Self, OpenError> {
         let in_use = migrate::claim(path, mode)?;
         let connection = migrate::open(path, mode)?;
         if let Some(max_pages) = max_pages {
             connection.pragma_update_and_check(None, "max_page_count", max_pages, |_| Ok(()))?;
         }
         let readers = Arc::new(Readers::open(path)?);
-        let writer = Writer::start(connection, listener)?;
+        let writer = Writer::start(connection, listener, metrics)?;
         Ok(Self {
             writer,
             readers,

@@ -26,6 +26,7 @@ use super::batch;
 use super::migrate::OpenError;
 use super::rows::{Fault, unavailable};
 use super::watcher::Watcher;
+use crate::metrics::WriterMetrics;
 
 /// Commands that may wait for the thread; the next one is refused.
 const QUEUE: usize = 4096;
@@ -127,6 +128,7 @@ enum Unanswered {
 pub(super) struct Writer {
     queue: Option<SyncSender<Box<dyn Job>>>,
     thread: Option<JoinHandle<()>>,
+    metrics: WriterMetrics,
 }
 
 impl Writer {
@@ -134,6 +136,7 @@ impl Writer {
     pub(super) fn start(
         connection: Connection,
         listener: Option<Arc<dyn ChangeListener>>,
+        metrics: WriterMetrics,
     ) -> Result<Self, OpenError> {
         let watcher = listener
             .map(|listener| Watcher::start(&connection, listener))
@@ -144,6 +147,7 @@ impl Writer {
             watcher,
             received,
             waiting: VecDeque::new(),
+            metrics: metrics.clone(),
         };
         let thread = std::thread::Builder::new()
             .name("keyturn-sqlite".to_owned())
@@ -152,6 +156,7 @@ impl Writer {
         Ok(Self {
             queue: Some(queue),
             thread: Some(thread),
+            metrics,
         })
     }
 
@@ -166,6 +171,7 @@ impl Writer {
             .queue
             .as_ref()
             .ok_or_else(|| unavailable(Unanswered::Stopped))?;
+        self.metrics.queued();
         queue
             .try_send(Box::new(Queued {
                 command,
@@ -174,6 +180,7 @@ impl Writer {
                 asker,
             }))
             .map_err(|refused| {
+                self.metrics.refused();
                 unavailable(match refused {
                     TrySendError::Full(_) => Unanswered::QueueFull,
                     TrySendError::Disconnected(_) => Unanswered::Stopped,
@@ -201,6 +208,7 @@ struct Worker {
     watcher: Option<Watcher>,
     received: Receiver<Box<dyn Job>>,
     waiting: VecDeque<Box<dyn Job>>,
+    metrics: WriterMetrics,
 }
 
 /// What the queue gave.
@@ -247,7 +255,8 @@ impl Worker {
 
     fn carry_out_batch(&mut self) {
         let jobs = select(&mut self.waiting);
-        batch::carry_out(&self.connection, self.watcher.as_mut(), jobs);
+        let _running = self.metrics.batch(jobs.len());
+        batch::carry_out(&self.connection, &self.metrics, self.watcher.as_mut(), jobs);
     }
 
     fn watch(&mut self) {
@@ -343,7 +352,10 @@ mod tests {
             CREATE TABLE notes (note INTEGER NOT NULL PRIMARY KEY) STRICT;
             CREATE TABLE owned (owner INTEGER REFERENCES notes (note) DEFERRABLE INITIALLY DEFERRED) STRICT;";
         connection.execute_batch(schema).unwrap();
-        (folder, Writer::start(connection, None).unwrap())
+        (
+            folder,
+            Writer::start(connection, None, WriterMetrics::default()).unwrap(),
+        )
     }
 
     fn open(folder: &tempfile::TempDir) -> Connection {
@@ -553,7 +565,7 @@ mod tests {
         connection
             .execute_batch("CREATE TABLE notes (note INTEGER NOT NULL PRIMARY KEY) STRICT")
             .unwrap();
-        let writer = Writer::start(connection, Some(Arc::new(Deaf))).unwrap();
+        let writer = Writer::start(connection, Some(Arc::new(Deaf)), WriterMetrics::default()).unwrap();
         let other = super::super::connection::writing(&path).unwrap();
         let change = "INSERT INTO changes (at, kind, id) VALUES (0, 'account.created', zeroblob(16))";
         other.execute_batch(change).unwrap();
