@@ -6,22 +6,17 @@
 //! says otherwise.
 
 use std::error::Error;
-
 use axum::body::Body;
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::Response;
-use keyturn_core::model::RequestId;
-use tracing::Instrument;
 
 use crate::edge::Edge;
 use crate::error::Problem;
+use crate::request_id::{self, X_REQUEST_ID};
 use crate::request_line::RequestLine;
 use crate::shapes::ProblemBody;
-
-/// Carries a request's id in and out.
-pub(crate) const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// What every answer carries unless its route says otherwise.
 const DEFAULT_HEADERS: [(HeaderName, HeaderValue); 5] = [
@@ -38,35 +33,26 @@ const DEFAULT_HEADERS: [(HeaderName, HeaderValue); 5] = [
     ),
 ];
 
-pub(crate) async fn boundary(State(edge): State<Edge>, mut request: Request, next: Next) -> Response {
-    let request_id = request_id(request.headers(), &edge);
-    let id = request_id.as_str();
+pub(crate) async fn boundary(State(edge): State<Edge>, request: Request, next: Next) -> Response {
+    let id = request_id::chosen(request.headers(), || edge.authority.fresh_id());
     let line = RequestLine::of(&request);
-    request.extensions_mut().insert(request_id.clone());
     let underway = edge.config.metrics.begin(&request);
-    let mut response = next.run(request).instrument(line.span(id)).await;
+    let mut response = request_id::working_for(id.clone(), next.run(request)).await;
     if let Some(problem) = response.extensions_mut().remove::<Problem>() {
         edge.config.metrics.problem(problem.code);
-        log(&problem, id);
-        render(&problem, id, &mut response);
+        log(&problem, id.as_str());
+        render(&problem, id.as_str(), &mut response);
     }
     let headers = response.headers_mut();
     for (name, value) in DEFAULT_HEADERS {
         headers.entry(name).or_insert(value);
     }
-    if let Ok(id) = HeaderValue::from_str(id) {
+    if let Ok(id) = HeaderValue::from_str(id.as_str()) {
         headers.insert(X_REQUEST_ID, id);
     }
-    line.write(id, response.status());
+    line.write(id.as_str(), response.status());
     underway.answered(response.status());
     response
-}
-
-/// The client's own id where it is short and harmless in a log, else a fresh one.
-fn request_id(headers: &HeaderMap, edge: &Edge) -> RequestId {
-    let own = headers.get(X_REQUEST_ID).and_then(|value| value.to_str().ok());
-    own.and_then(|text| text.parse().ok())
-        .unwrap_or_else(|| RequestId::from(edge.authority.fresh_id()))
 }
 
 fn log(problem: &Problem, request_id: &str) {

@@ -6,10 +6,10 @@ use std::time::Duration;
 use axum::http::{HeaderName, Method, header};
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
-use crate::boundary::X_REQUEST_ID;
 use crate::config::EdgeConfig;
 use crate::csrf::X_CSRF_TOKEN;
 use crate::extract::{IDEMPOTENCY_KEY, KEYTURN_PASSIVE};
+use crate::request_id::X_REQUEST_ID;
 
 /// How long a browser may remember a preflight answer.
 const PREFLIGHT_AGE: Duration = Duration::from_secs(600);

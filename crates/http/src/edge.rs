@@ -5,10 +5,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use keyturn_core::service::{AuthError, Authority};
-use tracing::Instrument;
 
 use crate::config::EdgeConfig;
 use crate::cookies::CookieMaker;
+use crate::request_id;
 
 /// The state of the router.
 #[derive(Clone)]
@@ -30,7 +30,7 @@ impl Edge {
         F: FnOnce(Arc<Authority>) -> Fut,
         Fut: Future<Output = Result<T, AuthError>> + Send + 'static,
     {
-        let running = tokio::spawn(use_case(Arc::clone(&self.authority)).in_current_span());
+        let running = request_id::carrying(use_case(Arc::clone(&self.authority)));
         running.await.map_err(AuthError::internal)?
     }
 }

@@ -1,15 +1,14 @@
-//! The log line of a request, and the span that gives the lines within it the request's id.
+//! The log line of a request, at `debug` or by `log.requests`.
 //!
 //! **The rule**: the route is logged as it was matched, never the path or the query: people paste tokens there. Nothing of the
 //! headers is logged but the request's id.
 //!
-//! **The caveat**: safe methods have their span at `debug`, since a session check costs microseconds and warns of nothing; unsafe
-//! ones have it at `error`, so that no filter takes the id from their warnings. A span that is off costs one comparison.
+//! **The caveat**: a line that is off costs one comparison; a request whose client left before the answer has none.
 
 use axum::extract::{MatchedPath, Request};
 use axum::http::{Method, StatusCode};
 use tokio::time::Instant;
-use tracing::{Level, Span};
+use tracing::Level;
 
 /// Where no route was matched.
 const NO_ROUTE: &str = "none";
@@ -24,13 +23,9 @@ const METHODS: [Method; 7] = [
     Method::OPTIONS,
 ];
 
-/// What is known of a request when it arrives.
-pub(crate) struct RequestLine {
-    is_safe: bool,
-    details: Option<Details>,
-}
+/// What is known of a request when it arrives; gathered only where the line will be written.
+pub(crate) struct RequestLine(Option<Details>);
 
-/// Gathered only where the line will be written.
 struct Details {
     method: Method,
     route: Option<MatchedPath>,
@@ -44,22 +39,11 @@ impl RequestLine {
             route: request.extensions().get().cloned(),
             began: Instant::now(),
         });
-        Self {
-            is_safe: request.method().is_safe(),
-            details,
-        }
-    }
-
-    pub(crate) fn span(&self, id: &str) -> Span {
-        if self.is_safe {
-            tracing::debug_span!("request", request.id = id)
-        } else {
-            tracing::error_span!("request", request.id = id)
-        }
+        Self(details)
     }
 
     pub(crate) fn write(self, id: &str, status: StatusCode) {
-        let Some(Details { method, route, began }) = self.details else {
+        let Some(Details { method, route, began }) = self.0 else {
             return;
         };
         let method = if METHODS.contains(&method) {
@@ -75,7 +59,7 @@ impl RequestLine {
             http.method = method,
             http.route = route,
             http.status = status,
-            duration.us = microseconds,
+            duration_us = microseconds,
             "{method} {route} answered {status} in {microseconds} µs"
         );
     }

@@ -8,6 +8,7 @@ mod commands;
 mod config;
 mod failure;
 mod lifecycle;
+mod logging;
 mod secrets;
 mod wire;
 

@@ -14,11 +14,12 @@ use keyturn_core::rotation::RotationPolicy;
 use keyturn_core::service::{Accounts, Authority, Live, Policy, Ports, SignUpPolicy, TokenPolicy};
 use keyturn_core::throttle::{Limit, ThrottlePolicy};
 use keyturn_http::{EdgeConfig, EdgeSettings};
-use keyturn_store::{OpenMode, SqliteStore};
+use keyturn_store::{OpenMode, SqliteStore, WriterMetrics};
 
 use crate::adapters::clock::SystemClock;
 use crate::adapters::entropy::SystemEntropy;
 use crate::adapters::hash_threads::HashThreads;
+use crate::adapters::metrics::HashMetrics;
 use crate::config::{Activation, Config, HashAlgorithm, Period};
 use crate::failure::Failure;
 use crate::secrets;
@@ -37,6 +38,7 @@ pub(crate) fn open_store(
     config: &Config,
     mode: OpenMode,
     listener: Option<Arc<dyn ChangeListener>>,
+    metrics: WriterMetrics,
 ) -> Result<Arc<dyn Store>, Failure> {
     let path = database_path(config);
     if mode == OpenMode::Migrate {
@@ -48,13 +50,18 @@ pub(crate) fn open_store(
             path.display()
         )));
     }
-    let store = SqliteStore::open(&path, mode, listener)
+    let store = SqliteStore::open_measured(&path, mode, listener, metrics)
         .map_err(|error| Failure::Unavailable(format!("{}: {error}", path.display())))?;
     Ok(Arc::new(store))
 }
 
 /// The ports over an open store.
-pub(crate) fn ports(config: &Config, store: Arc<dyn Store>, clock: Arc<dyn Clock>) -> Result<Ports, Failure> {
+pub(crate) fn ports(
+    config: &Config,
+    store: Arc<dyn Store>,
+    clock: Arc<dyn Clock>,
+    metrics: HashMetrics,
+) -> Result<Ports, Failure> {
     let entropy = Arc::new(SystemEntropy);
     let threads = thread::available_parallelism().map_or(1, usize::from);
     let hasher = HashThreads::start(
@@ -62,6 +69,7 @@ pub(crate) fn ports(config: &Config, store: Arc<dyn Store>, clock: Arc<dyn Clock
         hash_settings(config),
         password_policy(config),
         entropy.clone(),
+        metrics,
     )
     .map_err(|error| Failure::Config(format!("password.hash: {error}")))?;
     Ok(Ports {
@@ -74,8 +82,8 @@ pub(crate) fn ports(config: &Config, store: Arc<dyn Store>, clock: Arc<dyn Clock
 
 /// The accounts of the database that is there, for a command beside a running server or without one.
 pub(crate) fn accounts(config: &Config) -> Result<Accounts, Failure> {
-    let store = open_store(config, OpenMode::Existing, None)?;
-    let ports = ports(config, store, Arc::new(SystemClock))?;
+    let store = open_store(config, OpenMode::Existing, None, WriterMetrics::default())?;
+    let ports = ports(config, store, Arc::new(SystemClock), HashMetrics::default())?;
     Ok(Accounts::new(ports, Origin::COMMAND_LINE))
 }
 

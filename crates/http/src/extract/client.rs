@@ -7,10 +7,11 @@ use std::net::{IpAddr, SocketAddr};
 use axum::extract::{ConnectInfo, FromRequestParts};
 use axum::http::header;
 use axum::http::request::Parts;
-use keyturn_core::model::{Client, Origin, RequestId};
+use keyturn_core::model::{Client, Origin};
 
 use crate::client_address::client_address;
 use crate::edge::Edge;
+use crate::request_id::request_id;
 
 /// Address and user agent of the client, for a session that begins.
 pub(crate) struct ClientOf(pub(crate) Client);
@@ -20,8 +21,7 @@ pub(crate) struct OriginOf(pub(crate) Origin);
 
 impl OriginOf {
     pub(crate) fn of(parts: &Parts, edge: &Edge) -> Self {
-        let id = parts.extensions.get::<RequestId>().cloned();
-        Self(Origin::request(id, address(parts, edge)))
+        Self(Origin::request(request_id(), address(parts, edge)))
     }
 }
 

@@ -1,4 +1,4 @@
-//! Hears what is committed to the store: says so in the log and passes it on to the view of live sessions.
+//! Hears what is committed to the store: says so in the log, counts ended sessions, and passes it on to the view of live sessions.
 
 use std::sync::Arc;
 
@@ -6,17 +6,23 @@ use keyturn_core::model::Change;
 use keyturn_core::ports::ChangeListener;
 use keyturn_core::view::SessionView;
 
+use super::metrics::SessionEnds;
+
 /// The store's listener.
-pub(crate) struct ChangeLog(pub(crate) Arc<SessionView>);
+pub(crate) struct ChangeLog {
+    pub(crate) view: Arc<SessionView>,
+    pub(crate) ends: SessionEnds,
+}
 
 impl ChangeListener for ChangeLog {
     fn changed(&self, change: &Change) {
-        self.0.changed(change);
+        self.view.changed(change);
+        self.ends.note(change);
         let reason = change.reason.map_or("", |reason| reason.as_str());
         tracing::debug!(change.kind = %change.kind, change.id = %change.id, reason, "committed: {} {}", change.kind, change.id);
     }
 
     fn caught_up(&self) {
-        self.0.caught_up();
+        self.view.caught_up();
     }
 }

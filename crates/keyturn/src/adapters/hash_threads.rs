@@ -16,6 +16,8 @@ use keyturn_core::password::{
 use keyturn_core::ports::{Entropy, HasherError, PasswordHasher, Verified};
 use tokio::sync::oneshot;
 
+use super::metrics::HashMetrics;
+
 /// Jobs that may wait for each thread: with 30 ms a hash, less than a second of waiting.
 const WAITING_PER_THREAD: usize = 32;
 /// When a refused sign-in may try again: about what a full queue takes.
@@ -42,6 +44,7 @@ struct Queue {
     state: Mutex<QueueState>,
     arrived: Condvar,
     capacity: usize,
+    metrics: HashMetrics,
 }
 
 #[derive(Default)]
@@ -60,12 +63,14 @@ impl HashThreads {
         settings: HashSettings,
         policy: PasswordPolicy,
         entropy: Arc<dyn Entropy>,
+        metrics: HashMetrics,
     ) -> Result<Self, HashError> {
         let decoy = password::decoy(settings, salt(entropy.as_ref()))?;
         let queue = Arc::new(Queue {
             state: Mutex::default(),
             arrived: Condvar::new(),
             capacity: count.saturating_mul(WAITING_PER_THREAD),
+            metrics,
         });
         let threads = (0..count)
             .filter_map(|number| {
@@ -109,11 +114,13 @@ impl Queue {
             return Err(HasherError::Stopped);
         }
         if state.jobs.len() >= self.capacity {
+            self.metrics.refused();
             return Err(HasherError::Busy {
                 retry_after: RETRY_AFTER,
             });
         }
         state.jobs.push_back(job);
+        self.metrics.waiting(state.jobs.len());
         drop(state);
         self.arrived.notify_one();
         Ok(())
@@ -124,6 +131,7 @@ impl Queue {
         let mut state = self.lock();
         loop {
             if let Some(job) = state.jobs.pop_front() {
+                self.metrics.waiting(state.jobs.len());
                 return Some(job);
             }
             if state.closed {
@@ -153,6 +161,7 @@ fn work(queue: &Queue) {
     let mut workspace = Some(Workspace::default());
     while let Some(job) = queue.next(|| workspace = None) {
         let memory = workspace.get_or_insert_default();
+        let _working = queue.metrics.working();
         // A hash that panics must not take the thread, and with it every later sign-in.
         if std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| job(memory))).is_err() {
             workspace = None;
@@ -240,7 +249,14 @@ mod tests {
 
     fn pool(threads: usize) -> HashThreads {
         let entropy = Arc::new(Counting(AtomicU8::new(0)));
-        HashThreads::start(threads, CHEAP, PasswordPolicy::default(), entropy).unwrap()
+        HashThreads::start(
+            threads,
+            CHEAP,
+            PasswordPolicy::default(),
+            entropy,
+            HashMetrics::default(),
+        )
+        .unwrap()
     }
 
     fn password(text: &str) -> Password {

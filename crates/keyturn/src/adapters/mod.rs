@@ -5,4 +5,6 @@ pub(crate) mod clock;
 pub(crate) mod entropy;
 pub(crate) mod flush;
 pub(crate) mod hash_threads;
+pub(crate) mod metrics;
+pub(crate) mod open_files;
 pub(crate) mod probe;

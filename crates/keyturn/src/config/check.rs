@@ -132,6 +132,14 @@ fn listener(config: &Config, wrong: &mut Vec<String>) {
             http.listen
         ));
     }
+    if let Some(listen) = config.ops.listen.0
+        && !listen.ip().is_loopback()
+        && !config.ops.allow_remote
+    {
+        wrong.push(format!(
+            "ops.listen ({listen}) is reachable from other machines: set ops.allow_remote where strangers are kept away from it"
+        ));
+    }
     if http.dev_cookies && !http.public_url.as_deref().is_none_or(is_private_url) {
         wrong.push("http.dev_cookies is only for a loopback or private http.public_url".to_owned());
     }
@@ -152,6 +160,12 @@ fn limits(config: &Config, wrong: &mut Vec<String>) {
         if period.0 < SignedDuration::from_millis(100) || period.0 > SignedDuration::from_hours(1) {
             wrong.push(format!("http.{name} ({period}) must be from 100ms to 1h"));
         }
+    }
+    if http.drain_delay.0 > SignedDuration::from_mins(10) {
+        wrong.push(format!(
+            "http.drain_delay ({}) may be at most 10m",
+            http.drain_delay
+        ));
     }
     for (name, number) in [
         ("max_connections", http.max_connections),
@@ -218,7 +232,11 @@ mod tests {
 
     #[test]
     fn what_would_be_unsafe_is_refused() {
-        let refused: [(&str, Change); 17] = [
+        let refused: [(&str, Change); 19] = [
+            ("ops.allow_remote", |c| {
+                c.ops.listen = "0.0.0.0:8081".parse().unwrap()
+            }),
+            ("at most 10m", |c| c.http.drain_delay = period("11m")),
             ("header_timeout", |c| c.http.header_timeout = period("0s")),
             ("max_requests", |c| c.http.max_requests = 0),
             ("three times", |c| c.jwt.access_ttl = period("29s")),

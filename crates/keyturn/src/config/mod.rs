@@ -11,7 +11,7 @@ mod values;
 
 pub(crate) use check::{check, is_local, is_loopback_url};
 pub(crate) use load::load;
-pub(crate) use sections::{Activation, Config, HashAlgorithm, HttpConfig};
+pub(crate) use sections::{Activation, Config, HashAlgorithm, HttpConfig, LogConfig, LogFormat, LogLevel};
 pub(crate) use values::{Period, Secret};
 
 use crate::failure::Failure;

@@ -10,7 +10,7 @@ use keyturn_core::throttle::ThrottlePolicy;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 
-use super::values::{List, Period, Secret};
+use super::values::{List, Listen, Period, Secret};
 
 /// What belongs to no section.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -26,6 +26,7 @@ pub(crate) struct Config {
     pub(crate) previous_master_secret: Option<Secret>,
     pub(crate) http: HttpConfig,
     pub(crate) ops: OpsConfig,
+    pub(crate) log: LogConfig,
     pub(crate) jwt: JwtConfig,
     pub(crate) session: SessionConfig,
     pub(crate) refresh: RefreshConfig,
@@ -43,6 +44,7 @@ impl Default for Config {
             previous_master_secret: None,
             http: HttpConfig::default(),
             ops: OpsConfig::default(),
+            log: LogConfig::default(),
             jwt: JwtConfig::default(),
             session: SessionConfig::default(),
             refresh: RefreshConfig::default(),
@@ -86,6 +88,9 @@ pub(crate) struct HttpConfig {
     pub(crate) max_connections: usize,
     /// Requests at once; further ones are answered 503 with `Retry-After`.
     pub(crate) max_requests: usize,
+    /// How long after the signal to stop requests are still served, while `/readyz` says 503: as long as your load balancer takes to
+    /// notice. A second signal ends it.
+    pub(crate) drain_delay: Period,
 }
 
 impl Default for HttpConfig {
@@ -104,6 +109,7 @@ impl Default for HttpConfig {
             idle_timeout: Period(SignedDuration::from_secs(60)),
             max_connections: 4096,
             max_requests: 1024,
+            drain_delay: Period(SignedDuration::ZERO),
         }
     }
 }
@@ -112,14 +118,66 @@ impl Default for HttpConfig {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct OpsConfig {
-    /// Address and port; only in use with `serve --virtual-clock`.
-    pub(crate) listen: SocketAddr,
+    /// Address and port of `/metrics` and of the probes, or `off`: no metrics then. Two servers on one machine need two ports.
+    pub(crate) listen: Listen,
+    /// Listen beyond loopback. Whoever reaches the listener reads the metrics without signing in, so only where a network or a proxy
+    /// keeps strangers away.
+    pub(crate) allow_remote: bool,
 }
 
 impl Default for OpsConfig {
     fn default() -> Self {
         Self {
-            listen: SocketAddr::from(([127, 0, 0, 1], 8081)),
+            listen: Listen(Some(SocketAddr::from(([127, 0, 0, 1], 8081)))),
+            allow_remote: false,
+        }
+    }
+}
+
+/// What a log line looks like.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum LogFormat {
+    /// For people.
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+/// From which level on lines are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum LogLevel {
+    /// Faults.
+    Error,
+    /// What somebody should look at.
+    Warn,
+    /// Starts, stops, reloads.
+    Info,
+    /// Each request and each change.
+    Debug,
+    /// Everything.
+    Trace,
+}
+
+/// The log, on standard error.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct LogConfig {
+    /// `text` or `json`.
+    pub(crate) format: LogFormat,
+    /// `error`, `warn`, `info`, `debug` or `trace`. The environment's `KEYTURN_LOG` wins, and may name targets: `info,keyturn_store=debug`.
+    pub(crate) level: LogLevel,
+    /// Whether each request has a line, whatever the level.
+    pub(crate) requests: bool,
+}
+
+impl Default for LogConfig {
+    fn default() -> Self {
+        Self {
+            format: LogFormat::Text,
+            level: LogLevel::Info,
+            requests: false,
         }
     }
 }

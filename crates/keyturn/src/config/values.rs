@@ -1,7 +1,8 @@
-//! Kinds of values: durations with units, secrets that cannot be printed, lists that may come in one environment variable.
+//! Kinds of values: durations with units, addresses that may be off, secrets that cannot be printed, lists that may come in one environment variable.
 
 use std::borrow::Cow;
 use std::fmt;
+use std::net::SocketAddr;
 use std::str::FromStr;
 
 use jiff::{SignedDuration, Span, SpanRelativeTo};
@@ -107,6 +108,43 @@ impl<'de> Deserialize<'de> for Secret {
     }
 }
 
+/// An address and port to listen on, or `off`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Listen(pub(crate) Option<SocketAddr>);
+
+impl FromStr for Listen {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text.trim() {
+            "off" | "" => Ok(Self(None)),
+            address => match address.parse() {
+                Ok(address) => Ok(Self(Some(address))),
+                Err(_) => Err(format!(
+                    "`{address}` is no address: write ADDRESS:PORT, like 127.0.0.1:8081, or off"
+                )),
+            },
+        }
+    }
+}
+
+impl Serialize for Listen {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.0 {
+            Some(address) => serializer.collect_str(&address),
+            None => serializer.serialize_str("off"),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Listen {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?
+            .parse()
+            .map_err(de::Error::custom)
+    }
+}
+
 /// A list; one environment variable gives it comma-separated.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
@@ -160,6 +198,7 @@ macro_rules! described {
     };
 }
 
+described!(Listen, "address", { "type": "string", "format": "address" });
 described!(Period, "duration", { "type": "string", "format": "duration" });
 described!(Secret, "secret", { "type": "string", "format": "secret" });
 described!(List, "list", { "type": "array", "items": { "type": "string" } });
@@ -184,6 +223,21 @@ mod tests {
             assert_eq!(period.0.as_secs(), seconds, "{text}");
             assert_eq!(period.to_string(), shown, "{text}");
             assert_eq!(shown.parse::<Period>().unwrap(), period);
+        }
+    }
+
+    #[test]
+    fn a_listener_has_an_address_or_is_off() {
+        let address: Listen = "127.0.0.1:0".parse().unwrap();
+        assert_eq!(address.0.unwrap().port(), 0);
+        for off in ["off", ""] {
+            assert_eq!(off.parse(), Ok(Listen(None)));
+        }
+        for wrong in ["127.0.0.1", "8081", "on", "localhost:8081"] {
+            assert!(
+                wrong.parse::<Listen>().unwrap_err().contains("ADDRESS:PORT"),
+                "{wrong}"
+            );
         }
     }
 

@@ -30,6 +30,7 @@ use tower::ServiceExt;
 use tower::util::Oneshot;
 
 use self::guarded::Guarded;
+use crate::adapters::metrics::ConnectionMetrics;
 use crate::config::HttpConfig;
 use crate::failure::Failure;
 
@@ -105,6 +106,7 @@ pub(crate) async fn serve(
     limits: Limits,
     routes: watch::Receiver<Router>,
     mut stop: watch::Receiver<bool>,
+    metrics: ConnectionMetrics,
 ) {
     let protocol = limits.protocol();
     let slots = Arc::new(Semaphore::new(limits.max_connections));
@@ -118,11 +120,13 @@ pub(crate) async fn serve(
         let service = service_fn(move |request| answer(&routes, peer, request));
         let io = TokioIo::new(Guarded::new(stream, limits));
         let connection = draining.watch(protocol.serve_connection(io, service).into_owned());
+        let open = metrics.accepted();
         tokio::spawn(async move {
             if let Err(error) = connection.await {
+                open.broken();
                 tracing::debug!(%error, "a connection ended early: {error}");
             }
-            drop(slot);
+            drop((slot, open));
         });
     }
     drop(listener);
@@ -201,6 +205,25 @@ pub(crate) fn stop_signal() -> io::Result<impl Future<Output = ()>> {
             _ = interrupt.recv() => {}
         }
     })
+}
+
+/// Goes on serving for `delay` after `/readyz` has said that the process is about to stop, so that load balancers notice
+/// before connections are refused. A second signal ends it at once.
+pub(crate) async fn wait_for_balancers(delay: Duration) {
+    if delay.is_zero() {
+        return;
+    }
+    tracing::info!(
+        "about to stop: /readyz answers 503, requests are served for {} s more",
+        delay.as_secs()
+    );
+    let waited = match stop_signal() {
+        Ok(again) => tokio::time::timeout(delay, again).await,
+        Err(_) => return,
+    };
+    if waited.is_ok() {
+        tracing::info!("told to stop again: waiting no longer");
+    }
 }
 
 /// Each SIGHUP, one after the other.

@@ -1,4 +1,4 @@
-//! The six lines that `serve` begins with: address, data, secrets, fitness, clock and origins, what to do next.
+//! The seven lines that `serve` begins with: address, data, secrets, fitness, operators, clock and origins, what to do next.
 
 use std::net::SocketAddr;
 
@@ -6,7 +6,12 @@ use crate::config::{Config, is_local};
 use crate::{secrets, wire};
 
 /// What an operator wants to know at start.
-pub(super) fn lines(config: &Config, first_start: bool, ops: Option<SocketAddr>) -> String {
+pub(super) fn lines(
+    config: &Config,
+    first_start: bool,
+    ops: Option<SocketAddr>,
+    virtual_clock: bool,
+) -> String {
     let url = wire::public_url(config);
     [
         format!(
@@ -17,7 +22,8 @@ pub(super) fn lines(config: &Config, first_start: bool, ops: Option<SocketAddr>)
         format!("Data:       {}", wire::database_path(config).display()),
         format!("Secrets:    {}", secrets_line(config, first_start)),
         format!("Production: {}", production_line(config)),
-        format!("Tests:      {}", clock_line(ops)),
+        format!("Operators:  {}", ops_line(ops)),
+        format!("Tests:      {}", clock_line(ops.filter(|_| virtual_clock))),
         format!("Next:       {}", next_line(&url)),
     ]
     .join("\n")
@@ -61,6 +67,13 @@ fn production_line(config: &Config) -> String {
         ""
     };
     format!("not yet, missing {}{origins}", missing.join(", "))
+}
+
+fn ops_line(ops: Option<SocketAddr>) -> String {
+    match ops {
+        Some(ops) => format!("http://{ops}/metrics"),
+        None => "no metrics (ops.listen is off)".to_owned(),
+    }
 }
 
 fn clock_line(ops: Option<SocketAddr>) -> String {

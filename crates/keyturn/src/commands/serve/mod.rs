@@ -2,33 +2,34 @@
 
 mod greeting;
 mod notice;
+mod ops;
 mod reload;
 mod test_clock;
 
-use std::io::IsTerminal;
 use std::sync::Arc;
 
 use keyturn_core::ports::Clock;
-use keyturn_core::service::Live;
-use keyturn_store::OpenMode;
-use tokio::net::TcpListener;
+use keyturn_core::service::{Authority, Live};
+use keyturn_store::{OpenMode, WriterMetrics};
+use metrics::Recorder;
 use tokio::sync::watch;
-use tracing_subscriber::EnvFilter;
 
+use self::ops::{Ops, Shown};
 use self::reload::Reload;
 use super::output;
 use crate::adapters::change_log::ChangeLog;
 use crate::adapters::clock::{SystemClock, VirtualClock};
-use crate::adapters::flush;
+use crate::adapters::metrics::{ConnectionMetrics, HashMetrics, Outcomes, SessionEnds};
+use crate::adapters::{flush, open_files};
 use crate::cli::{ServeArgs, SettingsArgs};
 use crate::config::{self, Config};
 use crate::failure::Failure;
 use crate::lifecycle::Limits;
-use crate::{lifecycle, secrets, wire};
+use crate::{lifecycle, logging, secrets, wire};
 
 pub(super) fn run(settings: &SettingsArgs, args: &ServeArgs) -> Result<(), Failure> {
     let config = configuration(settings, args)?;
-    start_logging();
+    logging::start(&config.log);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let runtime = runtime.map_err(|error| Failure::Fault(format!("cannot start the runtime: {error}")))?;
     runtime.block_on(serve(config, settings, args))
@@ -51,29 +52,32 @@ fn configuration(settings: &SettingsArgs, args: &ServeArgs) -> Result<Config, Fa
             "--virtual-clock is only for a loopback listener and public_url, without trusted proxies: {hint}"
         )));
     }
+    if args.virtual_clock
+        && !config
+            .ops
+            .listen
+            .0
+            .is_some_and(|listen| listen.ip().is_loopback())
+    {
+        return Err(Failure::Config(
+            "--virtual-clock needs ops.listen on loopback".to_owned(),
+        ));
+    }
     Ok(config)
-}
-
-/// Logs to standard error; `KEYTURN_LOG` filters (`info` by default).
-fn start_logging() {
-    let filter =
-        EnvFilter::try_from_env("KEYTURN_LOG").unwrap_or_else(|_| EnvFilter::new("info,refinery_core=warn"));
-    let colour = std::io::stderr().is_terminal();
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .with_ansi(colour)
-        .init();
 }
 
 async fn serve(mut config: Config, settings: &SettingsArgs, args: &ServeArgs) -> Result<(), Failure> {
     let configured = config.clone();
-    let edge = wire::edge(&config)?;
-    let readiness = edge.readiness();
     let stopped = lifecycle::stop_signal().map_err(|error| Failure::Fault(error.to_string()))?;
     let hangups = lifecycle::reload_signal().map_err(|error| Failure::Fault(error.to_string()))?;
+    open_files::raise_limit(config.http.max_connections);
     let (socket, bound) = lifecycle::bind(config.http.listen, "http.listen or --listen").await?;
     config.http.listen = bound;
+    let ops = Ops::bind(&config).await?;
+    let recorder = ops::recorder(ops.as_ref());
+    let edge = wire::edge(&config)?.measured_by(recorder);
+    let readiness = edge.readiness();
+    let connections = ConnectionMetrics::register(recorder);
     let first_start = !secrets::secret_path(&config).exists();
     let virtual_clock = args
         .virtual_clock
@@ -83,35 +87,39 @@ async fn serve(mut config: Config, settings: &SettingsArgs, args: &ServeArgs) ->
         None => Arc::new(SystemClock),
     };
     let live = Live::new(clock.clone(), config.revocation.max_staleness.0);
-    let listener = Arc::new(ChangeLog(live.view.clone()));
-    let store = wire::open_store(&config, OpenMode::Migrate, Some(listener))?;
-    if let Err(error) = secrets::rotation::remove_leftovers(&config) {
-        tracing::warn!(error = %error, "half-made secrets could not be removed");
-    }
-    let authority = Arc::new(wire::authority(
-        &config,
-        wire::ports(&config, store, clock)?,
-        live,
-    )?);
-    let reload = Reload::new(configured, &config, edge, Arc::clone(&authority));
+    let authority = Arc::new(authority(&config, &clock, &live, recorder)?);
+    let reload = Reload::new(configured, &config, edge.clone(), Arc::clone(&authority));
     let (routes, served) = watch::channel(reload.router());
 
     let (stop, stopping) = watch::channel(false);
-    let ops = match virtual_clock {
-        Some(clock) => Some(serve_ops(&config, clock, stopping.clone()).await?),
-        None => None,
-    };
-    output::print(&greeting::lines(&config, first_start, ops))?;
+    let ops_address = ops.as_ref().map(Ops::address);
+    if let Some(ops) = ops {
+        let shown = Shown {
+            live,
+            clock,
+            virtual_clock,
+            probes: keyturn_http::probes(Arc::clone(&authority), edge),
+        };
+        ops.serve(&config, shown, stopping.clone());
+    }
+    output::print(&greeting::lines(
+        &config,
+        first_start,
+        ops_address,
+        args.virtual_clock,
+    ))?;
+    let drain_delay = config.http.drain_delay.to_std();
     tokio::spawn(async move {
         stopped.await;
-        tracing::info!("stopping: requests in flight are finished first");
         readiness.drain();
+        lifecycle::wait_for_balancers(drain_delay).await;
+        tracing::info!("stopping: requests in flight are finished first");
         stop.send_replace(true);
     });
     let flushing = flush::start(authority.clone(), stopping.clone());
     let limits = Limits::of(&config.http);
     tokio::select! {
-        () = lifecycle::serve(socket, limits, served, stopping) => {}
+        () = lifecycle::serve(socket, limits, served, stopping, connections) => {}
         () = reload.at_each(hangups, routes, || configuration(settings, args)) => {}
     }
     flushing.abort();
@@ -119,20 +127,23 @@ async fn serve(mut config: Config, settings: &SettingsArgs, args: &ServeArgs) ->
     Ok(())
 }
 
-/// The ops listener; so far only the virtual clock needs it. Answers its address.
-async fn serve_ops(
+/// The authority over its store, both counted by this recorder.
+fn authority(
     config: &Config,
-    clock: Arc<VirtualClock>,
-    stopping: watch::Receiver<bool>,
-) -> Result<std::net::SocketAddr, Failure> {
-    if !config.ops.listen.ip().is_loopback() {
-        return Err(Failure::Config(
-            "--virtual-clock needs ops.listen on loopback".to_owned(),
-        ));
+    clock: &Arc<dyn Clock>,
+    live: &Live,
+    recorder: &dyn Recorder,
+) -> Result<Authority, Failure> {
+    let listener = Arc::new(ChangeLog {
+        view: live.view.clone(),
+        ends: SessionEnds::register(recorder),
+    });
+    let writer = WriterMetrics::register(recorder);
+    let store = wire::open_store(config, OpenMode::Migrate, Some(listener), writer)?;
+    if let Err(error) = secrets::rotation::remove_leftovers(config) {
+        tracing::warn!(error = %error, "half-made secrets could not be removed");
     }
-    let (listener, bound): (TcpListener, _) = lifecycle::bind(config.ops.listen, "ops.listen").await?;
-    let limits = Limits::of(&config.http);
-    let (_never_replaced, routes) = watch::channel(test_clock::router(clock));
-    tokio::spawn(lifecycle::serve(listener, limits, routes, stopping));
-    Ok(bound)
+    let ports = wire::ports(config, store, clock.clone(), HashMetrics::register(recorder))?;
+    let authority = wire::authority(config, ports, live.clone())?;
+    Ok(authority.observed_by(Arc::new(Outcomes::register(recorder))))
 }
