@@ -20,7 +20,7 @@ pub(crate) fn raise_limit(needed: usize) {
             open_files.limit = limit,
             "only {limit} files may be open, fewer than http.max_connections ({needed}) asks for: raise the limit (LimitNOFILE=, ulimit -n)"
         ),
-        Some(limit) => tracing::info!(open_files.limit = limit, "{limit} files may be open"),
+        Some(limit) => tracing::debug!(open_files.limit = limit, "{limit} files may be open"),
         None => {}
     }
 }

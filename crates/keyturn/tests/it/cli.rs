@@ -321,7 +321,7 @@ fn a_server_with_readable_secrets_or_a_moved_clock_for_the_world_does_not_start(
     )
     .unwrap();
     std::fs::set_permissions(data.join("master.secret"), std::fs::Permissions::from_mode(0o644)).unwrap();
-    let serve = ["serve", "--listen", "127.0.0.1:0"];
+    let serve = ["serve", "--listen", "127.0.0.1:0", "--set", "ops.listen=off"];
     failed(&keyturn(folder, &serve), 78, "chmod 600");
     let for_the_world = [
         "serve",
@@ -342,4 +342,15 @@ fn a_taken_port_is_named() {
         69,
         "another program uses the port",
     );
+    let ops = format!("ops.listen={address}");
+    failed(
+        &keyturn(
+            folder.path(),
+            &["serve", "--listen", "127.0.0.1:0", "--set", &ops],
+        ),
+        69,
+        "choose one with ops.listen, as ADDRESS:PORT or `off`",
+    );
+    let data = folder.path().join("data");
+    assert!(!data.exists(), "nothing is made by a start that comes to nothing");
 }

@@ -16,6 +16,7 @@ mod ends;
 mod drain;
 mod hostile;
 mod kill;
+mod metrics;
 mod openapi;
 mod operator;
 mod quickstart;

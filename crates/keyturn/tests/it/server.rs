@@ -17,7 +17,7 @@ use serde_json::Value;
 
 /// How long a server may take until it greets, on a machine that is busy with other tests.
 const STARTS_WITHIN: Duration = Duration::from_secs(60);
-const GREETING_LINES: usize = 6;
+const GREETING_LINES: usize = 7;
 /// The most talkative there is.
 const LOG_LEVEL: &str = "trace";
 
@@ -54,7 +54,7 @@ impl Server {
             url: between(&greeting[0], " serves ", " (listening")
                 .unwrap()
                 .to_owned(),
-            ops: between(&greeting[4], "curl ", "/test/clock").map(str::to_owned),
+            ops: between(&greeting[4], "Operators:  ", "/metrics").map(str::to_owned),
             greeting,
             more: lines,
         }
@@ -62,8 +62,15 @@ impl Server {
 
     /// Starts a server whose time stands still until [`Server::ops`] moves it.
     pub(crate) fn start_with_virtual_clock(data_dir: &Path) -> Self {
-        let flags = ["--virtual-clock", "--set", "ops.listen=127.0.0.1:0"];
-        Self::start(data_dir, &[&flags[..], &UNTHROTTLED].concat())
+        Self::start_with_virtual_clock_and(data_dir, &[])
+    }
+
+    /// The same with further flags.
+    pub(crate) fn start_with_virtual_clock_and(data_dir: &Path, flags: &[&str]) -> Self {
+        Self::start(
+            data_dir,
+            &[&["--virtual-clock"], &UNTHROTTLED[..], flags].concat(),
+        )
     }
 
     /// Where it serves, without a slash at the end.
@@ -71,9 +78,9 @@ impl Server {
         &self.url
     }
 
-    /// Where its clock is moved; only with a virtual one.
+    /// Where operators ask, and where a virtual clock is moved.
     pub(crate) fn ops(&self) -> &str {
-        self.ops.as_deref().expect("a server with a virtual clock")
+        self.ops.as_deref().expect("a server with an ops listener")
     }
 
     /// The lines that it greeted with.
@@ -139,7 +146,13 @@ impl Drop for Server {
 /// Starts a server without waiting for its greeting.
 pub(crate) fn spawn(data_dir: &Path, flags: &[&str]) -> Child {
     binary(data_dir)
-        .args(["serve", "--listen", "127.0.0.1:0"])
+        .args([
+            "serve",
+            "--listen",
+            "127.0.0.1:0",
+            "--set",
+            "ops.listen=127.0.0.1:0",
+        ])
         .args(flags)
         .env("KEYTURN_LOG", LOG_LEVEL)
         .stdin(Stdio::null())

@@ -15,7 +15,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use keyturn_core::credential::RefreshToken;
-use serde_json::json;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use self::forms::Forms;
@@ -25,8 +25,23 @@ use crate::server::Server;
 
 #[tokio::test]
 async fn no_log_and_no_output_holds_a_credential() {
-    let tour = Tour::take().await;
+    nothing_written_holds_a_credential(Tour::take().await).await;
+}
+
+#[tokio::test]
+async fn no_line_of_json_holds_a_credential() {
+    let tour = Tour::take_with(&["--set", "log.format=json", "--set", "log.requests=true"]).await;
+    let log = nothing_written_holds_a_credential(tour).await;
+    for line in log.lines() {
+        let line: Value = serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"));
+        assert!(line["message"].is_string() && line["level"].is_string(), "{line}");
+    }
+}
+
+/// Neither logs nor outputs nor metrics do. Answers the log.
+async fn nothing_written_holds_a_credential(tour: Tour) -> String {
     let said = tour.said_by_commands();
+    let metrics = tour.metrics().await;
     let data_dir = tour.data_dir().to_owned();
     let mut forms = Forms::of(&tour.ledger().entries());
     forms.add(&master_secret(&data_dir));
@@ -38,6 +53,7 @@ async fn no_log_and_no_output_holds_a_credential() {
     for (place, text) in [
         ("the log", &log),
         ("the server's output", &stdout),
+        ("the metrics", &metrics),
         ("a command's output", &said),
     ] {
         assert_eq!(
@@ -50,6 +66,7 @@ async fn no_log_and_no_output_holds_a_credential() {
             "a refresh token, or a part of one, is in {place}"
         );
     }
+    log
 }
 
 #[tokio::test]

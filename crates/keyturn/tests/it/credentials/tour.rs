@@ -41,9 +41,14 @@ pub(super) struct Live {
 impl Tour {
     /// Takes it, from an empty folder on.
     pub(super) async fn take() -> Self {
+        Self::take_with(&[]).await
+    }
+
+    /// Takes it on a server with these flags.
+    pub(super) async fn take_with(flags: &[&str]) -> Self {
         let folder = TempDir::new().unwrap();
         let data_dir = folder.path().join("data");
-        let server = Server::start_with_virtual_clock(&data_dir);
+        let server = Server::start_with_virtual_clock_and(&data_dir, flags);
         let ledger = Ledger::default();
         let client = Client::recording(server.url(), &ledger);
         let clock = Client::to(server.ops());
@@ -85,6 +90,11 @@ impl Tour {
 
     pub(super) fn said_by_commands(&self) -> String {
         self.said.borrow().clone()
+    }
+
+    /// What operators see of it.
+    pub(super) async fn metrics(&self) -> String {
+        self.clock.get("/metrics").send().await.expect(200).text
     }
 
     /// Stops the server. Answers its log and its output.
