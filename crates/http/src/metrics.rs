@@ -110,8 +110,13 @@ impl EdgeMetrics {
     fn series(&self, request: &Request) -> &Series {
         let matched = request.extensions().get::<MatchedPath>();
         let methods = matched.and_then(|route| self.routes.get(route.as_str()));
+        // HEAD is answered by the route of GET.
+        let asked = match *request.method() {
+            Method::HEAD => &Method::GET,
+            ref method => method,
+        };
         methods
-            .and_then(|methods| methods.iter().find(|(method, _)| method == request.method()))
+            .and_then(|methods| methods.iter().find(|(method, _)| method == asked))
             .map_or(&self.other, |(_, series)| series)
     }
 }

@@ -38,7 +38,7 @@ where
         line.put("target", event.metadata().target());
         event.record(&mut line);
         if let Some(id) = keyturn_http::request_id().filter(|_| !names_request(event)) {
-            line.put("request.id", &*id);
+            line.put("request.id", id.as_str());
         }
         writeln!(writer, "{}", Value::Object(line.0))
     }

@@ -1,8 +1,8 @@
-//! What can be seen on this machine: configuration, folder, secrets, database, port.
+//! What can be seen on this machine: configuration, folder, secrets, database, ports.
 
 use std::fs;
 use std::io::ErrorKind;
-use std::net::TcpListener;
+use std::net::{SocketAddr, TcpListener};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
@@ -17,7 +17,8 @@ pub(super) async fn examine(config: &Config) -> Vec<Finding> {
         data_folder(config),
         secret(config),
         database(config),
-        port(config).await,
+        port(config.http.listen, &PEOPLE).await,
+        ops_port(config).await,
     ]
 }
 
@@ -129,37 +130,58 @@ fn database(config: &Config) -> Finding {
     }
 }
 
-/// Free, or taken by a Keyturn.
-async fn port(config: &Config) -> Finding {
-    const CHECK: &str = "port";
-    let listen = config.http.listen;
-    match TcpListener::bind(listen) {
-        Ok(_free) => Finding::ok(CHECK, format!("{listen} is free, no server runs there")),
-        Err(error) if error.kind() == ErrorKind::AddrInUse => {
-            if is_keyturn(&probe::local_url(listen)).await {
-                return Finding::ok(CHECK, format!("a Keyturn serves on {listen}"));
-            }
-            let advice = "choose another by http.listen or --listen";
-            Finding::fail(CHECK, format!("another program uses {listen}"), advice)
-        }
-        Err(error) => Finding::fail(
-            CHECK,
-            format!("cannot listen on {listen}: {error}"),
-            "choose another by http.listen",
-        ),
+/// A listener, and by what a Keyturn is recognised that has it.
+struct Door {
+    check: &'static str,
+    setting: &'static str,
+    path: &'static str,
+    shows: &'static str,
+}
+
+const PEOPLE: Door = Door {
+    check: "port",
+    setting: "http.listen or --listen",
+    path: "/auth/session",
+    shows: "\"is_authenticated\"",
+};
+
+const OPERATORS: Door = Door {
+    check: "ops port",
+    setting: "ops.listen (`off`: no metrics)",
+    path: "/metrics",
+    shows: "keyturn_build_info",
+};
+
+async fn ops_port(config: &Config) -> Finding {
+    match config.ops.listen.0 {
+        Some(listen) => port(listen, &OPERATORS).await,
+        None => Finding::ok(OPERATORS.check, "off: no metrics"),
     }
 }
 
-async fn is_keyturn(url: &str) -> bool {
+/// Free, or taken by a Keyturn.
+async fn port(listen: SocketAddr, door: &Door) -> Finding {
+    let check = door.check;
+    let advice = format!("choose another by {}", door.setting);
+    match TcpListener::bind(listen) {
+        Ok(_free) => Finding::ok(check, format!("{listen} is free, no server runs there")),
+        Err(error) if error.kind() == ErrorKind::AddrInUse => {
+            if is_keyturn(&probe::local_url(listen), door).await {
+                return Finding::ok(check, format!("a Keyturn serves on {listen}"));
+            }
+            Finding::fail(check, format!("another program uses {listen}"), advice)
+        }
+        Err(error) => Finding::fail(check, format!("cannot listen on {listen}: {error}"), advice),
+    }
+}
+
+async fn is_keyturn(url: &str, door: &Door) -> bool {
     let Ok(client) = probe::client(url) else {
         return false;
     };
-    let answer = client.get(format!("{url}/auth/session")).send().await;
+    let answer = client.get(format!("{url}{}", door.path)).send().await;
     match answer {
-        Ok(answer) => answer
-            .text()
-            .await
-            .is_ok_and(|body| body.contains("\"is_authenticated\"")),
+        Ok(answer) => answer.text().await.is_ok_and(|body| body.contains(door.shows)),
         Err(_) => false,
     }
 }
