@@ -53,7 +53,7 @@ impl RequestLine {
         };
         let route = route.as_ref().map_or(NO_ROUTE, MatchedPath::as_str);
         let status = status.as_u16();
-        let microseconds = began.elapsed().as_micros();
+        let microseconds = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
         tracing::debug!(
             request.id = id,
             http.method = method,
