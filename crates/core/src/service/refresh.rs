@@ -135,10 +135,22 @@ impl Authority {
             &self.policy.rotation,
         );
         let outcome = self.carry_out(attempt, known, proof, verdict).await;
-        if !matches!(outcome, Ok(None) | Err(AuthError::Store(_))) {
-            self.observer.refreshed(VerdictName::from(&verdict));
-        }
+        self.tell(&verdict, &outcome);
         outcome
+    }
+
+    /// Tells the observer, once the outcome stands.
+    fn tell(&self, verdict: &Verdict, outcome: &Result<Option<Refreshed>, AuthError>) {
+        match outcome {
+            Ok(None) | Err(AuthError::Store(_)) => {}
+            // Perhaps a commit of our own, recognised on reading again: by then the row is judged as something else.
+            Ok(Some(refreshed))
+                if refreshed.kind == RefreshedAs::Rotated && !matches!(verdict, Verdict::Rotate { .. }) =>
+            {
+                self.observer.refreshed(VerdictName::Rotate);
+            }
+            Ok(Some(_)) | Err(_) => self.observer.refreshed(VerdictName::from(verdict)),
+        }
     }
 
     /// The effect of a verdict. A commit of our own that is found on reading again counts as won, unless the session is over by

@@ -16,9 +16,9 @@ use keyturn_core::model::{
 };
 use keyturn_core::ports::{
     AuditStore, ChangeStore, Clock, CountOutcome, CreateOutcome, Effect, EndAllSessions, EndCondition,
-    EndOutcome, EndSession, Family, HandAgain, NoteActivity, Page, Rehash, Rotate, SessionFilter,
-    SessionStore, SetPassword, SetState, SignInName, SignInRecord, StartSession, StoreError, StoreHealth,
-    ThrottleStore, UserStore,
+    EndOutcome, EndSession, Family, HandAgain, NoteActivity, Observer, Page, Rehash, Rotate, SessionFilter,
+    SessionSource, SessionStore, SetPassword, SetState, SignInName, SignInRecord, SignInResult, StartSession,
+    StoreError, StoreHealth, ThrottleStore, UserStore, VerdictName,
 };
 use keyturn_core::rotation::RotationPolicy;
 use keyturn_core::service::{
@@ -104,6 +104,53 @@ fn i1_a_hold_that_nobody_overtakes_sets_no_cookie() {
     assert_eq!(scene.stored().head.generation, 1);
 }
 
+#[test]
+fn a_verdict_is_told_where_its_effect_stands_and_not_where_it_was_lost() {
+    let scene = Scene::new(Delivery::Cookie);
+    scene.refresh(0).unwrap();
+    let (store, rotate, now) = (scene.store.store.clone(), scene.rotation(), scene.now());
+    scene.store.let_in(Before::Note, async move {
+        assert!(matches!(store.rotate(rotate, now).await.unwrap(), Effect::Won(_)));
+    });
+    scene.refresh(1).unwrap();
+    assert_eq!(scene.told.verdicts(), [VerdictName::Rotate, VerdictName::Replay]);
+}
+
+/// What is read then looks like a reuse, and is none.
+#[test]
+fn a_commit_of_our_own_that_is_found_on_reading_again_is_told_as_a_rotation() {
+    let scene = Scene::new(Delivery::Body);
+    scene.store.store.fail_next(StoreFault::OutcomeUnknownApplied);
+    assert_eq!(scene.refresh(0).unwrap().kind, RefreshedAs::Rotated);
+    assert_eq!(scene.told.verdicts(), [VerdictName::Rotate]);
+    assert!(scene.refresh(0).is_err());
+    assert_eq!(scene.told.verdicts(), [VerdictName::Rotate, VerdictName::Reuse]);
+}
+
+/// Remembers what it is told.
+#[derive(Default)]
+struct Told(Mutex<Vec<VerdictName>>);
+
+impl Told {
+    fn verdicts(&self) -> Vec<VerdictName> {
+        self.0.lock().unwrap().clone()
+    }
+}
+
+impl Observer for Told {
+    fn refreshed(&self, verdict: VerdictName) {
+        self.0.lock().unwrap().push(verdict);
+    }
+
+    fn signed_in(&self, result: SignInResult) {
+        panic!("nobody signs in here: {result}");
+    }
+
+    fn session_checked(&self, source: SessionSource) {
+        panic!("no access token is checked here: {source}");
+    }
+}
+
 /// One session in an interrupted store, and the service over it.
 struct Scene {
     store: Arc<Interrupted>,
@@ -111,6 +158,7 @@ struct Scene {
     clock: Arc<ManualClock>,
     session: Session,
     device: Option<DeviceCookie>,
+    told: Arc<Told>,
 }
 
 impl Scene {
@@ -139,10 +187,12 @@ impl Scene {
         };
         let live = Live::new(clock.clone(), SignedDuration::from_secs(1));
         store.store.listen(live.view.clone());
+        let told = Arc::new(Told::default());
         let authority = Authority::new(ports, live, policy(), keys).unwrap();
         Self {
             store,
-            authority,
+            authority: authority.observed_by(told.clone()),
+            told,
             clock,
             session,
             device,
