@@ -5,12 +5,12 @@
 //! Answers may be kept by nobody (`no-store`, RFC 9111 §5.2.2.5) and do nothing in a browser (ASVS 5.0 V3.4), unless a route
 //! says otherwise.
 
-use std::error::Error;
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::Response;
+use std::error::Error;
 
 use crate::edge::Edge;
 use crate::error::Problem;

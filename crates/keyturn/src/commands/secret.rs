@@ -4,7 +4,7 @@
 use jiff::Timestamp;
 use keyturn_core::model::{AuditEvent, AuditKind, Origin};
 use keyturn_core::ports::Clock;
-use keyturn_store::OpenMode;
+use keyturn_store::{OpenMode, WriterMetrics};
 use serde_json::json;
 
 use super::output;
@@ -59,7 +59,7 @@ async fn note(config: &Config, kind: AuditKind, at: Timestamp) {
         detail: String::new(),
         origin: Origin::COMMAND_LINE,
     };
-    let written = match wire::open_store(config, OpenMode::Existing, None) {
+    let written = match wire::open_store(config, OpenMode::Existing, None, WriterMetrics::default()) {
         Ok(store) => store.record_audit(event).await.map_err(Failure::from),
         Err(failure) => Err(failure),
     };
