@@ -1,13 +1,14 @@
 //! `keyturn-load`: measures a server under load and writes the table.
 //!
-//! `keyturn-load BINARY ROUNDS PAGE [NOTES]` runs everything; `keyturn-load alone BINARY refresh|check|signin body|cookie SECONDS` one
-//! operation, for a profiler. `hello` and `limit …` are what it starts on the measured core.
+//! `keyturn-load BINARY ROUNDS PAGE [NOTES]` runs everything; `keyturn-load alone BINARY refresh|check|signin body|cookie USERS
+//! SECONDS` one operation, for a profiler. `hello` and `limit …` are what it starts on the measured core.
 #![expect(
     clippy::print_stdout,
     clippy::expect_used,
     reason = "a benchmark that can't go on has nothing to report"
 )]
 
+use std::future::Future;
 use std::path::Path;
 use std::{env, fs};
 
@@ -15,7 +16,7 @@ use keyturn_bench::load::client::Delivery;
 use keyturn_bench::load::drive::Operation;
 use keyturn_bench::load::{hello, server};
 use keyturn_bench::{limits, machine, report, run};
-use tokio::runtime::{Builder, Runtime};
+use tokio::runtime::Builder;
 
 fn main() {
     let args: Vec<String> = env::args().skip(1).collect();
@@ -25,12 +26,13 @@ fn main() {
         ["limit", "fdatasync"] => println!("{}", limits::fdatasync_p50()),
         ["limit", "sqlite", group] => println!("{}", limits::sqlite_rate(group.parse().expect("a number"))),
         ["limit", "hashes"] => println!("{}", limits::hash_rate()),
-        ["alone", binary, operation, delivery, seconds] => {
+        ["alone", binary, operation, delivery, users, seconds] => {
             let (operation, delivery) = chosen(operation, delivery);
             let seconds = seconds.parse().expect("a number of seconds");
             server::pin_driver();
-            let driven = run::alone(Path::new(binary), delivery, operation, seconds);
-            println!("{:.0}/s", runtime().block_on(driven));
+            let users = users.parse().expect("a number of users");
+            let driven = run::alone(Path::new(binary), delivery, operation, users, seconds);
+            println!("{}", block_on(driven));
         }
         [binary, rounds, page] => measure(
             Path::new(binary),
@@ -55,17 +57,29 @@ fn measure(binary: &Path, rounds: usize, page: &str, notes: &str) {
     let binary = binary.canonicalize().expect("the server's binary");
     let facts = machine::facts(&binary);
     server::pin_driver();
-    let rows = runtime().block_on(run::everything(&binary, rounds));
+    let rows = block_on(run::everything(&binary, rounds));
     let text = report::page(&facts, &rows, notes);
     println!("{text}");
     fs::write(page, text).expect("the page");
 }
 
-fn runtime() -> Runtime {
-    Builder::new_current_thread()
+/// Runs the driver. With a core of its own it never sleeps: to wake it would be charged to the server, and only to one that is
+/// slower than the driver.
+fn block_on<T>(driven: impl Future<Output = T>) -> T {
+    let runtime = Builder::new_current_thread()
         .enable_all()
         .build()
-        .expect("a runtime")
+        .expect("a runtime");
+    runtime.block_on(async {
+        if server::is_pinned() {
+            tokio::spawn(async {
+                loop {
+                    tokio::task::yield_now().await;
+                }
+            });
+        }
+        driven.await
+    })
 }
 
 fn chosen(operation: &str, delivery: &str) -> (Operation, Delivery) {

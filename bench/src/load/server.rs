@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 use std::thread;
+use std::time::Duration;
 
 /// The core of whatever is measured; the driver has the next.
 const MEASURED_CORE: &str = "0";
@@ -29,6 +30,15 @@ const SETTINGS: [&str; 5] = [
     "http.header_timeout=1h",
     "http.idle_timeout=1h",
 ];
+
+/// What a server has used of its core. Unlike a rate it hardly depends on what else the machine does.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Spent {
+    /// Processor time.
+    pub time: Duration,
+    /// Switches from one thread to another.
+    pub switches: u64,
+}
 
 impl Server {
     /// Starts the product on a data folder, on a free port, and waits until it says where it listens.
@@ -80,6 +90,26 @@ impl Server {
         let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
         let kib = line.and_then(|line| line.trim().strip_suffix(" kB"));
         kib.and_then(|kib| kib.parse().ok()).expect("VmRSS in kB")
+    }
+
+    /// Processor time that its threads have used, and how often one of them gave up the core, so far.
+    pub fn spent(&self) -> Spent {
+        let mut spent = Spent::default();
+        let threads = fs::read_dir(format!("/proc/{}/task", self.child.id())).expect("a running process");
+        for thread in threads.flatten() {
+            let read = |file: &str| fs::read_to_string(thread.path().join(file)).unwrap_or_default();
+            let nanoseconds = read("schedstat")
+                .split(' ')
+                .next()
+                .and_then(|number| number.parse().ok());
+            spent.time += Duration::from_nanos(nanoseconds.unwrap_or_default());
+            let status = read("status");
+            let switches = status
+                .lines()
+                .filter_map(|line| line.split_once("ctxt_switches:")?.1.trim().parse::<u64>().ok());
+            spent.switches += switches.sum::<u64>();
+        }
+        spent
     }
 
     /// Asks it to stop and waits until it has.

@@ -94,19 +94,36 @@ pub async fn everything(binary: &Path, rounds: usize) -> Vec<Row> {
     rows
 }
 
-/// One operation for so many seconds, with nothing beside it: for a profiler. Operations per second.
-pub async fn alone(binary: &Path, delivery: Delivery, operation: Operation, seconds: u64) -> f64 {
+/// One operation for so many seconds, with nothing beside it: for a profiler, and to compare two binaries. Rate, processor
+/// time and switches between threads.
+pub async fn alone(
+    binary: &Path,
+    delivery: Delivery,
+    operation: Operation,
+    users: usize,
+    seconds: u64,
+) -> String {
     let folder = folder();
     let server = Server::keyturn(binary, folder.path(), &["refresh.concurrent_window=0s"]);
-    let mut clients = clients(&server, delivery, USERS, 0).await;
+    let mut clients = clients(&server, delivery, users, 0).await;
+    drive(&mut clients, operation, WARM_UP).await;
+    let before = server.spent();
     let figures = drive(
         &mut clients,
         operation,
         Bounds::time(Duration::from_secs(seconds)),
     )
     .await;
+    let after = server.spent();
     server.stop();
-    figures.rate()
+    let each = |total: f64| total / figures.operations().max(1) as f64;
+    format!(
+        "{:.0} /s, p50 {:.2} ms, {:.1} µs of the processor and {:.2} switches each",
+        figures.rate(),
+        figures.percentile(0.5),
+        each((after.time - before.time).as_secs_f64() * 1e6),
+        each((after.switches - before.switches) as f64),
+    )
 }
 
 async fn refreshes(rows: &mut Rows, clients: &mut [Client]) {
