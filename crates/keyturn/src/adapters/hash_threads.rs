@@ -1,8 +1,8 @@
 //! Password hashing on a few threads of its own, behind a bounded queue.
 //!
-//! As many threads as cores, at a lower priority, so that refreshes and session checks do not notice a storm of sign-ins. A
-//! full queue refuses at once, with the time after which it is worth asking again. Each thread keeps its memory blocks from
-//! hash to hash and gives them back after 30 seconds without work.
+//! As many threads as cores, which run when nothing else wants the core, so that refreshes and session checks do not notice a
+//! storm of sign-ins. A full queue refuses at once, with the time after which it is worth asking again. Each thread keeps its
+//! memory blocks from hash to hash and gives them back after 30 seconds without work.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -16,6 +16,7 @@ use keyturn_core::password::{
 use keyturn_core::ports::{Entropy, HasherError, PasswordHasher, Verified};
 use tokio::sync::oneshot;
 
+use super::background;
 use super::metrics::HashMetrics;
 
 /// Jobs that may wait for each thread: with 30 ms a hash, less than a second of waiting.
@@ -24,8 +25,6 @@ const WAITING_PER_THREAD: usize = 32;
 const RETRY_AFTER: Duration = Duration::from_secs(1);
 /// How long an idle thread keeps its memory.
 const KEEP_MEMORY: Duration = Duration::from_secs(30);
-/// Niceness of the threads; 0 is ordinary, 19 the lowest priority.
-const NICENESS: i32 = 5;
 
 type Job = Box<dyn FnOnce(&mut Workspace) + Send>;
 
@@ -154,10 +153,7 @@ impl Queue {
 }
 
 fn work(queue: &Queue) {
-    // For this thread alone on Linux. Where it is refused the hashing competes as everything else does.
-    if let Err(error) = rustix::process::setpriority_process(None, NICENESS) {
-        tracing::debug!(error = %error, "hashing runs at ordinary priority");
-    }
+    background::yield_to_requests();
     let mut workspace = Some(Workspace::default());
     while let Some(job) = queue.next(|| workspace = None) {
         let memory = workspace.get_or_insert_default();

@@ -1,5 +1,6 @@
 //! What does I/O or owns a thread: the ports of the rules, made real.
 
+pub(crate) mod background;
 pub(crate) mod change_log;
 pub(crate) mod clock;
 pub(crate) mod entropy;
