@@ -68,14 +68,20 @@ impl SessionView {
         self.max_staleness
     }
 
-    /// The family as it was last read, without what is buffered; `None`: read the store.
-    pub fn find(&self, id: SessionId, now: Timestamp) -> Option<Family> {
+    /// The family as it was last read, without what is buffered; `None`: read the store. What an effect makes of it is kept
+    /// under the reading that comes with it, and so is read again no later.
+    pub fn find(&self, id: SessionId, now: Timestamp) -> Option<(Family, Reading)> {
         if !self.is_fresh(now) {
             return None;
         }
+        let forgotten = self.forgotten.load(Ordering::SeqCst);
         let shard = self.shard(id);
         let kept = shard.get(&id)?;
-        (now.duration_since(kept.at).abs() <= MAX_AGE).then(|| kept.family.clone())
+        let reading = Reading {
+            forgotten,
+            at: kept.at,
+        };
+        (now.duration_since(kept.at).abs() <= MAX_AGE).then(|| (kept.family.clone(), reading))
     }
 
     /// To be called before the store is read.

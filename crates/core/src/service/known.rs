@@ -20,13 +20,11 @@ pub(super) struct Known {
 }
 
 impl Authority {
-    /// From memory; `None`: ask the store. Good only for finding a session live.
+    /// From memory; `None`: ask the store. Good only for finding a session live, and for a rotation, whose effect is
+    /// conditional on what it was judged from.
     pub(super) fn remembered(&self, id: SessionId, now: Timestamp) -> Option<Known> {
-        let reading = self.live.view.reading(now);
-        self.live
-            .view
-            .find(id, now)
-            .map(|family| self.known(family, reading, now))
+        let (family, reading) = self.live.view.find(id, now)?;
+        Some(self.known(family, reading, now))
     }
 
     /// From the store. Remembered for what comes next, if it is live.

@@ -60,6 +60,15 @@ struct Attempt<'a> {
     only_bound: bool,
 }
 
+/// Where the session that is judged was read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Source {
+    /// Good for a rotation alone, whose effect fails where memory was behind.
+    Memory,
+    /// Good for every verdict.
+    Store,
+}
+
 impl Authority {
     /// Answers a refresh token with its successor, or says why not.
     ///
@@ -93,20 +102,28 @@ impl Authority {
             activity: activity_at(self.policy.session.activity, request.hint, now),
             only_bound,
         };
+        let id = request.token.session_id();
+        if let Some(known) = self.remembered(id, now)
+            && let Some(answer) = self.refresh_once(&attempt, Some(known), Source::Memory).await?
+        {
+            return Ok(answer);
+        }
         for _ in 0..TRIES {
-            let known = self.read(request.token.session_id(), now).await?;
-            if let Some(answer) = self.refresh_once(&attempt, known).await? {
+            let known = self.read(id, now).await?;
+            if let Some(answer) = self.refresh_once(&attempt, known, Source::Store).await? {
                 return Ok(answer);
             }
         }
         Err(AuthError::Contended)
     }
 
-    /// One reading, one judgement, one effect. `None`: the effect's condition no longer held, or its outcome is unknown.
+    /// One reading, one judgement, one effect. `None`: the effect's condition no longer held, its outcome is unknown, or memory
+    /// does not suffice for the verdict.
     async fn refresh_once(
         &self,
         attempt: &Attempt<'_>,
         known: Option<Known>,
+        source: Source,
     ) -> Result<Option<Refreshed>, AuthError> {
         let request = attempt.request;
         let (session, account) = known
@@ -134,6 +151,9 @@ impl Authority {
             attempt.now,
             &self.policy.rotation,
         );
+        if source == Source::Memory && !matches!(verdict, Verdict::Rotate { ahead: false, .. }) {
+            return Ok(None);
+        }
         let outcome = self.carry_out(attempt, known, proof, verdict).await;
         self.tell(&verdict, &outcome);
         outcome
