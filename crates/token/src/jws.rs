@@ -15,6 +15,7 @@ use crate::key::VerificationKey;
 /// A token taken apart; nothing in it is believed before [`Jws::check`].
 pub(crate) struct Jws<'a> {
     message: &'a str,
+    encoded_header: &'a str,
     header: Vec<u8>,
     payload: Vec<u8>,
     signature: Vec<u8>,
@@ -31,10 +32,16 @@ impl<'a> Jws<'a> {
         let (header, payload) = message.split_once('.').ok_or(VerifyError::Malformed)?;
         Ok(Self {
             message,
+            encoded_header: header,
             header: decode(header)?,
             payload: decode(payload)?,
             signature: decode(signature)?,
         })
+    }
+
+    /// The header as it stands in the token.
+    pub(crate) fn encoded_header(&self) -> &'a str {
+        self.encoded_header
     }
 
     /// The header, decoded.

@@ -50,7 +50,6 @@ impl Algorithm {
 /// A key that signs access tokens.
 #[derive(Clone)]
 pub struct SigningKey {
-    encoded_header: String,
     signing: EncodingKey,
     verification: VerificationKey,
 }
@@ -63,7 +62,6 @@ impl SigningKey {
     pub fn hs256(secret: &[u8]) -> Result<Self, KeyError> {
         let verification = VerificationKey::hs256(secret)?;
         Ok(Self {
-            encoded_header: Header::encode(Algorithm::Hs256.name(), verification.kid()),
             signing: EncodingKey::from_secret(secret),
             verification,
         })
@@ -85,8 +83,9 @@ impl SigningKey {
     /// [`SignError::TooLarge`] where the claims are longer than a verifier reads; the others are faults of a library.
     pub fn sign(&self, claims: &AccessClaims) -> Result<String, SignError> {
         let json = serde_json::to_vec(claims).map_err(SignError::Claims)?;
-        let mut token = String::with_capacity(self.encoded_header.len() + json.len() * 4 / 3 + 64);
-        token.push_str(&self.encoded_header);
+        let header = self.verification.encoded_header();
+        let mut token = String::with_capacity(header.len() + json.len() * 4 / 3 + 64);
+        token.push_str(header);
         token.push('.');
         URL_SAFE_NO_PAD.encode_string(json, &mut token);
         let signature = self.signature(token.as_bytes())?;
@@ -114,6 +113,7 @@ impl fmt::Debug for SigningKey {
 pub struct VerificationKey {
     algorithm: Algorithm,
     kid: String,
+    encoded_header: String,
     key: DecodingKey,
 }
 
@@ -126,9 +126,11 @@ impl VerificationKey {
         if secret.len() < MIN_SECRET_BYTES {
             return Err(KeyError::TooShort { length: secret.len() });
         }
+        let kid = shared_secret_id(secret)?;
         Ok(Self {
             algorithm: Algorithm::Hs256,
-            kid: shared_secret_id(secret)?,
+            encoded_header: Header::encode(Algorithm::Hs256.name(), &kid),
+            kid,
             key: DecodingKey::from_secret(secret),
         })
     }
@@ -136,6 +138,12 @@ impl VerificationKey {
     /// The key's public id, as it stands in the header of every token it verifies.
     pub fn kid(&self) -> &str {
         &self.kid
+    }
+
+    /// The header of every token that this key verifies, as the signing key writes it: a header that is the same, letter for
+    /// letter, needs no reading.
+    pub(crate) fn encoded_header(&self) -> &str {
+        &self.encoded_header
     }
 
     pub(crate) fn algorithm(&self) -> Algorithm {
