@@ -5,12 +5,13 @@
 //! Answers may be kept by nobody (`no-store`, RFC 9111 §5.2.2.5) and do nothing in a browser (ASVS 5.0 V3.4), unless a route
 //! says otherwise.
 
-use axum::body::Body;
-use axum::extract::{Request, State};
-use axum::http::{HeaderName, HeaderValue, StatusCode, header};
-use axum::middleware::Next;
-use axum::response::Response;
 use std::error::Error;
+use std::future::Future;
+
+use axum::body::Body;
+use axum::extract::Request;
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::response::Response;
 
 use crate::edge::Edge;
 use crate::error::Problem;
@@ -33,11 +34,15 @@ const DEFAULT_HEADERS: [(HeaderName, HeaderValue); 5] = [
     ),
 ];
 
-pub(crate) async fn boundary(State(edge): State<Edge>, request: Request, next: Next) -> Response {
+pub(crate) async fn boundary<F: Future<Output = Response>>(
+    edge: &Edge,
+    request: Request,
+    next: impl FnOnce(Request) -> F,
+) -> Response {
     let id = request_id::chosen(request.headers(), || edge.authority.fresh_id());
     let line = RequestLine::of(&request);
     let underway = edge.config.metrics.begin(&request);
-    let mut response = request_id::working_for(id.clone(), next.run(request)).await;
+    let mut response = request_id::working_for(id.clone(), next(request)).await;
     if let Some(problem) = response.extensions_mut().remove::<Problem>() {
         edge.config.metrics.problem(problem.code);
         log(&problem, id.as_str());

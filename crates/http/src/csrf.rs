@@ -12,7 +12,7 @@
 //! **The caveat**: the first compares `Origin` with `Host`. A proxy that rewrites `Host` needs `public_url` to be set.
 
 use std::convert::Infallible;
-use std::future::ready;
+use std::future::{Future, ready};
 use std::sync::Arc;
 
 use axum::extract::{Request, State};
@@ -36,10 +36,14 @@ pub(crate) const X_CSRF_TOKEN: HeaderName = HeaderName::from_static("x-csrf-toke
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
 /// The first wall.
-pub(crate) async fn origin_wall(State(edge): State<Edge>, request: Request, next: Next) -> Response {
+pub(crate) async fn origin_wall<F: Future<Output = Response>>(
+    edge: &Edge,
+    request: Request,
+    next: impl FnOnce(Request) -> F,
+) -> Response {
     let guarded = is_unsafe(request.method()) || is_websocket_upgrade(request.headers());
-    if !guarded || is_from_trusted_origin(request.headers(), request.uri(), &edge).await {
-        return next.run(request).await;
+    if !guarded || is_from_trusted_origin(request.headers(), request.uri(), edge).await {
+        return next(request).await;
     }
     Problem::new(ProblemCode::CsrfOrigin)
         .with_detail("Only pages of this server and of its allowed origins may do this.")

@@ -6,8 +6,9 @@
 //!
 //! **The caveat**: what a requester left behind by hanging up is carried on without a place.
 
-use axum::extract::{Request, State};
-use axum::middleware::Next;
+use std::future::Future;
+
+use axum::extract::Request;
 use axum::response::{IntoResponse, Response};
 
 use crate::edge::Edge;
@@ -15,12 +16,16 @@ use crate::error::{Problem, ProblemCode};
 
 const PROBES: [&str; 3] = ["/livez", "/readyz", "/healthz"];
 
-pub(crate) async fn in_flight(State(edge): State<Edge>, request: Request, next: Next) -> Response {
+pub(crate) async fn in_flight<F: Future<Output = Response>>(
+    edge: &Edge,
+    request: Request,
+    next: impl FnOnce(Request) -> F,
+) -> Response {
     if PROBES.contains(&request.uri().path()) {
-        return next.run(request).await;
+        return next(request).await;
     }
     match edge.config.in_flight.try_acquire() {
-        Ok(_place) => next.run(request).await,
+        Ok(_place) => next(request).await,
         Err(_) => {
             edge.config.metrics.refused();
             Problem::new(ProblemCode::Busy).into_response()

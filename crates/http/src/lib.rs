@@ -4,11 +4,12 @@
 //! declarations. A handler extracts, calls one use case and answers: whatever is decided about sessions is decided in the core.
 //!
 //! The order of a request, outermost first: CORS, the request's id and the rendering of problems (`boundary`), the limit of
-//! requests at once, panics, the time limit, the origin wall, and on `/auth/*` the double-submit wall (`csrf`).
+//! requests at once, panics, the time limit and the origin wall (all in `passage`), and on `/auth/*` the double-submit wall (`csrf`).
 //!
 //! The caveat: behind a proxy, `Host` must arrive as the browser sent it, or `public_url` must be set; and the proxy must be
 //! among the trusted ones, or every client has its address.
 
+mod answer;
 mod boundary;
 mod client_address;
 mod config;
@@ -23,6 +24,7 @@ pub mod fuzzing;
 mod in_flight;
 mod metrics;
 mod origin;
+mod passage;
 mod reply;
 mod request_id;
 mod request_line;

@@ -4,7 +4,6 @@
 //! sets the access cookie alone, so that a late answer to it can't put an old refresh or device cookie into a jar that a newer
 //! sign-in has filled. Nothing here clears a cookie.
 
-use axum::Json;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use jiff::SignedDuration;
@@ -12,6 +11,7 @@ use keyturn_core::credential::{CsrfBinding, RefreshToken};
 use keyturn_core::model::Delivery;
 use keyturn_core::service::Issued;
 
+use crate::answer::Answer;
 use crate::cookies::SetCookies;
 use crate::csrf::CsrfReply;
 use crate::edge::Edge;
@@ -20,7 +20,7 @@ use crate::shapes::TokenAnswer;
 /// Answers a sign-in.
 pub(crate) fn signed_in(edge: &Edge, status: StatusCode, issued: &Issued) -> Response {
     let mut cookies = token_cookies(edge, issued);
-    let body = Json(TokenAnswer::new(issued, edge.authority.policy()));
+    let body = Answer(TokenAnswer::new(issued, edge.authority.policy()));
     let session = &issued.family.session;
     if !session.delivery.is_bound() {
         return (status, body).into_response();
@@ -40,7 +40,7 @@ pub(crate) fn refreshed(edge: &Edge, issued: &Issued, device: Option<&str>) -> R
     if let Some(device) = device.filter(|_| hands_out && issued.family.session.is_bound()) {
         cookies.push(edge.cookie_maker().device(device));
     }
-    let body = Json(TokenAnswer::new(issued, edge.authority.policy()));
+    let body = Answer(TokenAnswer::new(issued, edge.authority.policy()));
     (StatusCode::OK, cookies, body).into_response()
 }
 

@@ -1,28 +1,23 @@
 //! The router, and the description of what it serves: both from the same list of routes.
 
-use std::any::Any;
 use std::future::ready;
 use std::sync::Arc;
 
 use axum::Router;
 use axum::middleware::from_fn_with_state;
-use axum::response::{IntoResponse, Response};
-use keyturn_core::service::{AuthError, Authority};
-use tower_http::catch_panic::CatchPanicLayer;
+use keyturn_core::service::Authority;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{Info, OpenApi, OpenApiBuilder};
 use utoipa_axum::router::OpenApiRouter;
 
-use crate::boundary::boundary;
 use crate::config::EdgeConfig;
 use crate::cookies::ACCESS_COOKIE;
 use crate::cors;
-use crate::csrf::{X_CSRF_TOKEN, origin_wall, token_wall};
+use crate::csrf::{X_CSRF_TOKEN, token_wall};
 use crate::edge::Edge;
 use crate::error::{Problem, ProblemCode};
-use crate::in_flight::in_flight;
+use crate::passage::passage;
 use crate::routes;
-use crate::time_limit::time_limit;
 
 /// Serves this authority.
 ///
@@ -42,11 +37,7 @@ pub fn router(authority: Arc<Authority>, config: EdgeConfig) -> Router {
         .merge(routes::docs())
         .fallback(|| ready(Problem::new(ProblemCode::NotFound)))
         .method_not_allowed_fallback(|| ready(Problem::new(ProblemCode::MethodNotAllowed)))
-        .layer(from_fn_with_state(edge.clone(), origin_wall))
-        .layer(from_fn_with_state(edge.clone(), time_limit))
-        .layer(CatchPanicLayer::custom(on_panic))
-        .layer(from_fn_with_state(edge.clone(), in_flight))
-        .layer(from_fn_with_state(edge.clone(), boundary))
+        .layer(from_fn_with_state(edge.clone(), passage))
         .layer(cors::layer(&edge.config))
         .with_state(edge)
 }
@@ -96,14 +87,4 @@ fn frame() -> OpenApi {
         .info(info)
         .components(Some(components))
         .build()
-}
-
-/// The panic itself has been printed by the panic hook; its message goes to the log, never to the requester.
-fn on_panic(panic: Box<dyn Any + Send + 'static>) -> Response {
-    let message = panic
-        .downcast_ref::<&str>()
-        .map(|text| (*text).to_owned())
-        .or_else(|| panic.downcast_ref::<String>().cloned())
-        .unwrap_or_else(|| "a panic without a message".to_owned());
-    Problem::from(AuthError::internal(message)).into_response()
 }

@@ -8,11 +8,11 @@
 //!
 //! **The caveat**: the answer is 503 and says nothing about the effect: what was begun is carried to its end.
 
+use std::future::Future;
 use std::time::Duration;
 
 use axum::body::HttpBody;
-use axum::extract::{Request, State};
-use axum::middleware::Next;
+use axum::extract::Request;
 use axum::response::{IntoResponse, Response};
 use jiff::SignedDuration;
 
@@ -27,14 +27,18 @@ const DEFAULT_LIMIT: Duration = Duration::from_secs(5);
 /// For requests that wait for a password to be hashed.
 const HASHING_LIMIT: Duration = Duration::from_secs(30);
 
-pub(crate) async fn time_limit(State(edge): State<Edge>, mut request: Request, next: Next) -> Response {
+pub(crate) async fn time_limit<F: Future<Output = Response>>(
+    edge: &Edge,
+    mut request: Request,
+    next: impl FnOnce(Request) -> F,
+) -> Response {
     let window = edge.authority.policy().rotation.concurrent_window;
     let limit = limit(request.uri().path(), window);
     if !request.body().is_end_stream() {
         let body_limit = edge.config.body_timeout.min(limit / 5 * 4);
         request.extensions_mut().insert(BodyTimeout(body_limit));
     }
-    tokio::time::timeout(limit, next.run(request))
+    tokio::time::timeout(limit, next(request))
         .await
         .unwrap_or_else(|_| Problem::new(ProblemCode::TimedOut).into_response())
 }

@@ -97,7 +97,7 @@ fn bearer(value: &HeaderValue) -> Option<String> {
     let formed = !body.is_empty()
         && body
             .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || b"-._~+/".contains(&byte));
+            .all(|byte| matches!(byte, b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'+' | b'/'));
     (scheme.eq_ignore_ascii_case("bearer") && formed).then(|| token.to_owned())
 }
 

@@ -1,13 +1,13 @@
 //! `GET /auth/session` (R2.5): who is signed in. Where no credential came that is an answer, not an error; where one came that is
 //! no longer good, it is 401 with the reason.
 
-use axum::Json;
 use axum::extract::State;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::headers::PassiveHeader;
 use super::problems::{Common, Judged};
+use crate::answer::Answer;
 use crate::edge::Edge;
 use crate::error::Problem;
 use crate::extract::{AccessCredential, Caller, OriginOf, Passive};
@@ -34,11 +34,11 @@ async fn session(
     credential: AccessCredential,
     passive: Passive,
     origin: OriginOf,
-) -> Result<Json<ContextBody>, Problem> {
+) -> Result<Answer<ContextBody>, Problem> {
     if matches!(credential, AccessCredential::Absent) {
-        return Ok(Json(ContextBody::default()));
+        return Ok(Answer(ContextBody::default()));
     }
     let Caller(caller) = Caller::authenticate(&edge, credential, passive, origin).await?;
     let access = &edge.authority.policy().access;
-    Ok(Json(ContextBody::new(&caller.family, caller.now, access)))
+    Ok(Answer(ContextBody::new(&caller.family, caller.now, access)))
 }
