@@ -13,7 +13,12 @@ use super::writer::{Command, Moment};
 
 #[async_trait]
 impl ThrottleStore for SqliteStore {
+    /// Who has to wait is told so by a read: a flood of attempts that are refused takes no place in the queue of writes.
     async fn count_attempt(&self, hits: Vec<Hit>, now: Timestamp) -> Result<CountOutcome, StoreError> {
+        let lanes = self.readers.with(|connection| lanes(connection, &hits))?;
+        if let Decision::Wait(wait) = decide(&lanes, now) {
+            return Ok(CountOutcome::Wait(wait));
+        }
         self.writer.carry_out(Count(hits), now).await
     }
 }
@@ -29,11 +34,7 @@ impl Command for Count {
     }
 
     fn run(&self, connection: &Connection, moment: Moment) -> Result<CountOutcome, Fault> {
-        let mut lanes = Vec::with_capacity(self.0.len());
-        for hit in &self.0 {
-            lanes.push((*hit, read(connection, hit.bucket)?));
-        }
-        match decide(&lanes, moment.now) {
+        match decide(&lanes(connection, &self.0)?, moment.now) {
             Decision::Wait(wait) => Ok(CountOutcome::Wait(wait)),
             Decision::Allow(buckets) => {
                 for (bucket, drained_at) in buckets {
@@ -52,6 +53,13 @@ pub(super) fn take_back(connection: &Connection, hits: &[Hit], now: Timestamp) -
         write(connection, hit.bucket, drained_at)?;
     }
     Ok(())
+}
+
+/// What each of these has been counted so far.
+fn lanes(connection: &Connection, hits: &[Hit]) -> Result<Vec<(Hit, Option<Timestamp>)>, Fault> {
+    hits.iter()
+        .map(|hit| Ok((*hit, read(connection, hit.bucket)?)))
+        .collect()
 }
 
 fn read(connection: &Connection, bucket: BucketId) -> Result<Option<Timestamp>, Fault> {
