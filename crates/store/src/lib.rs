@@ -19,5 +19,6 @@ mod sqlite;
 pub use self::metrics::WriterMetrics;
 
 pub use sqlite::{
-    BackupError, Inspection, OpenError, OpenMode, Restore, SqliteStore, backup, inspect, restore,
+    BackupError, Bulk, BulkError, Inspection, OpenError, OpenMode, Restore, SqliteStore, backup, inspect,
+    restore,
 };

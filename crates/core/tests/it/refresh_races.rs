@@ -11,7 +11,7 @@ use jiff::{SignedDuration, Timestamp};
 use keyturn_core::credential::{AttemptId, DeviceCookie, Keys, MasterSecret, RefreshToken};
 use keyturn_core::lifetime::{AccessPolicy, ActivityHint, SessionPolicy};
 use keyturn_core::model::{
-    AccountState, AuditEvent, Change, Delivery, EndReason, Ended, NewUser, RequestId, Session, SessionId,
+    AccountState, AuditEvent, AuditKind, Change, Delivery, EndReason, Ended, NewUser, RequestId, Session, SessionId,
     User, UserId,
 };
 use keyturn_core::ports::{
@@ -151,6 +151,38 @@ impl Observer for Told {
     }
 }
 
+#[test]
+fn a_session_in_memory_is_rotated_without_reading_it() {
+    let scene = Scene::new(Delivery::Body);
+    assert_eq!(scene.refresh(0).unwrap().kind, RefreshedAs::Rotated);
+    scene.store.let_in(Before::Read, async {});
+    assert_eq!(scene.refresh(1).unwrap().kind, RefreshedAs::Rotated);
+    assert_eq!(scene.store.others.lock().unwrap().len(), 1, "nothing was read");
+}
+
+#[test]
+fn i2_an_old_token_that_memory_takes_for_the_current_one_is_recognised() {
+    let scene = Scene::new(Delivery::Body);
+    assert_eq!(scene.refresh(0).unwrap().kind, RefreshedAs::Rotated);
+    scene.rotate_elsewhere();
+    scene.rotate_elsewhere();
+    let answer = scene.refresh(1);
+    assert!(
+        matches!(answer, Err(AuthError::SessionEnded(EndReason::TokenReuse))),
+        "{answer:?}"
+    );
+}
+
+#[test]
+fn a_token_ahead_of_memory_alone_is_not_taken_for_a_lost_write() {
+    let scene = Scene::new(Delivery::Body);
+    assert_eq!(scene.refresh(0).unwrap().kind, RefreshedAs::Rotated);
+    scene.rotate_elsewhere();
+    assert_eq!(scene.refresh(2).unwrap().kind, RefreshedAs::Rotated);
+    assert_eq!(scene.stored().head.generation, 3);
+    assert_eq!(scene.audited(AuditKind::RolledForward), 0);
+}
+
 /// One session in an interrupted store, and the service over it.
 struct Scene {
     store: Arc<Interrupted>,
@@ -237,6 +269,11 @@ impl Scene {
             .session
     }
 
+    fn audited(&self, kind: AuditKind) -> usize {
+        let events = block_on(self.store.store.session_audit(self.session.id, 100)).unwrap();
+        events.iter().filter(|event| event.kind == kind).count()
+    }
+
     fn sign_out(&self) -> EndSession {
         EndSession {
             session_id: self.session.id,
@@ -254,6 +291,12 @@ impl Scene {
                 self.now(),
             ),
         }
+    }
+
+    /// What another node rotates is no change that memory hears of.
+    fn rotate_elsewhere(&self) {
+        let rotated = block_on(self.store.store.rotate(self.rotation(), self.now())).unwrap();
+        assert!(matches!(rotated, Effect::Won(_)));
     }
 
     /// Another tab's rotation of what is stored now.

@@ -10,13 +10,14 @@ mod migrate;
 mod openapi;
 mod output;
 mod secret;
+mod seed;
 mod serve;
 mod session;
 mod user;
 
 use std::future::Future;
 
-use crate::cli::{Cli, Command, SettingsArgs};
+use crate::cli::{Cli, Command, DevCommand, SettingsArgs};
 use crate::config::{Config, check, load};
 use crate::failure::Failure;
 
@@ -29,6 +30,7 @@ pub(crate) fn run(cli: Cli) -> Result<(), Failure> {
         Command::Doctor(args) => block_on(doctor::run(loaded(&settings), &args)),
         Command::Backup { file, output } => backup::backup(&checked(&settings)?, &file, &output),
         Command::Restore(args) => backup::restore(&checked(&settings)?, &args),
+        Command::Dev(DevCommand::Seed(args)) => seed::run(&checked(&settings)?, &args),
         Command::Completions { shell } => completions::completions(shell),
         Command::Man { out } => completions::man(out.as_deref()),
         Command::Healthcheck(args) => block_on(healthcheck::run(&loaded(&settings)?, &args)),

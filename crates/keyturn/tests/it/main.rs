@@ -23,5 +23,6 @@ mod quickstart;
 mod reload;
 mod request_log;
 mod secret_rotation;
+mod seed;
 mod server;
 mod throttle;

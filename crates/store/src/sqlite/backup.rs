@@ -136,7 +136,8 @@ pub(super) fn in_use(database: &Path) -> io::Result<File> {
     Ok(lock)
 }
 
-fn alone(database: &Path) -> Result<File, BackupError> {
+/// The lock of who wants it alone.
+pub(super) fn alone(database: &Path) -> Result<File, BackupError> {
     let path = beside(database, "-use");
     let failed = |source| file_error(&path, source);
     let lock = private(&path).map_err(failed)?;

@@ -4,7 +4,7 @@
 //! ([`writer`]). Reads run beside it on read-only connections ([`reader`]); write-ahead logging lets both go on at once, and
 //! lets the command line work on the same file while a server runs.
 //!
-//! **The rule**: SQL lives in the file of its table; nothing but [`writer`] begins a transaction.
+//! **The rule**: SQL lives in the file of its table; nothing but [`writer`] begins a transaction, but for what has the file for itself.
 //!
 //! **The caveat**: the file has to lie on a local disk. Write-ahead logging shares memory between processes, which network
 //! file systems do not.
@@ -12,6 +12,7 @@
 mod audit;
 mod backup;
 mod batch;
+mod bulk;
 mod changes;
 mod connection;
 mod migrate;
@@ -36,6 +37,7 @@ use keyturn_core::ports::{ChangeListener, StoreError, StoreHealth};
 use rusqlite::Connection;
 
 pub use self::backup::{BackupError, Inspection, Restore, backup, inspect, restore};
+pub use self::bulk::{Bulk, BulkError};
 pub use self::migrate::{OpenError, OpenMode};
 use self::reader::Readers;
 use self::rows::Fault;

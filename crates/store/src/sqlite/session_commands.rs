@@ -289,7 +289,7 @@ fn end_besides(
 }
 
 /// Stores a new session where its account is active and of its epoch, and there is none of this id.
-fn insert(connection: &Connection, session: &Session) -> Result<bool, rusqlite::Error> {
+pub(super) fn insert(connection: &Connection, session: &Session) -> Result<bool, rusqlite::Error> {
     const SQL: &str = "INSERT INTO sessions (
             id, user_id, epoch, nonce, refresh_key_id, generation, handed_at, seen_generation, attempt_id, attempt_hash,
             device_hash, delivery, started_at, last_activity_at, idle_timeout, ends_at, ended_at, end_reason, end_kind,

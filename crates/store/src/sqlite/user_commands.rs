@@ -169,7 +169,7 @@ fn taken(connection: &Connection, new: &NewUser) -> Result<Option<CreateOutcome>
     })
 }
 
-fn insert(connection: &Connection, new: &NewUser, now: Timestamp) -> Result<User, Fault> {
+pub(super) fn insert(connection: &Connection, new: &NewUser, now: Timestamp) -> Result<User, Fault> {
     const SQL: &str = concat!(
         "INSERT INTO users (id, subject, email, email_key, username, username_key, name, metadata, password_hash, state,
             permissions, created_at, updated_at, session_epoch)
