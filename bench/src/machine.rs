@@ -23,10 +23,22 @@ pub fn facts(binary: &Path) -> Vec<(&'static str, String)> {
         ("kernel", output(Command::new("uname").arg("-sr"))),
         ("disk", disk()),
         ("load at the start", load()),
-        ("binary", format!("{}, profile `release`", output(&mut version))),
+        (
+            "binary",
+            format!("{}, profile `{}`", output(&mut version), profile(binary)),
+        ),
         ("compiler", output(Command::new("rustc").arg("--version"))),
         ("SQLite", rusqlite::version().to_owned()),
     ]
+}
+
+/// The folder that cargo puts a binary into has its profile's name.
+fn profile(binary: &Path) -> String {
+    let folder = binary.parent().and_then(Path::file_name);
+    folder.map_or_else(
+        || "unknown".to_owned(),
+        |name| name.to_string_lossy().into_owned(),
+    )
 }
 
 fn output(command: &mut Command) -> String {

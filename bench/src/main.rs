@@ -1,7 +1,7 @@
 //! `keyturn-load`: measures a server under load and writes the table.
 //!
 //! `keyturn-load BINARY ROUNDS PAGE [NOTES]` runs everything; `keyturn-load alone BINARY refresh|check|signin body|cookie USERS
-//! SECONDS` one operation, for a profiler. `hello` and `limit …` are what it starts on the measured core.
+//! SECONDS` one operation, for a profiler; `keyturn-load sizes BINARY SESSIONS ROUNDS` refreshes on a small store and a large one. `hello` and `limit …` are what it starts on the measured core.
 #![expect(
     clippy::print_stdout,
     clippy::expect_used,
@@ -33,6 +33,14 @@ fn main() {
             let users = users.parse().expect("a number of users");
             let driven = run::alone(Path::new(binary), delivery, operation, users, seconds);
             println!("{}", block_on(driven));
+        }
+        ["sizes", binary, sessions, rounds] => {
+            let sessions = sessions.parse().expect("a number of sessions");
+            let rounds = rounds.parse().expect("a number of rounds");
+            server::pin_driver();
+            let binary = Path::new(binary).canonicalize().expect("the server's binary");
+            let rows = block_on(run::sizes(&binary, sessions, rounds));
+            println!("{}", report::table(&rows));
         }
         [binary, rounds, page] => measure(
             Path::new(binary),

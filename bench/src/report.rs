@@ -106,11 +106,7 @@ pub fn page(facts: &[(&str, String)], rows: &[Row], notes: &str) -> String {
     let mut page = String::from(
         "# Results\n\nWritten by `make bench`; [README.md](README.md) says what is measured and how.\n\n",
     );
-    page.push_str("| operation | figure | limit in the same run | ratio (rounds) | goal | |\n|---|---|---|---|---|---|\n");
-    for row in rows {
-        page.push_str(&row.line());
-        page.push('\n');
-    }
+    page.push_str(&table(rows));
     page.push_str("\nFigures, limits and ratios are the middle ones of the rounds; in brackets the least and the greatest ratio.\n");
     page.push_str("\n| | |\n|---|---|\n");
     for (name, fact) in facts {
@@ -119,6 +115,17 @@ pub fn page(facts: &[(&str, String)], rows: &[Row], notes: &str) -> String {
     page.push('\n');
     page.push_str(notes);
     page
+}
+
+/// The rows alone.
+pub fn table(rows: &[Row]) -> String {
+    let head = "| operation | figure | limit in the same run | ratio (rounds) | goal | |\n|---|---|---|---|---|---|\n";
+    let mut table = head.to_owned();
+    for row in rows {
+        table.push_str(&row.line());
+        table.push('\n');
+    }
+    table
 }
 
 fn number(value: f64) -> String {

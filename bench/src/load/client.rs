@@ -47,6 +47,12 @@ impl Client {
         }
     }
 
+    /// Connects as one who has this refresh token.
+    pub async fn holding(server: SocketAddr, number: usize, refresh: String) -> Self {
+        let client = Self::new(server, Delivery::Body, number, number).await;
+        Self { refresh, ..client }
+    }
+
     /// Creates its account, and with it a session.
     pub async fn sign_up(&mut self) {
         let status = self.start_session("/auth/signup").await;

@@ -46,13 +46,19 @@ impl Bounds {
 }
 
 /// What a run measured.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Figures {
     latencies: Vec<Duration>,
     took: Duration,
 }
 
 impl Figures {
+    /// Takes in what another run measured after it.
+    pub fn add(&mut self, other: &Self) {
+        self.latencies.extend_from_slice(&other.latencies);
+        self.took += other.took;
+    }
+
     /// Operations that did what they should.
     pub const fn operations(&self) -> usize {
         self.latencies.len()
@@ -90,6 +96,15 @@ pub async fn drive(clients: &mut [Client], operation: Operation, bounds: Bounds)
         latencies,
         took: begin.elapsed(),
     }
+}
+
+/// One client after the other, each once.
+pub async fn in_turn(clients: &mut [Client], operation: Operation) -> Figures {
+    let mut figures = Figures::default();
+    for client in clients.chunks_mut(1) {
+        figures.add(&drive(client, operation, Bounds::each(1)).await);
+    }
+    figures
 }
 
 async fn one(client: &mut Client, operation: Operation, bounds: Bounds, begin: Instant) -> Vec<Duration> {

@@ -131,6 +131,23 @@ impl Drop for Server {
     }
 }
 
+/// Fills a new folder with so many sessions. Gives refresh tokens of some of them, spread evenly.
+pub fn seed(binary: &Path, data_dir: &Path, sessions: usize, tokens: usize) -> Vec<String> {
+    let mut command = Command::new(binary);
+    command.args(["dev", "seed", "--sessions", &sessions.to_string()]);
+    command.args(["--tokens", &tokens.to_string()]);
+    let output = command
+        .arg("--data-dir")
+        .arg(data_dir)
+        .current_dir(data_dir)
+        .stderr(Stdio::inherit())
+        .output()
+        .expect("the binary runs");
+    assert!(output.status.success(), "seeded");
+    let text = String::from_utf8(output.stdout).expect("tokens");
+    text.lines().take(tokens).map(str::to_owned).collect()
+}
+
 /// Runs this program on the measured core, for a limit that it prints as a number.
 pub fn limit(args: &[&str]) -> f64 {
     let mut command = pinned(MEASURED_CORE, this_program().as_os_str());

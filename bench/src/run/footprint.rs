@@ -6,7 +6,7 @@ use std::path::Path;
 use futures::future::join_all;
 use rusqlite::Connection;
 
-use super::{SIGN_INS, clients, folder};
+use super::{SIGN_INS, clients, count, folder};
 use crate::load::client::{Client, Delivery};
 use crate::load::drive::{Bounds, Operation, drive};
 use crate::load::server::Server;
@@ -107,8 +107,4 @@ fn checkpointed(folder: &Path) -> f64 {
         .expect("a checkpoint");
     let size = |name: &str| fs::metadata(folder.join(name)).map_or(0, |file| file.len());
     count(size("keyturn.db") + size("keyturn.db-wal"))
-}
-
-fn count(value: impl TryInto<u32>) -> f64 {
-    f64::from(value.try_into().ok().expect("less than four thousand million"))
 }

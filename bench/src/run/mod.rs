@@ -1,6 +1,7 @@
 //! The run: every row of the table, limit and figure in turns, so that a slow moment of the machine strikes both.
 
 mod footprint;
+mod sizes;
 mod storm;
 
 use std::path::Path;
@@ -14,6 +15,8 @@ use crate::load::drive::{Bounds, Figures, Operation, drive};
 use crate::load::hello;
 use crate::load::server::{Server, limit};
 use crate::report::{Goal, Row};
+
+pub use self::sizes::sizes;
 
 /// How long each is measured in each round.
 const FOR: Bounds = Bounds::time(Duration::from_millis(1500));
@@ -154,6 +157,10 @@ async fn clients(server: &Server, delivery: Delivery, count: usize, first: usize
         join_all(few.iter_mut().map(Client::sign_up)).await;
     }
     clients
+}
+
+fn count(value: impl TryInto<u32>) -> f64 {
+    f64::from(value.try_into().ok().expect("less than four thousand million"))
 }
 
 fn folder() -> TempDir {

@@ -11,8 +11,8 @@ use jiff::{SignedDuration, Timestamp};
 use keyturn_core::credential::{AttemptId, DeviceCookie, Keys, MasterSecret, RefreshToken};
 use keyturn_core::lifetime::{AccessPolicy, ActivityHint, SessionPolicy};
 use keyturn_core::model::{
-    AccountState, AuditEvent, AuditKind, Change, Delivery, EndReason, Ended, NewUser, RequestId, Session, SessionId,
-    User, UserId,
+    AccountState, AuditEvent, AuditKind, Change, Delivery, EndReason, Ended, NewUser, RequestId, Session,
+    SessionId, User, UserId,
 };
 use keyturn_core::ports::{
     AuditStore, ChangeStore, Clock, CountOutcome, CreateOutcome, Effect, EndAllSessions, EndCondition,
