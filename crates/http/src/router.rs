@@ -51,7 +51,7 @@ pub fn probes(authority: Arc<Authority>, config: EdgeConfig) -> Router {
     let (probes, _) = routes::probes().split_for_parts();
     probes
         .fallback(|| ready(Problem::new(ProblemCode::NotFound)))
-        .layer(from_fn_with_state(edge.clone(), boundary))
+        .layer(from_fn_with_state(edge.clone(), passage))
         .with_state(edge)
 }
 
