@@ -75,8 +75,6 @@ impl Purse {
         let (missing, drained_at) = fill(WRITTEN, self.drained_at, now);
         if missing > SignedDuration::ZERO {
             self.unwritten = untold.saturating_add(1);
-            // After the clock was set back: full from now on, and not until the time that it had come to.
-            self.drained_at = self.drained_at.map(|before| before.min(drained_at));
             return None;
         }
         self.drained_at = Some(drained_at);

@@ -245,13 +245,18 @@ pub fn give_back(hit: &Hit, drained_at: Option<Timestamp>, now: Timestamp) -> Ti
     later(now, left.max(SignedDuration::ZERO))
 }
 
-/// How full a bucket is, as the time in which it drains. Never more than its depth: a clock that was set back, or a limit that was
-/// lowered, makes nobody wait for longer than a full bucket does.
+/// How full a bucket is, as the time in which it drains, and never more than its depth.
+///
+/// One that would drain after twice its depth was filled by a clock that has been set back since, or under another limit. It
+/// has room for one attempt, since only an attempt that is admitted writes the bucket anew: else it would be full until that
+/// time came. Clocks of nodes that differ by less than a depth give nobody an attempt more.
 fn level(drained_at: Option<Timestamp>, limit: Limit, now: Timestamp) -> SignedDuration {
-    let drained_at = drained_at.unwrap_or(now);
-    drained_at
-        .duration_since(now)
-        .clamp(SignedDuration::ZERO, limit.depth().max(SignedDuration::ZERO))
+    let depth = limit.depth().max(SignedDuration::ZERO);
+    let drains_in = drained_at.unwrap_or(now).duration_since(now);
+    if drains_in > depth.saturating_mul(2) {
+        return depth.saturating_sub(limit.refill);
+    }
+    drains_in.clamp(SignedDuration::ZERO, depth)
 }
 
 fn later(now: Timestamp, duration: SignedDuration) -> Timestamp {

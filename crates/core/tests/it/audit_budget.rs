@@ -56,8 +56,9 @@ fn a_full_lane_is_written_once_in_each_refill_period() {
         (300, &ann, Some(2)),
         (301, &bob, None),
         (302, &bob, Some(1)),
-        // The clock is set back: full for a moment, and not for hours.
-        (-9_000, &ann, None),
+        // The clock is set back: it is not full until the old time comes again.
+        (-9_000, &ann, Some(0)),
+        (-8_999, &ann, None),
         (-8_700, &ann, Some(1)),
     ] {
         assert_eq!(budget.throttled(who, at(second)), told, "at {second}");

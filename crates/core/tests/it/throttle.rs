@@ -48,7 +48,9 @@ fn a_lane_is_decided_by_when_it_drains() {
         (Some(29), Err(9)),
         (Some(30), Err(10)),
         (Some(31), Err(10)),
-        (Some(1_000_000), Err(10)),
+        (Some(60), Err(10)),
+        (Some(61), Ok(30)),
+        (Some(1_000_000), Ok(30)),
     ] {
         assert_eq!(one(drains_in), answer, "drains in {drains_in:?}");
     }
