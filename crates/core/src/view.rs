@@ -44,7 +44,7 @@ pub struct SessionView {
     room: usize,
     /// Raised by everything that is forgotten.
     forgotten: AtomicU64,
-    /// When the store was last known to have told everything, in microseconds.
+    /// Up to when the store is known to have told everything, in microseconds.
     caught_up_at: AtomicI64,
     max_staleness: SignedDuration,
     clock: Arc<dyn Clock>,
@@ -161,9 +161,9 @@ impl ChangeListener for SessionView {
         }
     }
 
-    fn caught_up(&self) {
-        self.caught_up_at
-            .store(self.clock.now().as_microsecond(), Ordering::SeqCst);
+    fn caught_up(&self, behind: SignedDuration) {
+        let at = self.clock.now().saturating_sub(behind).unwrap_or(Timestamp::MIN);
+        self.caught_up_at.store(at.as_microsecond(), Ordering::SeqCst);
     }
 }
 

@@ -1,7 +1,7 @@
 //! Keyturn's stores: where sessions and accounts are kept, durably.
 //!
-//! [`SqliteStore`] is the embedded default, one file beside the process. It keeps the contract of
-//! [`keyturn_core::ports`], which the behaviour suite checks: each method is one whole, atomic, conditional effect, and
+//! [`SqliteStore`] is the embedded default, one file beside the process; [`PostgresStore`] is for several nodes over one database. Both
+//! keep the contract of [`keyturn_core::ports`], which the behaviour suite checks: each method is one whole, atomic, conditional effect, and
 //! what was answered is on disk.
 //!
 //! ```
@@ -14,10 +14,12 @@
 //! ```
 
 mod metrics;
+mod postgres;
 mod sqlite;
 
 pub use self::metrics::WriterMetrics;
 
+pub use postgres::{ClockOffset, OpenError as PostgresOpenError, PostgresOptions, PostgresStore};
 pub use sqlite::{
     BackupError, Bulk, BulkError, Inspection, OpenError, OpenMode, Restore, SqliteStore, backup, inspect,
     restore,

@@ -12,7 +12,7 @@ use std::error::Error;
 use std::num::NonZeroU32;
 
 use async_trait::async_trait;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::credential::{AttemptHash, AttemptId};
 use crate::model::{
@@ -381,6 +381,7 @@ pub trait ChangeListener: Send + Sync {
     /// Called in order, once a change, from a thread of the store's own: must not block.
     fn changed(&self, change: &Change);
 
-    /// Called when everything that was committed before this call has been told.
-    fn caught_up(&self);
+    /// Called when everything has been told that was committed `behind` or longer before this call: how long the store's reading took,
+    /// zero where nothing can be committed meanwhile.
+    fn caught_up(&self, behind: SignedDuration);
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use jiff::SignedDuration;
 use keyturn_core::model::Change;
 use keyturn_core::ports::ChangeListener;
 use keyturn_core::view::SessionView;
@@ -22,7 +23,7 @@ impl ChangeListener for ChangeLog {
         tracing::debug!(change.kind = %change.kind, change.id = %change.id, reason, "committed: {} {}", change.kind, change.id);
     }
 
-    fn caught_up(&self) {
-        self.view.caught_up();
+    fn caught_up(&self, behind: SignedDuration) {
+        self.view.caught_up(behind);
     }
 }

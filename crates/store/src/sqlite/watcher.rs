@@ -7,6 +7,7 @@
 
 use std::sync::Arc;
 
+use jiff::SignedDuration;
 use keyturn_core::ports::ChangeListener;
 use rusqlite::Connection;
 
@@ -40,7 +41,7 @@ impl Watcher {
     /// Tells what others have committed since. What can't be read now is read at the next look.
     pub(super) fn look(&mut self, connection: &Connection) {
         match self.tell_foreign(connection) {
-            Ok(()) => self.listener.caught_up(),
+            Ok(()) => self.listener.caught_up(SignedDuration::ZERO),
             Err(fault) => tracing::error!(?fault, "changes by other processes can't be read"),
         }
     }

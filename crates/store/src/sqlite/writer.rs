@@ -554,7 +554,7 @@ mod tests {
             panic!("asked for by the test");
         }
 
-        fn caught_up(&self) {}
+        fn caught_up(&self, _behind: jiff::SignedDuration) {}
     }
 
     #[test]

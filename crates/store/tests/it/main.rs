@@ -1,4 +1,4 @@
-//! The stores: the suite that all of them pass, and what only an embedded file can suffer.
+//! The stores: the suite that all of them pass, and what only an embedded file, or only a server, can suffer.
 //!
 //! A test makes a [`Place`]: a folder of its own with a database in it, gone when the test is over.
 #![expect(
@@ -11,6 +11,7 @@ mod damaged;
 mod dump;
 mod full_disk;
 mod opening;
+mod postgres;
 mod side_by_side;
 mod size;
 mod two_processes;
@@ -50,6 +51,7 @@ impl Place {
 
 fn block_on<F: Future>(future: F) -> F::Output {
     tokio::runtime::Builder::new_current_thread()
+        .enable_all()
         .build()
         .unwrap()
         .block_on(future)

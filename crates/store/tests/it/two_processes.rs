@@ -14,7 +14,6 @@ use keyturn_core::model::{
 };
 use keyturn_core::ports::*;
 use keyturn_core::throttle::Hit;
-use keyturn_store::SqliteStore;
 use keyturn_testkit::fixtures::World;
 
 use crate::{Place, block_on};
@@ -29,7 +28,7 @@ impl ChangeListener for Ear {
         drop(self.0.send(change.clone()));
     }
 
-    fn caught_up(&self) {}
+    fn caught_up(&self, _behind: jiff::SignedDuration) {}
 }
 
 fn ear() -> (Arc<Ear>, Receiver<Change>) {
@@ -178,24 +177,24 @@ fn a_dropped_store_has_carried_out_what_had_queued() {
 
 /// Gives every call to the other one of two stores.
 pub(crate) struct Alternating {
-    stores: [SqliteStore; 2],
+    stores: [Arc<dyn Store>; 2],
     calls: AtomicUsize,
 }
 
 impl Alternating {
-    pub(crate) fn new(one: SqliteStore, other: SqliteStore) -> Self {
+    pub(crate) fn new(one: impl Store + 'static, other: impl Store + 'static) -> Self {
         Self {
-            stores: [one, other],
+            stores: [Arc::new(one), Arc::new(other)],
             calls: AtomicUsize::new(0),
         }
     }
 
-    fn turn(&self) -> &SqliteStore {
+    fn turn(&self) -> &dyn Store {
         let [one, other] = &self.stores;
         if self.calls.fetch_add(1, Ordering::Relaxed).is_multiple_of(2) {
-            one
+            &**one
         } else {
-            other
+            &**other
         }
     }
 }

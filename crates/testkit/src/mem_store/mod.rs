@@ -13,7 +13,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use keyturn_core::model::{
     AccountState, AuditEvent, Change, NewUser, RequestId, Session, SessionId, User, UserId,
 };
@@ -60,7 +60,9 @@ impl Inner {
                 .iter()
                 .for_each(|listener| listener.changed(&change));
         }
-        self.listeners.iter().for_each(|listener| listener.caught_up());
+        self.listeners
+            .iter()
+            .for_each(|listener| listener.caught_up(SignedDuration::ZERO));
     }
 }
 
@@ -88,7 +90,7 @@ impl MemStore {
                 .changes_after(inner.told, u32::MAX)
                 .last()
                 .map_or(inner.told, |change| change.seq);
-            listener.caught_up();
+            listener.caught_up(SignedDuration::ZERO);
             inner.listeners.push(listener);
         });
     }

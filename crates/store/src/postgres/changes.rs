@@ -1,0 +1,104 @@
+//! Table `changes`: what others must hear, written in the transaction of the effect that it tells of.
+//!
+//! **The rule**: rows are inserted as the last thing before the commit, under a lock that the commit lifts. A sequence's order is not the
+//! order of commits by itself; under the lock it is, so that who has read up to a sequence has missed nothing before it.
+//!
+//! **The caveat**: effects that others must hear of commit one after the other. Rotations write no changes.
+
+use async_trait::async_trait;
+use keyturn_core::model::{Change, ChangeKind, EndReason};
+use keyturn_core::ports::{ChangeStore, StoreError};
+use tokio_postgres::{Client, Row};
+use uuid::Uuid;
+
+use super::PostgresStore;
+use super::rows::{Fault, Fields, Flaw};
+use super::writer::Work;
+
+/// Where listeners are woken; what was changed is read from the table.
+pub(super) const CHANNEL: &str = "keyturn_changes";
+
+/// Two keys of advisory locks in this database, which the application shares: the first names us ("keyt").
+pub(super) const LOCK_CLASS: i32 = 0x6b65_7974;
+
+/// Held from the insertion of changes to the commit.
+const LOCK: i32 = 1;
+
+const READ: &str = "SELECT seq, at, kind, id, reason FROM changes WHERE seq > $1 ORDER BY seq LIMIT $2";
+
+/// A change that is yet to be written.
+pub(super) struct NewChange {
+    pub(super) kind: ChangeKind,
+    pub(super) id: Uuid,
+    pub(super) reason: Option<EndReason>,
+}
+
+#[async_trait]
+impl ChangeStore for PostgresStore {
+    async fn changes_after(&self, after: i64, limit: u32) -> Result<Vec<Change>, StoreError> {
+        let rows = self.readers.rows(READ, &[&after, &i64::from(limit)]).await?;
+        Ok(read(&rows)?)
+    }
+}
+
+/// At most `limit` changes with a sequence above `after`.
+pub(super) async fn read_after(client: &Client, after: i64, limit: u32) -> Result<Vec<Change>, Fault> {
+    read(&client.query(READ, &[&after, &i64::from(limit)]).await?)
+}
+
+/// The sequence of the newest change that is committed; 0 where there is none.
+pub(super) async fn newest(client: &Client) -> Result<i64, Fault> {
+    let newest = "SELECT coalesce(max(seq), 0) FROM changes";
+    Ok(client.query_one(newest, &[]).await?.try_get(0)?)
+}
+
+/// Writes these changes in their order and wakes the listeners with the commit. Answers the sequence of the last one. Nothing may be
+/// locked after it.
+pub(super) async fn write(work: &Work<'_>, changes: &[NewChange]) -> Result<Option<i64>, Fault> {
+    const INSERT: &str = "INSERT INTO changes (at, kind, id, reason)
+        SELECT $1, kind, id, reason FROM unnest($2::text[], $3::uuid[], $4::text[])
+            WITH ORDINALITY AS new (kind, id, reason, number) ORDER BY number
+        RETURNING seq";
+    if changes.is_empty() {
+        return Ok(None);
+    }
+    let kinds: Vec<&str> = changes.iter().map(|change| change.kind.as_str()).collect();
+    let ids: Vec<Uuid> = changes.iter().map(|change| change.id).collect();
+    let reasons: Vec<Option<&str>> = changes
+        .iter()
+        .map(|change| change.reason.map(EndReason::as_str))
+        .collect();
+    // A statement of its own: within one, nothing says that the lock comes before the sequence.
+    work.execute("SELECT pg_advisory_xact_lock($1, $2)", &[&LOCK_CLASS, &LOCK])
+        .await?;
+    let rows = work.query(INSERT, &[&work.now, &kinds, &ids, &reasons]).await?;
+    work.execute("SELECT pg_notify($1, '')", &[&CHANNEL]).await?;
+    let sequences = rows.iter().map(|row| row.try_get::<_, i64>(0));
+    let sequences: Vec<i64> = sequences.collect::<Result<_, _>>()?;
+    Ok(sequences.into_iter().max())
+}
+
+fn read(rows: &[Row]) -> Result<Vec<Change>, Fault> {
+    let read = |row| change(row).map_err(|flaw| Fields::damaged(row, "changes", 0, flaw));
+    rows.iter().map(read).collect()
+}
+
+fn change(row: &Row) -> Result<Change, Flaw> {
+    let mut fields = Fields::of(row, 0);
+    Ok(Change {
+        seq: fields.take()?,
+        at: fields.time()?,
+        kind: fields.parsed()?,
+        id: fields.take()?,
+        reason: fields.parsed_or_null()?,
+    })
+}
+
+/// Names the history that sequences belong to: the cluster, the timeline that a promotion or a recovery begins, the database, and the
+/// table as it was created.
+pub(super) async fn epoch(client: &Client) -> Result<String, Fault> {
+    const SQL: &str = "SELECT format('%s-%s-%s-%s', system_identifier, timeline_id,
+            (SELECT oid FROM pg_database WHERE datname = current_database()), 'changes'::regclass::oid)
+        FROM pg_control_system(), pg_control_checkpoint()";
+    Ok(client.query_one(SQL, &[]).await?.try_get(0)?)
+}

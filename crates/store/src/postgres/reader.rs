@@ -1,0 +1,102 @@
+//! Reads on pooled connections. Each is asked before it is used whether it still stands; a read whose connection breaks all the same is
+//! tried once more on another one, since it changes nothing.
+
+use std::sync::Arc;
+
+use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, RecyclingMethod, Runtime, Timeouts};
+use keyturn_core::ports::StoreError;
+use tokio_postgres::{Row, Statement};
+
+use super::connection::Target;
+use super::migrate::OpenError;
+use super::rows::Fault;
+use super::writer::Values;
+
+/// The pool, shared with the writer.
+#[derive(Clone)]
+pub(super) struct Readers {
+    pool: Pool,
+    target: Arc<Target>,
+}
+
+impl Readers {
+    /// A pool without a connection yet.
+    pub(super) fn new(target: &Target, size: usize) -> Result<Self, OpenError> {
+        let recycling = ManagerConfig {
+            recycling_method: RecyclingMethod::Verified,
+        };
+        let manager = Manager::from_config(target.config.clone(), target.tls.clone(), recycling);
+        let limit = Some(target.connect_timeout());
+        let timeouts = Timeouts {
+            wait: limit,
+            create: limit,
+            recycle: limit,
+        };
+        let pool = Pool::builder(manager)
+            .max_size(size.max(1))
+            .timeouts(timeouts)
+            .runtime(Runtime::Tokio1)
+            .build()
+            .map_err(|error| OpenError::Pool(error.into()))?;
+        Ok(Self {
+            pool,
+            target: Arc::new(target.clone()),
+        })
+    }
+
+    /// A connection, for at most a transaction.
+    pub(super) async fn connection(&self) -> Result<Object, Fault> {
+        self.pool
+            .get()
+            .await
+            .map_err(|error| Fault::Unreachable(error.into()))
+    }
+
+    /// How the pool's connections are made, and how long their answers may take.
+    pub(super) fn target(&self) -> &Target {
+        &self.target
+    }
+
+    /// The rows that a statement gives.
+    pub(super) async fn rows(&self, sql: &'static str, values: Values<'_>) -> Result<Vec<Row>, StoreError> {
+        match self.attempt(sql, values).await {
+            Err(fault) if fault.is_passing() => Ok(self.attempt(sql, values).await?),
+            answer => Ok(answer?),
+        }
+    }
+
+    /// The row that a statement gives, if any.
+    pub(super) async fn row(&self, sql: &'static str, values: Values<'_>) -> Result<Option<Row>, StoreError> {
+        Ok(self.rows(sql, values).await?.into_iter().next())
+    }
+
+    /// Closes the idle connections now, and each of the others when it is given back.
+    pub(super) fn close(&self) {
+        self.pool.close();
+    }
+
+    async fn attempt(&self, sql: &'static str, values: Values<'_>) -> Result<Vec<Row>, Fault> {
+        let connection = self.connection().await?;
+        let answer = self.target.answer(read(&connection, sql, values)).await;
+        if let Err(fault) = &answer
+            && fault.spoils_connection()
+        {
+            discard(connection);
+        }
+        answer
+    }
+}
+
+/// Closes a connection instead of giving it back.
+pub(super) fn discard(connection: Object) {
+    drop(Object::take(connection));
+}
+
+async fn read(
+    connection: &Object,
+    sql: &'static str,
+    values: Values<'_>,
+) -> Result<Vec<Row>, tokio_postgres::Error> {
+    let statement: Statement = connection.prepare_cached(sql).await?;
+    connection.query(&statement, values).await
+}
