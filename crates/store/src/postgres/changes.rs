@@ -24,7 +24,9 @@ pub(super) const LOCK_CLASS: i32 = 0x6b65_7974;
 /// Held from the insertion of changes to the commit.
 const LOCK: i32 = 1;
 
-const READ: &str = "SELECT seq, at, kind, id, reason FROM changes WHERE seq > $1 ORDER BY seq LIMIT $2";
+/// What is new to who has read up to a sequence.
+pub(super) const READ: &str =
+    "SELECT seq, at, kind, id, reason FROM changes WHERE seq > $1 ORDER BY seq LIMIT $2";
 
 /// A change that is yet to be written.
 pub(super) struct NewChange {

@@ -17,6 +17,8 @@ mod connection;
 mod hot;
 mod migrate;
 mod options;
+#[cfg(test)]
+mod plans;
 mod reader;
 mod rows;
 mod session_commands;

@@ -18,6 +18,17 @@ use super::sessions::{find_end, micros};
 use super::writer::{Command, Values, Work};
 use super::{audit, throttles, user_commands};
 
+/// Locks one session, the live ones of an account, or both.
+pub(super) const LOCK_TO_END: &str =
+    "SELECT 1 FROM sessions WHERE (id = $1 OR user_id = $2) AND ended_at IS NULL
+    ORDER BY id FOR NO KEY UPDATE";
+
+/// Ends one session, if it is as it was judged.
+pub(super) const END: &str = "UPDATE sessions SET ended_at = $2, end_reason = $3, end_kind = $4
+    WHERE id = $1 AND ended_at IS NULL
+      AND ($5::bigint IS NULL OR (generation = $5 AND handed_at = $6))
+      AND ($7::timestamptz IS NULL OR last_activity_at <= $7)";
+
 #[async_trait]
 impl Command for StartSession {
     type Outcome = Effect<()>;
@@ -129,11 +140,9 @@ async fn lock_to_end(
     session: Option<SessionId>,
     account: Option<UserId>,
 ) -> Result<(), Fault> {
-    const SQL: &str = "SELECT 1 FROM sessions WHERE (id = $1 OR user_id = $2) AND ended_at IS NULL
-        ORDER BY id FOR NO KEY UPDATE";
     if session.is_some() || account.is_some() {
         let (session, account) = (session.map(|id| id.0), account.map(|id| id.0));
-        work.query(SQL, &[&session, &account]).await?;
+        work.query(LOCK_TO_END, &[&session, &account]).await?;
     }
     Ok(())
 }
@@ -145,10 +154,6 @@ async fn end_if(
     condition: EndCondition,
     end: Ended,
 ) -> Result<bool, Fault> {
-    const SQL: &str = "UPDATE sessions SET ended_at = $2, end_reason = $3, end_kind = $4
-        WHERE id = $1 AND ended_at IS NULL
-          AND ($5::bigint IS NULL OR (generation = $5 AND handed_at = $6))
-          AND ($7::timestamptz IS NULL OR last_activity_at <= $7)";
     let (head, last_activity) = match condition {
         EndCondition::Live => (None, None),
         EndCondition::Head(head) => (Some(head), None),
@@ -163,7 +168,7 @@ async fn end_if(
         &head.map(|head| head.handed_at),
         &last_activity,
     ];
-    let ended = work.execute(SQL, values).await? == 1;
+    let ended = work.execute(END, values).await? == 1;
     if ended {
         work.note_change(ChangeKind::SessionEnded, id.0, Some(end.reason));
     }

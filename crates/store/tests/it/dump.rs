@@ -3,8 +3,8 @@
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use keyturn_core::credential::{AttemptKey, DeviceCookie, RefreshToken};
-use keyturn_core::model::{Delivery, NewUser};
-use keyturn_core::ports::{Effect, Rotate, SessionStore, UserStore};
+use keyturn_core::model::{Delivery, NewUser, Session};
+use keyturn_core::ports::{Effect, Rotate, Store};
 use keyturn_testkit::fixtures::World;
 use rusqlite::types::Value;
 
@@ -14,19 +14,29 @@ use crate::{Place, block_on};
 fn no_column_of_a_dump_can_be_presented() {
     block_on(async {
         let (place, world) = (Place::new(), World::new(8));
-        let store = place.open();
+        let secrets = Secrets::put_into(&place.open(), &world).await;
+        secrets.assert_not_in(&dump(&place), &world);
+    });
+}
+
+/// What was handed out, and what it was made from.
+pub(crate) struct Secrets {
+    session: Session,
+    presentable: Vec<String>,
+}
+
+impl Secrets {
+    /// An account, a session, a rotation with a key: everything that leaves something behind.
+    pub(crate) async fn put_into(store: &dyn Store, world: &World) -> Self {
         let password = "correct horse battery staple";
         let new = NewUser {
             password_hash: world.password_hash(password),
             ..world.new_user("ann")
         };
+        let subject = new.subject.clone();
         store.create_user(new, world.now()).await.unwrap();
-        let account = store
-            .find_user_by_subject(&subject(&place))
-            .await
-            .unwrap()
-            .unwrap()
-            .account;
+        let found = store.find_user_by_subject(&subject).await.unwrap();
+        let account = found.unwrap().account;
         let (session, device) = world.new_session(&account, Delivery::Cookie);
         let start = world.start(session.clone());
         assert_eq!(
@@ -43,31 +53,21 @@ fn no_column_of_a_dump_can_be_presented() {
             store.rotate(rotate, world.now()).await.unwrap(),
             Effect::Won(_)
         ));
-
-        let tokens = [0, 1].map(|generation| {
-            RefreshToken::mint(
-                &world.keys,
-                session.refresh_key_id,
-                session.id,
-                generation,
-                &session.nonce,
-            )
-            .unwrap()
-            .reveal()
-        });
-        let device = device.unwrap().reveal();
-        let secrets = [
-            tokens[0].as_str(),
-            tokens[1].as_str(),
-            device.as_str(),
-            password,
-            key,
+        let mut presentable = vec![
+            device.unwrap().reveal().to_string(),
+            password.to_owned(),
+            key.to_owned(),
         ];
-        let dump = dump(&place);
+        presentable.extend([0, 1].map(|generation| token(world, &session, generation).reveal().to_string()));
+        Self { session, presentable }
+    }
+
+    /// No value of a dump is one of them, holds one of them, or reads as one.
+    pub(crate) fn assert_not_in(&self, dump: &[Vec<u8>], world: &World) {
         assert!(dump.len() > 30, "the dump has rows");
-        for column in &dump {
+        for column in dump {
             for presented in spellings(column) {
-                for secret in secrets {
+                for secret in &self.presentable {
                     assert!(!presented.contains(secret), "a column holds {secret}");
                 }
                 assert!(
@@ -80,27 +80,17 @@ fn no_column_of_a_dump_can_be_presented() {
                 );
             }
         }
-        let thief = World::new(9);
-        let stolen = RefreshToken::mint(
-            &thief.keys,
-            thief.keys.current_refresh_key(),
-            session.id,
-            1,
-            &session.nonce,
-        )
-        .unwrap();
+        let stolen = token(&World::new(9), &self.session, 1);
         assert!(
-            !stolen.is_genuine(&world.keys, session.refresh_key_id, &session.nonce),
+            !stolen.is_genuine(&world.keys, self.session.refresh_key_id, &self.session.nonce),
             "the nonce alone mints nothing"
         );
-    });
+    }
 }
 
-fn subject(place: &Place) -> String {
-    place
-        .raw()
-        .query_row("SELECT subject FROM users", [], |row| row.get(0))
-        .unwrap()
+fn token(world: &World, session: &Session, generation: u32) -> RefreshToken {
+    let key = world.keys.current_refresh_key();
+    RefreshToken::mint(&world.keys, key, session.id, generation, &session.nonce).unwrap()
 }
 
 /// How the bytes of a column could be tried.

@@ -2,6 +2,7 @@
 //! leave the same rows.
 
 use std::num::NonZeroU32;
+use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 use keyturn_core::credential::{AttemptHash, AttemptId, DeviceHash};
@@ -15,12 +16,12 @@ use keyturn_core::ports::{
 };
 use keyturn_core::rotation::{Presented, Proof, RotationPolicy, Verdict, judge};
 use keyturn_core::throttle::{Hit, ThrottlePolicy};
-use keyturn_store::SqliteStore;
 use keyturn_testkit::fixtures::{World, request_origin};
 use keyturn_testkit::mem_store::MemStore;
 use proptest::prelude::*;
+use proptest::test_runner::TestRunner;
 
-use crate::{Place, block_on};
+use crate::{Place, block_on, postgres};
 
 /// Accounts there are; few, so that operations meet.
 const ACCOUNTS: usize = 3;
@@ -120,48 +121,79 @@ proptest! {
     #[test]
     fn the_stores_agree(operations in prop::collection::vec(operation(), 1..60)) {
         block_on(async {
-            let mut pair = Pair::new().await;
-            for operation in operations {
-                pair.carry_out(&operation).await;
-            }
-            pair.compare().await;
+            let place = Place::new();
+            agree(Arc::new(place.open()), operations).await;
         });
     }
+}
+
+/// On one database, emptied before each case. Every commit waits for the disk there, so that cases are fewer.
+#[test]
+fn the_stores_agree_on_postgres() {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    let (place, store) = runtime.block_on(async {
+        let place = postgres::Place::new().await;
+        let store: Arc<dyn Store> = Arc::new(place.open().await);
+        (place, store)
+    });
+    let config = ProptestConfig {
+        cases: config().cases / 5,
+        ..config()
+    };
+    let operations = prop::collection::vec(operation(), 1..60);
+    let agreed = TestRunner::new(config).run(&operations, |operations| {
+        runtime.block_on(async {
+            let empty = "TRUNCATE users, sessions, throttles, audit_events, changes RESTART IDENTITY";
+            place.raw().await.batch_execute(empty).await.unwrap();
+            agree(Arc::clone(&store), operations).await;
+        });
+        Ok(())
+    });
+    agreed.unwrap();
+    runtime.block_on(async { drop((store, place)) });
+}
+
+async fn agree(tried: Arc<dyn Store>, operations: Vec<Operation>) {
+    let mut pair = Pair::new(tried).await;
+    for operation in operations {
+        pair.carry_out(&operation).await;
+    }
+    pair.compare().await;
 }
 
 /// Both stores, and what happened so far.
 struct Pair {
     world: World,
     reference: MemStore,
-    embedded: SqliteStore,
+    tried: Arc<dyn Store>,
     accounts: Vec<UserId>,
     sessions: Vec<SessionId>,
     /// What somebody read of a session before the latest refresh of it.
     read_before: Vec<Family>,
-    _place: Place,
 }
 
 /// Gives the same call to both and compares the answers.
 macro_rules! both {
     ($pair:expr, $method:ident($($value:expr),*)) => {{
         let reference = $pair.reference.$method($($value),*).await.unwrap();
-        let embedded = $pair.embedded.$method($($value),*).await.unwrap();
+        let embedded = $pair.tried.$method($($value),*).await.unwrap();
         assert_eq!(embedded, reference);
         reference
     }};
 }
 
 impl Pair {
-    async fn new() -> Self {
-        let place = Place::new();
+    async fn new(tried: Arc<dyn Store>) -> Self {
         let mut pair = Self {
             world: World::new(21),
             reference: MemStore::new(),
-            embedded: place.open(),
+            tried,
             accounts: Vec::new(),
             sessions: Vec::new(),
             read_before: Vec::new(),
-            _place: place,
         };
         for (index, state) in [AccountState::Active, AccountState::Active, AccountState::Pending]
             .into_iter()
@@ -181,7 +213,7 @@ impl Pair {
             let new = make(&one);
             pair.accounts.push(new.id);
             let reference = pair.reference.create_user(new, now).await.unwrap();
-            let embedded = pair.embedded.create_user(make(&other), now).await.unwrap();
+            let embedded = pair.tried.create_user(make(&other), now).await.unwrap();
             assert_eq!(embedded, reference);
         }
         pair
@@ -478,7 +510,7 @@ impl Pair {
 
     /// Every row of both.
     async fn compare(&self) {
-        let embedded = rows(&self.embedded, &self.sessions).await;
+        let embedded = rows(&*self.tried, &self.sessions).await;
         assert_eq!(embedded, rows(&self.reference, &self.sessions).await);
     }
 }

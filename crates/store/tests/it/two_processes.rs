@@ -19,9 +19,9 @@ use keyturn_testkit::fixtures::World;
 use crate::{Place, block_on};
 
 /// Longer than a change may take to be heard, on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(20);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 
-struct Ear(Sender<Change>);
+pub(crate) struct Ear(Sender<Change>);
 
 impl ChangeListener for Ear {
     fn changed(&self, change: &Change) {
@@ -31,7 +31,7 @@ impl ChangeListener for Ear {
     fn caught_up(&self, _behind: jiff::SignedDuration) {}
 }
 
-fn ear() -> (Arc<Ear>, Receiver<Change>) {
+pub(crate) fn ear() -> (Arc<Ear>, Receiver<Change>) {
     let (sender, heard) = channel();
     (Arc::new(Ear(sender)), heard)
 }

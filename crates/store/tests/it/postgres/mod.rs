@@ -2,6 +2,14 @@
 //!
 //! A test makes a [`Place`]: a database of its own in the cluster that `scripts/with-postgres` started, gone when the test is over.
 
+mod conditions;
+mod damaged;
+mod dump;
+mod isolation;
+mod nodes;
+mod opening;
+mod size;
+
 use std::sync::Arc;
 
 use keyturn_core::ports::ChangeListener;

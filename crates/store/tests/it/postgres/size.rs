@@ -1,0 +1,77 @@
+//! What rotations leave behind on disk: each leaves a dead version of its row, on the page of the living one where there is room (HOT),
+//! and the page is tidied when it is next used.
+
+use futures::future::join_all;
+use keyturn_core::model::{Delivery, Session};
+use keyturn_core::ports::{Effect, SessionStore};
+use keyturn_testkit::fixtures::World;
+use tokio_postgres::Client;
+
+use super::Place;
+use crate::block_on;
+
+const SESSIONS: usize = 500;
+
+/// Bytes on disk, indexes included; updates, and those of them that touched no index.
+#[derive(Debug)]
+struct Left {
+    bytes: i64,
+    updates: i64,
+    hot: i64,
+}
+
+#[test]
+fn i4_rotations_stay_on_their_pages_and_take_no_room() {
+    let rounds = if std::env::var_os("KEYTURN_SOAK").is_some() {
+        2000
+    } else {
+        20
+    };
+    block_on(async {
+        let (place, world) = (Place::new().await, World::new(17));
+        let store = place.open().await;
+        let ann = world.sign_up(&store, "ann").await.account;
+        let signing_in = (0..SESSIONS).map(|_| world.sign_in(&store, &ann, Delivery::Cookie));
+        let mut sessions: Vec<Session> = join_all(signing_in).await;
+        for _ in 0..rounds {
+            let now = world.pass(1);
+            let rotations = sessions
+                .iter()
+                .map(|session| store.rotate(world.rotation(session), now));
+            let rotated = join_all(rotations)
+                .await
+                .into_iter()
+                .map(|answer| match answer.unwrap() {
+                    Effect::Won(session) => session,
+                    Effect::Lost => panic!("nobody else refreshes"),
+                });
+            sessions = rotated.collect();
+        }
+        store.close().await;
+        let rotations = i64::try_from(SESSIONS * rounds).unwrap();
+        let left = left(&place.raw().await, rotations).await;
+        println!("{rotations} rotations of {SESSIONS} sessions: {left:?}");
+        assert!(
+            left.hot * 10 >= left.updates * 7,
+            "most updates touch no index: {left:?}"
+        );
+        assert!(left.bytes <= 2048 * i64::try_from(SESSIONS).unwrap(), "{left:?}");
+    });
+}
+
+/// What the server has counted, once it has counted them all: it does so a little later.
+async fn left(raw: &Client, rotations: i64) -> Left {
+    const SQL: &str = "SELECT pg_total_relation_size('sessions'), n_tup_upd, n_tup_hot_upd
+        FROM pg_stat_user_tables WHERE relname = 'sessions'";
+    loop {
+        let row = raw.query_one(SQL, &[]).await.unwrap();
+        let left = Left {
+            bytes: row.get(0),
+            updates: row.get(1),
+            hot: row.get(2),
+        };
+        if left.updates >= rotations {
+            return left;
+        }
+    }
+}
