@@ -22,9 +22,9 @@ use uuid::Uuid;
 
 use super::connection::{Dedicated, Target};
 use super::hot::{HAND_AGAIN, HandAgains, LOCK, LOCK_FREE, NOTE_ACTIVITY, Notes, ROTATE, Rotations};
-use super::rows::{Fault, failed_commit, unavailable};
+use super::rows::{Fault, failed_commit, refused_commit, unavailable};
 use super::sessions::stored;
-use super::writer::{Command, Effects, Work};
+use super::writer::{Command, Effects, Failure, Work};
 
 /// Commands that the task looks through for a batch.
 const IN_SIGHT: usize = 1024;
@@ -259,6 +259,7 @@ impl Worker {
                 true
             }
             Err(Failure::Before(fault)) => self.recover(link, fault, jobs).await,
+            Err(Failure::Commit(fault)) if refused_commit(&fault) => self.recover(link, fault, jobs).await,
             Err(Failure::Commit(fault)) => {
                 tracing::error!(?fault, commands = jobs.len(), "a batch's commit was not answered");
                 let usable = !fault.spoils_connection();
@@ -303,12 +304,6 @@ impl Worker {
         commit.await.map_err(Failure::Commit)?;
         Ok(changed)
     }
-}
-
-/// What went wrong, before the commit was sent or after.
-enum Failure {
-    Before(Fault),
-    Commit(Fault),
 }
 
 /// Begins, locks the rows that nobody else holds, in the order of their ids, and changes them. The statements after the lock see

@@ -29,7 +29,7 @@ const WHILE_MIGRATING: &str = "SET statement_timeout = 0; SET lock_timeout = 0; 
     SET idle_in_transaction_session_timeout = 0";
 
 /// The tables, and what this program does with them.
-const RIGHTS: &str = "SELECT string_agg(wanted.name || ' (' || wanted.rights || ')', ', ')
+const RIGHTS: &str = "SELECT string_agg(one.needed || ' on ' || wanted.name, ', ')
     FROM (VALUES ('users', 'SELECT, INSERT, UPDATE'), ('sessions', 'SELECT, INSERT, UPDATE'),
         ('throttles', 'SELECT, INSERT, UPDATE'), ('audit_events', 'SELECT, INSERT'), ('changes', 'SELECT, INSERT'))
         AS wanted (name, rights),
@@ -187,7 +187,7 @@ fn whole(error: &tokio_postgres::Error) -> String {
 
 /// A connection to a database whose schema is the one that this program knows, on a server that keeps what it is given.
 pub(super) async fn open(target: &Target, mode: OpenMode) -> Result<Dedicated, OpenError> {
-    let mut connection = target.connect(None).await?;
+    let connection = target.connect(None).await?;
     check_server(&connection.client).await?;
     match mode {
         OpenMode::Migrate => {
@@ -202,7 +202,7 @@ pub(super) async fn open(target: &Target, mode: OpenMode) -> Result<Dedicated, O
             refuse_newer(found)?;
         }
     }
-    check_rights(&mut connection.client).await?;
+    check_rights(&connection.client).await?;
     Ok(connection)
 }
 
@@ -240,7 +240,7 @@ async fn check_server(client: &Client) -> Result<(), OpenError> {
     Ok(())
 }
 
-async fn check_rights(client: &mut Client) -> Result<(), OpenError> {
+async fn check_rights(client: &Client) -> Result<(), OpenError> {
     let lacking: Option<String> = client.query_one(RIGHTS, &[]).await?.try_get(0)?;
     lacking.map_or(Ok(()), |lacking| Err(OpenError::Rights { lacking }))
 }

@@ -58,7 +58,7 @@ impl Fault {
     pub(super) fn is_passing(&self) -> bool {
         match self {
             Self::Engine(error) => error.code().map_or_else(
-                || error.is_closed(),
+                || is_broken(error),
                 |code| {
                     [
                         SqlState::T_R_SERIALIZATION_FAILURE,
@@ -101,18 +101,27 @@ pub(super) fn unavailable(error: impl Into<Flaw>) -> StoreError {
     StoreError::Unavailable(error.into())
 }
 
-/// What a failed commit means. An engine that answers `ERROR` has rolled back; one that ends the connection (`FATAL`), or says
-/// nothing, may have committed.
-pub(super) fn failed_commit(fault: Fault) -> StoreError {
-    let refused = matches!(&fault, Fault::Engine(error) if error
+/// Whether the engine has rolled back instead of committing: it says `ERROR`. One that ends the connection (`FATAL`), or says nothing, may
+/// have committed.
+pub(super) fn refused_commit(fault: &Fault) -> bool {
+    matches!(fault, Fault::Engine(error) if error
         .as_db_error()
-        .is_some_and(|refusal| refusal.parsed_severity() == Some(Severity::Error)));
+        .is_some_and(|refusal| refusal.parsed_severity() == Some(Severity::Error)))
+}
+
+/// What a failed commit means.
+pub(super) fn failed_commit(fault: Fault) -> StoreError {
     match fault {
-        fault if refused => fault.into(),
+        fault if refused_commit(&fault) => fault.into(),
         Fault::Engine(error) => StoreError::OutcomeUnknown(error.into()),
         Fault::Unreachable(cause) => StoreError::OutcomeUnknown(cause),
         fault @ Fault::Damaged { .. } => fault.into(),
     }
+}
+
+/// Whether the connection was lost, not the statement refused.
+fn is_broken(error: &tokio_postgres::Error) -> bool {
+    error.is_closed() || error.source().is_some_and(<dyn Error>::is::<std::io::Error>)
 }
 
 /// What ids of a page are below: the last id of the page before, or the highest id there is.

@@ -26,7 +26,7 @@ use super::batch::{Hot, Job, Worker};
 use super::changes::{self, NewChange};
 use super::connection::Target;
 use super::reader::{Readers, discard};
-use super::rows::{Fault, failed_commit, unavailable};
+use super::rows::{Fault, failed_commit, refused_commit, unavailable};
 use super::watcher::Teller;
 
 /// Commands that may wait for the task; the next one is refused.
@@ -101,7 +101,7 @@ pub(super) struct Effects {
 }
 
 /// What went wrong, before the commit was sent or after.
-enum Failure {
+pub(super) enum Failure {
     Before(Fault),
     Commit(Fault),
 }
@@ -120,8 +120,8 @@ impl Effects {
         for _ in 1..TRIES {
             match self.attempt(command, now).await {
                 Ok(outcome) => return Ok(outcome),
-                Err(Failure::Before(fault)) if fault.is_passing() => {
-                    tracing::debug!(?fault, "a transaction is tried again");
+                Err(failure) if failure.is_passing() => {
+                    tracing::debug!(fault = ?failure.fault(), "a transaction is tried again");
                 }
                 Err(failure) => return Err(failure.into()),
             }
@@ -176,6 +176,14 @@ impl Effects {
 }
 
 impl Failure {
+    /// Whether nothing happened, and the same may succeed when it is tried again.
+    fn is_passing(&self) -> bool {
+        match self {
+            Self::Before(fault) => fault.is_passing(),
+            Self::Commit(fault) => refused_commit(fault) && fault.is_passing(),
+        }
+    }
+
     const fn fault(&self) -> &Fault {
         match self {
             Self::Before(fault) | Self::Commit(fault) => fault,

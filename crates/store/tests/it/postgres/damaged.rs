@@ -19,7 +19,7 @@ fn a_damaged_session_is_named_and_fails_nobody_else() {
         "refresh_key_id = -1",
         "delivery = 'pigeon'",
         "delivery = 'cookie'",
-        "attempt_id = '\\x00'",
+        "device_hash = '\\x00'",
         "handed_at = 'infinity'",
         "end_kind = 'no_proof'",
     ] {

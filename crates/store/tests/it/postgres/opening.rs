@@ -1,7 +1,10 @@
 //! What opening refuses, and in which words.
 
 use futures::future::join_all;
+use keyturn_core::model::{Delivery, EndReason};
+use keyturn_core::ports::SessionStore;
 use keyturn_store::{OpenMode, PostgresOpenError, PostgresOptions, PostgresStore};
+use keyturn_testkit::fixtures::World;
 use keyturn_testkit::postgres::Database;
 
 use super::Place;
@@ -104,35 +107,75 @@ fn a_server_that_may_lose_or_refuse_writes_is_refused() {
     }
 }
 
+/// The URL of a role of its own, of which there are no leftovers.
+async fn role(database: &Database, kind: &str) -> (String, String) {
+    let role = format!("{}_{kind}", database.name());
+    let create = format!("DROP ROLE IF EXISTS {role}; CREATE ROLE {role} LOGIN PASSWORD 'guest'");
+    let admin = database.connect().await;
+    admin.batch_execute(&create).await.unwrap();
+    let (_, server) = database.url().split_once('@').unwrap();
+    (format!("postgres://{role}:guest@{server}"), role)
+}
+
 #[test]
 fn a_role_that_lacks_rights_is_told_which() {
     block_on(async {
         let place = Place::new().await;
-        let role = format!("{}_guest", place.0.name());
-        let raw = place.raw().await;
-        let create = format!(
-            "CREATE ROLE {role} LOGIN PASSWORD 'guest'; GRANT SELECT, INSERT, UPDATE ON users, throttles TO {role};
+        let (url, role) = role(&place.0, "guest").await;
+        let grant = format!(
+            "GRANT SELECT, INSERT, UPDATE ON users, throttles TO {role};
             GRANT SELECT ON sessions, refinery_schema_history TO {role}"
         );
-        raw.batch_execute(&create).await.unwrap();
-        let (_, server) = place.0.url().split_once('@').unwrap();
-        let url = format!("postgres://{role}:guest@{server}");
-        let error = refused(url.clone(), OpenMode::Existing).await.to_string();
+        place.raw().await.batch_execute(&grant).await.unwrap();
+        let error = refused(url, OpenMode::Existing).await.to_string();
+        for lacking in ["INSERT on sessions", "UPDATE on sessions", "SELECT on changes"] {
+            assert!(error.contains(lacking), "{error}");
+        }
         assert!(
-            error.contains("sessions (") && error.contains("changes (") && !error.contains("users ("),
+            !error.contains("on users") && !error.contains("SELECT on sessions"),
             "{error}"
         );
-
-        let empty = Database::empty().await;
-        let url = url.replace(place.0.name(), empty.name());
-        let error = refused(
-            url.replace(&format!("{}_guest", empty.name()), &role),
-            OpenMode::Migrate,
-        )
-        .await;
-        assert!(matches!(error, PostgresOpenError::Rights { .. }), "{error}");
         let remove = format!("DROP OWNED BY {role}; DROP ROLE {role}");
-        raw.batch_execute(&remove).await.unwrap();
+        place.raw().await.batch_execute(&remove).await.unwrap();
+    });
+}
+
+#[test]
+fn the_owner_migrates_another_role_serves_and_a_stranger_does_neither() {
+    block_on(async {
+        let database = Database::empty().await;
+        let ((owner_url, owner), (url, role)) =
+            (role(&database, "owner").await, role(&database, "serve").await);
+        let admin = database.connect().await;
+        let error = refused(url.clone(), OpenMode::Migrate).await;
+        assert!(matches!(error, PostgresOpenError::Rights { .. }), "{error}");
+
+        let own = format!("ALTER DATABASE {} OWNER TO {owner}", database.name());
+        admin.batch_execute(&own).await.unwrap();
+        let opened = PostgresStore::open(PostgresOptions::new(owner_url), OpenMode::Migrate, None).await;
+        opened.unwrap().close().await;
+        let grant = format!(
+            "GRANT SELECT, INSERT, UPDATE ON users, sessions, throttles TO {role};
+            GRANT SELECT, INSERT ON audit_events, changes TO {role};
+            GRANT SELECT ON refinery_schema_history TO {role}"
+        );
+        admin.batch_execute(&grant).await.unwrap();
+        let opened = PostgresStore::open(PostgresOptions::new(url), OpenMode::Existing, None).await;
+        let (store, world) = (opened.unwrap(), World::new(3));
+        let ann = world.sign_up(&store, "ann").await.account;
+        let session = world.sign_in(&store, &ann, Delivery::Body).await;
+        let end = world.ending(&session, EndReason::SignedOut);
+        store.end_session(end, world.now()).await.unwrap();
+        store.close().await;
+
+        let part = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+            WHERE datname = current_database() AND pid <> pg_backend_pid()";
+        admin.execute(part, &[]).await.unwrap();
+        let remove = format!(
+            "ALTER DATABASE {} OWNER TO CURRENT_USER; DROP OWNED BY {role}, {owner}; DROP ROLE {role}, {owner}",
+            database.name()
+        );
+        admin.batch_execute(&remove).await.unwrap();
     });
 }
 
