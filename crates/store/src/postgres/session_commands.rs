@@ -6,7 +6,7 @@
 use std::num::NonZeroU32;
 
 use async_trait::async_trait;
-use keyturn_core::model::{ChangeKind, EndReason, Ended, Session, SessionId, UserId};
+use keyturn_core::model::{ChangeKind, EndReason, Ended, Origin, Session, SessionId, UserId};
 use keyturn_core::ports::{
     Effect, EndAllSessions, EndCondition, EndOutcome, EndSession, Rotate, StartSession,
 };
@@ -41,14 +41,15 @@ impl Command for StartSession {
             return Ok(Effect::Lost);
         }
         user_commands::note_sign_in(work, session.user_id).await?;
+        audit::write(work, &self.audit).await?;
+        let origin = &self.audit.origin;
         let replaced = self.replaces.filter(|replaced| *replaced != session.id);
         lock_to_end(work, replaced, self.limit.map(|_| session.user_id)).await?;
         if let Some(replaced) = replaced {
-            let end = ended_now(work, EndReason::Replaced);
-            end_if(work, replaced, EndCondition::Live, end).await?;
+            end_besides(work, replaced, EndReason::Replaced, origin).await?;
         }
         if let Some(limit) = self.limit {
-            end_beyond(work, session, limit).await?;
+            end_beyond(work, session, limit, origin).await?;
         }
         throttles::take_back(work, &self.returns).await?;
         Ok(Effect::Won(()))
@@ -74,9 +75,7 @@ impl Command for EndSession {
 
     async fn run(&self, work: &mut Work<'_>) -> Result<EndOutcome, Fault> {
         if end_if(work, self.session_id, self.condition, self.end).await? {
-            if let Some(event) = &self.audit {
-                audit::write(work, event).await?;
-            }
+            audit::write(work, &self.audit).await?;
             return Ok(EndOutcome::Ended);
         }
         Ok(match find_end(work, self.session_id).await? {
@@ -95,7 +94,7 @@ impl Command for EndAllSessions {
         if !user_commands::raise_epoch(work, self.user_id, self.reason).await? {
             return Ok(Effect::Lost);
         }
-        let ended = end_older(work, self.user_id, self.keep, self.reason).await?;
+        let ended = end_older(work, self.user_id, self.keep, self.reason, &self.origin).await?;
         Ok(Effect::Won(ended))
     }
 }
@@ -107,6 +106,7 @@ pub(super) async fn end_older(
     user_id: UserId,
     keep: Option<SessionId>,
     reason: EndReason,
+    origin: &Origin,
 ) -> Result<u64, Fault> {
     const SQL: &str = "UPDATE sessions SET ended_at = $1, end_reason = $2
         WHERE user_id = $3 AND ended_at IS NULL AND ($4::uuid IS NULL OR id <> $4) RETURNING id";
@@ -124,6 +124,7 @@ pub(super) async fn end_older(
     for id in &ended {
         work.note_change(ChangeKind::SessionEnded, *id, Some(reason));
     }
+    audit::write_session_ends(work, &ended, reason, origin).await?;
     Ok(u64::try_from(ended.len()).unwrap_or(u64::MAX))
 }
 
@@ -176,7 +177,12 @@ async fn end_if(
 }
 
 /// Ends the oldest sessions of an account that has more than `limit`, this one counted and kept, in the order of their ids.
-async fn end_beyond(work: &mut Work<'_>, session: &Session, limit: NonZeroU32) -> Result<(), Fault> {
+async fn end_beyond(
+    work: &mut Work<'_>,
+    session: &Session,
+    limit: NonZeroU32,
+    origin: &Origin,
+) -> Result<(), Fault> {
     const SQL: &str = "SELECT id FROM sessions
         WHERE user_id = $1 AND id <> $2 AND ended_at IS NULL AND $3 < ends_at
           AND $3 - last_activity_at < idle_timeout * interval '1 microsecond'
@@ -184,19 +190,28 @@ async fn end_beyond(work: &mut Work<'_>, session: &Session, limit: NonZeroU32) -
     let others = i64::from(limit.get()) - 1;
     let values: Values<'_> = &[&session.user_id.0, &session.id.0, &work.now, &others];
     let newest_first = work.query(SQL, values).await?;
-    let end = ended_now(work, EndReason::SessionLimit);
     for row in newest_first.iter().rev() {
-        end_if(work, SessionId(row.try_get(0)?), EndCondition::Live, end).await?;
+        end_besides(work, SessionId(row.try_get(0)?), EndReason::SessionLimit, origin).await?;
     }
     Ok(())
 }
 
-const fn ended_now(work: &Work<'_>, reason: EndReason) -> Ended {
-    Ended {
+/// Ends a session beside the effect that was asked for, if it is live.
+async fn end_besides(
+    work: &mut Work<'_>,
+    id: SessionId,
+    reason: EndReason,
+    origin: &Origin,
+) -> Result<(), Fault> {
+    let end = Ended {
         at: work.now,
         reason,
         kind: None,
+    };
+    if end_if(work, id, EndCondition::Live, end).await? {
+        audit::write_session_ends(work, &[id.0], reason, origin).await?;
     }
+    Ok(())
 }
 
 /// Stores a new session, if there is none of this id. Its account is locked.

@@ -25,6 +25,7 @@ impl Command for NewUser {
         }
         let user = insert(work, self).await?;
         work.note_change(ChangeKind::AccountCreated, self.id.0, None);
+        audit::write(work, &self.audit).await?;
         Ok(CreateOutcome::Created(Box::new(user)))
     }
 }
@@ -48,10 +49,10 @@ impl Command for SetState {
             return Ok(Effect::Lost);
         };
         work.note_change(ChangeKind::AccountUpdated, self.user_id.0, None);
-        if let Some(reason) = reason {
-            end_older(work, self.user_id, None, reason).await?;
-        }
         audit::write(work, &self.audit).await?;
+        if let Some(reason) = reason {
+            end_older(work, self.user_id, None, reason, &self.audit.origin).await?;
+        }
         Ok(Effect::Won(user))
     }
 }
@@ -73,8 +74,8 @@ impl Command for SetPassword {
         let Some(user) = updated(work, SQL, values).await? else {
             return Ok(Effect::Lost);
         };
-        end_older(work, self.user_id, self.keep, reason).await?;
         audit::write(work, &self.audit).await?;
+        end_older(work, self.user_id, self.keep, reason, &self.audit.origin).await?;
         Ok(Effect::Won(user))
     }
 }

@@ -12,7 +12,7 @@ use keyturn_core::ports::{
     UserStore,
 };
 use keyturn_store::PostgresStore;
-use keyturn_testkit::fixtures::World;
+use keyturn_testkit::fixtures::{World, request_origin};
 use tokio_postgres::Client;
 
 use super::Place;
@@ -75,10 +75,10 @@ impl Stage {
     /// A sign-in that takes the place of the session, and so writes a change.
     fn sign_in(&self) -> StartSession {
         StartSession {
-            session: self.world.new_session(&self.ann, Delivery::Body).0,
             replaces: Some(self.session.id),
-            limit: None,
-            returns: Vec::new(),
+            ..self
+                .world
+                .start(self.world.new_session(&self.ann, Delivery::Body).0)
         }
     }
 
@@ -92,6 +92,7 @@ impl Stage {
             user_id: self.ann.id,
             keep: None,
             reason: EndReason::SignedOutElsewhere,
+            origin: request_origin(),
         }
     }
 }
