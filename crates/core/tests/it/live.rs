@@ -6,7 +6,7 @@ use futures::executor::block_on;
 use jiff::{SignedDuration, Timestamp};
 use keyturn_core::activity::{ActivityBuffer, is_urgent};
 use keyturn_core::model::{AccountState, Delivery, EndReason, Session};
-use keyturn_core::ports::{Clock, Family, NoteActivity, SessionStore, UserStore};
+use keyturn_core::ports::{ChangeListener, Clock, Family, NoteActivity, SessionStore, UserStore};
 use keyturn_core::view::SessionView;
 use keyturn_testkit::clock::ManualClock;
 use keyturn_testkit::fixtures::World;
@@ -68,6 +68,19 @@ fn i5_an_end_is_forgotten_before_it_is_acknowledged() {
         .state_change(bob.account.id, AccountState::Active, AccountState::Suspended);
     block_on(scene.store.set_state(suspend, scene.now())).unwrap();
     assert!(!scene.knows(&bob.session));
+}
+
+#[test]
+fn i5_memory_is_believed_from_the_moment_that_the_store_read() {
+    let scene = Scene::new();
+    let ann = scene.family("ann");
+    scene.keep(&ann);
+    let behind = SignedDuration::from_millis(600);
+    scene.view.caught_up(behind);
+    scene.clock.advance(SignedDuration::from_millis(400));
+    assert!(scene.knows(&ann.session), "a second after the reading began");
+    scene.clock.advance(SignedDuration::from_micros(1));
+    assert!(!scene.knows(&ann.session));
 }
 
 #[test]
