@@ -25,6 +25,7 @@ use super::hot::{HAND_AGAIN, HandAgains, LOCK, LOCK_FREE, NOTE_ACTIVITY, Notes, 
 use super::rows::{Fault, failed_commit, refused_commit, unavailable};
 use super::sessions::stored;
 use super::writer::{Command, Effects, Failure, Work};
+use crate::metrics::WriterMetrics;
 
 /// Commands that the task looks through for a batch.
 const IN_SIGHT: usize = 1024;
@@ -166,6 +167,7 @@ impl Link {
 pub(super) struct Worker {
     target: Target,
     effects: Effects,
+    metrics: WriterMetrics,
     received: mpsc::Receiver<Job>,
     waiting: VecDeque<Job>,
     link: Option<Link>,
@@ -181,6 +183,7 @@ impl Worker {
     pub(super) async fn connect(
         target: Target,
         effects: Effects,
+        metrics: WriterMetrics,
         received: mpsc::Receiver<Job>,
     ) -> Result<Self, Fault> {
         let target = target.with_settings(SETTINGS);
@@ -188,6 +191,7 @@ impl Worker {
         Ok(Self {
             target,
             effects,
+            metrics,
             received,
             waiting: VecDeque::new(),
             link,
@@ -228,8 +232,12 @@ impl Worker {
 
     /// Makes the connection again, and answers everybody meanwhile. False where the queue is closed.
     async fn refuse(&mut self) -> bool {
-        let refuse = |job: Job| job.answer(Err(unavailable(Down)));
-        self.waiting.drain(..).for_each(refuse);
+        let metrics = self.metrics.clone();
+        let refuse = |job: Job| {
+            metrics.refused();
+            job.answer(Err(unavailable(Down)));
+        };
+        self.waiting.drain(..).for_each(&refuse);
         let remaking = Link::remake(self.target.clone());
         tokio::pin!(remaking);
         loop {
@@ -248,7 +256,12 @@ impl Worker {
 
     /// Carries out a batch and answers its commands. False where the connection is of no more use.
     async fn carry_out(&self, link: &Link, jobs: Vec<Job>) -> bool {
-        match self.attempt(link, &jobs).await {
+        let _running = self.metrics.batch(jobs.len());
+        let changed = self.attempt(link, &jobs).await;
+        if changed.is_err() {
+            self.metrics.failed();
+        }
+        match changed {
             Ok(mut outcomes) => {
                 for job in jobs {
                     match outcomes.remove(&job.command.session_id().0) {

@@ -98,7 +98,7 @@ impl PostgresStore {
             offset.measure(&target, &first.client, &**clock).await?;
         }
         let effects = Effects::new(readers.clone(), teller.clone());
-        let writer = Writer::start(target.clone(), effects).await?;
+        let writer = Writer::start(target.clone(), effects, options.metrics).await?;
         let watches = teller.is_some() || options.clock.is_some();
         let watcher = Watcher {
             target,

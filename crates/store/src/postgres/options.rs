@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use keyturn_core::ports::Clock;
 
+use crate::metrics::WriterMetrics;
+
 /// How to reach the database, and how long to wait for it.
 ///
 /// The address is a URL as `psql` takes it: `postgres://user:password@host:5432/database?sslmode=…`, of one host or several (then
@@ -33,6 +35,8 @@ pub struct PostgresOptions {
     pub max_staleness: Duration,
     /// The system's clock, as it is: its offset to the database's is measured. `None`: it is not.
     pub clock: Option<Arc<dyn Clock>>,
+    /// What counts the hot writes.
+    pub metrics: WriterMetrics,
 }
 
 impl PostgresOptions {
@@ -47,6 +51,7 @@ impl PostgresOptions {
             idle_in_transaction_timeout: Duration::from_secs(10),
             max_staleness: Duration::from_secs(1),
             clock: None,
+            metrics: WriterMetrics::default(),
         }
     }
 }

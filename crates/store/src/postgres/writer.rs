@@ -28,6 +28,7 @@ use super::connection::Target;
 use super::reader::{Readers, discard};
 use super::rows::{Fault, failed_commit, refused_commit, unavailable};
 use super::watcher::Teller;
+use crate::metrics::WriterMetrics;
 
 /// Commands that may wait for the task; the next one is refused.
 const QUEUE: usize = 4096;
@@ -204,17 +205,23 @@ impl From<Failure> for StoreError {
 pub(super) struct Writer {
     effects: Effects,
     queue: mpsc::Sender<Job>,
+    metrics: WriterMetrics,
     task: JoinHandle<()>,
 }
 
 impl Writer {
     /// Connects for the hot writes, and starts their task.
-    pub(super) async fn start(target: Target, effects: Effects) -> Result<Self, Fault> {
+    pub(super) async fn start(
+        target: Target,
+        effects: Effects,
+        metrics: WriterMetrics,
+    ) -> Result<Self, Fault> {
         let (queue, received) = mpsc::channel(QUEUE);
-        let worker = Worker::connect(target, effects.clone(), received).await?;
+        let worker = Worker::connect(target, effects.clone(), metrics.clone(), received).await?;
         Ok(Self {
             effects,
             queue,
+            metrics,
             task: tokio::spawn(worker.work()),
         })
     }
@@ -236,7 +243,9 @@ impl Writer {
     pub(super) async fn queue(&self, command: Hot, now: Timestamp) -> Result<Effect<Session>, StoreError> {
         let (asker, answer) = oneshot::channel();
         let job = Job { command, now, asker };
+        self.metrics.queued();
         self.queue.try_send(job).map_err(|refused| {
+            self.metrics.refused();
             unavailable(match refused {
                 mpsc::error::TrySendError::Full(_) => Unanswered::QueueFull,
                 mpsc::error::TrySendError::Closed(_) => Unanswered::Closed,
