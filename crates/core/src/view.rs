@@ -4,8 +4,14 @@
 //! over, the caller reads the store. A family that was read is kept only if nothing was forgotten since the reading began, so
 //! that an end which is acknowledged meanwhile can't be undone by a slow reader (I5).
 //!
-//! **The caveat**: it believes its store to be caught up for [`SessionView::max_staleness`] after the store last said so
-//! ([`ChangeListener::caught_up`]); then every check asks the database.
+//! **The caveat**: it believes its store to be caught up for [`SessionView::max_staleness`] after the beginning of the store's
+//! last look at what was committed ([`ChangeListener::caught_up`]); then every check asks the database. So an end that another
+//! node acknowledges is felt here within that time, however long looks take.
+//!
+//! What others' rotations and activity change is told by nobody, and what is kept falls behind. It errs to the safe side: all
+//! that makes a session live only grows (its activity) or is fixed at sign-in (its ends), and what ends it is told. For the same
+//! reason a plain Rotate may be judged from memory, since the store carries it out only on the head that was judged; any other
+//! verdict may not (`docs/several-nodes.md`).
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
@@ -20,7 +26,7 @@ use crate::ports::{ChangeListener, Clock, Family};
 /// Parts with a lock each, so that requests seldom wait for one another.
 const SHARDS: usize = 16;
 
-/// How long a family is believed without reading it again: what other nodes rotate is no change that anybody hears of.
+/// How long a family is kept without reading it again: what other nodes rotate is no change that anybody hears of.
 const MAX_AGE: SignedDuration = SignedDuration::from_secs(30);
 
 /// That reading began: see [`SessionView::keep`].
@@ -44,7 +50,7 @@ pub struct SessionView {
     room: usize,
     /// Raised by everything that is forgotten.
     forgotten: AtomicU64,
-    /// Up to when the store is known to have told everything, in microseconds.
+    /// Everything committed before this moment has been told, in microseconds.
     caught_up_at: AtomicI64,
     max_staleness: SignedDuration,
     clock: Arc<dyn Clock>,
@@ -63,7 +69,7 @@ impl SessionView {
         }
     }
 
-    /// How long after the store last said that it is caught up the view is believed.
+    /// How long after the beginning of the store's last look the view is believed.
     pub const fn max_staleness(&self) -> SignedDuration {
         self.max_staleness
     }
@@ -123,7 +129,7 @@ impl SessionView {
         self.len() == 0
     }
 
-    /// How long ago the store last said that it had told everything; without end where it never has.
+    /// How long ago the store's last look at what was committed began; without end where there was none.
     pub fn staleness(&self, now: Timestamp) -> SignedDuration {
         let age = now
             .as_microsecond()
@@ -131,8 +137,10 @@ impl SessionView {
         SignedDuration::from_micros(age)
     }
 
+    /// A clock that was set back must not make a silence look short: what seems to come from the future counts as old as far
+    /// as it is away.
     fn is_fresh(&self, now: Timestamp) -> bool {
-        self.staleness(now) <= self.max_staleness
+        self.staleness(now).abs() <= self.max_staleness
     }
 
     fn forget_session(&self, id: SessionId) {
@@ -161,9 +169,13 @@ impl ChangeListener for SessionView {
         }
     }
 
-    fn caught_up(&self, behind: SignedDuration) {
-        let at = self.clock.now().saturating_sub(behind).unwrap_or(Timestamp::MIN);
-        self.caught_up_at.store(at.as_microsecond(), Ordering::SeqCst);
+    fn looking(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// A look that ends late says nothing about what was committed while it took place.
+    fn caught_up(&self, since: Timestamp) {
+        self.caught_up_at.store(since.as_microsecond(), Ordering::SeqCst);
     }
 }
 

@@ -110,7 +110,8 @@ pub struct HandAgain {
     pub activity: Option<Timestamp>,
 }
 
-/// Notes activity and what was seen in use. Condition: the session is live and not past an end at `now`.
+/// Notes activity and what was seen in use. Condition: the session is live and not past an end at `now`, its epoch the
+/// account's, the account active.
 #[derive(Debug, Clone, Copy)]
 pub struct NoteActivity {
     /// Which session.
@@ -378,10 +379,14 @@ impl<T: SessionStore + UserStore + ThrottleStore + AuditStore + ChangeStore + St
 /// Hears of every change that is committed to the store: of this process's own before the answer that acknowledges it, of
 /// others' soon after their commit.
 pub trait ChangeListener: Send + Sync {
-    /// Called in order, once a change, from a thread of the store's own: must not block.
+    /// Called in order, once a change, from a thread or task of the store's own: must not block.
     fn changed(&self, change: &Change);
 
-    /// Called when everything has been told that was committed `behind` or longer before this call: how long the store's reading took,
-    /// zero where nothing can be committed meanwhile.
-    fn caught_up(&self, behind: SignedDuration);
+    /// The present moment by the listener's clock. A store asks for it *before* it looks for what was committed: whatever is
+    /// committed while it looks may be missing from what it finds.
+    fn looking(&self) -> Timestamp;
+
+    /// Called after a look: everything that was acknowledged before `since`, which [`ChangeListener::looking`] answered when the
+    /// look began, has been told.
+    fn caught_up(&self, since: Timestamp);
 }

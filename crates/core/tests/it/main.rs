@@ -17,5 +17,6 @@ mod password;
 mod refresh_races;
 mod rotation;
 mod services;
+mod several_nodes;
 mod throttle;
 mod throttled_day;

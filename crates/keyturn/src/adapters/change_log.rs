@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use jiff::SignedDuration;
+use jiff::Timestamp;
 use keyturn_core::model::Change;
 use keyturn_core::ports::ChangeListener;
 use keyturn_core::view::SessionView;
@@ -23,7 +23,11 @@ impl ChangeListener for ChangeLog {
         tracing::debug!(change.kind = %change.kind, change.id = %change.id, reason, "committed: {} {}", change.kind, change.id);
     }
 
-    fn caught_up(&self, behind: SignedDuration) {
-        self.view.caught_up(behind);
+    fn looking(&self) -> Timestamp {
+        self.view.looking()
+    }
+
+    fn caught_up(&self, since: Timestamp) {
+        self.view.caught_up(since);
     }
 }

@@ -52,9 +52,10 @@ pub(super) const NOTE_ACTIVITY: &str = concat!(
     "UPDATE sessions SET last_activity_at = greatest(sessions.last_activity_at, asked.activity),
         seen_generation = greatest(sessions.seen_generation, least(asked.seen, sessions.generation))
     FROM unnest($1::uuid[], $2::timestamptz[], $3::timestamptz[], $4::bigint[]) AS asked (id, now, activity, seen)
-    WHERE sessions.id = asked.id AND sessions.ended_at IS NULL AND asked.now < sessions.ends_at
-        AND asked.now - sessions.last_activity_at < sessions.idle_timeout * interval '1 microsecond'
-    RETURNING ",
+    WHERE sessions.id = asked.id AND asked.now < sessions.ends_at
+        AND asked.now - sessions.last_activity_at < sessions.idle_timeout * interval '1 microsecond' AND ",
+    usable!(),
+    " RETURNING ",
     columns!()
 );
 

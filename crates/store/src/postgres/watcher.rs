@@ -4,8 +4,7 @@
 //! connection that listens, and in any case four times within `max_staleness`, since a wake-up may be lost and a change may not.
 //! Sequences are given in the order of commits ([`changes`]), so that reading what is behind the last one misses nothing.
 //!
-//! **The caveat**: the listener is told how long before the call a successful reading began; what was committed after that moment may not
-//! be told yet. While the database is not reached it is told nothing, and has to stop believing what it knows.
+//! **The caveat**: the listener is told when a successful reading began; what was committed after that moment may not be told yet. While the database is not reached it is told nothing, and has to stop believing what it knows.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -69,14 +68,13 @@ impl Teller {
 
     /// Tells everything that is new, and since when that is known.
     async fn look(&self, target: &Target, client: &Client) -> Result<(), Fault> {
-        let began = Instant::now();
+        let since = self.listener.looking();
         let looking = async {
             let mut told = self.told.lock().await;
             self.tell_new(client, &mut told).await
         };
         target.answer(looking).await?;
-        let behind = SignedDuration::try_from(began.elapsed()).unwrap_or(SignedDuration::MAX);
-        guarded(|| self.listener.caught_up(behind));
+        guarded(|| self.listener.caught_up(since));
         Ok(())
     }
 

@@ -119,8 +119,9 @@ impl Command for NoteActivity {
         const SQL: &str = concat!(
             "UPDATE sessions SET last_activity_at = max(last_activity_at, coalesce(?3, last_activity_at)),
                 seen_generation = max(seen_generation, min(?4, generation))
-            WHERE id = ?1 AND ended_at IS NULL AND ?2 < ends_at AND ?2 < last_activity_at + idle_timeout
-            RETURNING ",
+            WHERE id = ?1 AND ?2 < ends_at AND ?2 < last_activity_at + idle_timeout AND ",
+            usable!(),
+            " RETURNING ",
             columns!()
         );
         let values = params![

@@ -3,11 +3,10 @@
 //! Own commits: the rows of `changes` that a batch has written are told after its commit, before its commands are answered. Commits by
 //! others: `PRAGMA data_version` on the writer's own connection moves with them and stays for its own; when it has moved, the
 //! rows behind the last known one are read and told. The writer looks before each batch, under the write lock, and every
-//! 200 ms while idle. After each look the listener knows everything that was committed before it.
+//! 200 ms while idle. After each look the listener knows everything that was committed before it began.
 
 use std::sync::Arc;
 
-use jiff::SignedDuration;
 use keyturn_core::ports::ChangeListener;
 use rusqlite::Connection;
 
@@ -40,8 +39,9 @@ impl Watcher {
 
     /// Tells what others have committed since. What can't be read now is read at the next look.
     pub(super) fn look(&mut self, connection: &Connection) {
+        let since = self.listener.looking();
         match self.tell_foreign(connection) {
-            Ok(()) => self.listener.caught_up(SignedDuration::ZERO),
+            Ok(()) => self.listener.caught_up(since),
             Err(fault) => tracing::error!(?fault, "changes by other processes can't be read"),
         }
     }

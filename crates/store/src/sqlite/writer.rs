@@ -554,7 +554,11 @@ mod tests {
             panic!("asked for by the test");
         }
 
-        fn caught_up(&self, _behind: jiff::SignedDuration) {}
+        fn looking(&self) -> Timestamp {
+            Timestamp::MIN
+        }
+
+        fn caught_up(&self, _since: Timestamp) {}
     }
 
     #[test]

@@ -4,7 +4,7 @@
 use futures::future::join_all;
 use jiff::SignedDuration;
 use keyturn_core::model::{Delivery, EndReason};
-use keyturn_core::ports::{Effect, EndAllSessions, HandAgain, SessionStore, UserStore};
+use keyturn_core::ports::{Effect, EndAllSessions, HandAgain, NoteActivity, SessionStore, UserStore};
 use keyturn_testkit::fixtures::World;
 use keyturn_testkit::fixtures::request_origin;
 
@@ -40,6 +40,16 @@ fn r1_3_a_live_session_is_of_no_use_once_its_account_is_not_active_or_of_another
             };
             assert_eq!(
                 store.hand_again(hand, now).await.unwrap(),
+                Effect::Lost,
+                "{change}"
+            );
+            let note = NoteActivity {
+                session_id: session.id,
+                activity: Some(now),
+                seen_generation: 0,
+            };
+            assert_eq!(
+                store.note_activity(note, now).await.unwrap(),
                 Effect::Lost,
                 "{change}"
             );

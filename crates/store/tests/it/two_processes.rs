@@ -28,7 +28,11 @@ impl ChangeListener for Ear {
         drop(self.0.send(change.clone()));
     }
 
-    fn caught_up(&self, _behind: jiff::SignedDuration) {}
+    fn looking(&self) -> Timestamp {
+        Timestamp::MIN
+    }
+
+    fn caught_up(&self, _since: Timestamp) {}
 }
 
 pub(crate) fn ear() -> (Arc<Ear>, Receiver<Change>) {

@@ -13,7 +13,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use keyturn_core::model::{
     AccountState, AuditEvent, Change, NewUser, RequestId, Session, SessionId, User, UserId,
 };
@@ -60,9 +60,10 @@ impl Inner {
                 .iter()
                 .for_each(|listener| listener.changed(&change));
         }
+        // Under the lock nothing is committed meanwhile.
         self.listeners
             .iter()
-            .for_each(|listener| listener.caught_up(SignedDuration::ZERO));
+            .for_each(|listener| listener.caught_up(listener.looking()));
     }
 }
 
@@ -90,7 +91,7 @@ impl MemStore {
                 .changes_after(inner.told, u32::MAX)
                 .last()
                 .map_or(inner.told, |change| change.seq);
-            listener.caught_up(SignedDuration::ZERO);
+            listener.caught_up(listener.looking());
             inner.listeners.push(listener);
         });
     }

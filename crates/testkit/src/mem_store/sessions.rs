@@ -104,8 +104,7 @@ impl State {
     }
 
     pub(super) fn note_activity(&mut self, activity: NoteActivity, now: Timestamp) -> Effect<Session> {
-        let session = self.sessions.get_mut(&activity.session_id);
-        let Some(session) = session.filter(|session| session.ended.is_none()) else {
+        let Some(session) = self.usable(activity.session_id) else {
             return Effect::Lost;
         };
         if now >= session.ends_at || now >= session.idle_ends_at() {
