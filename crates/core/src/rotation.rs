@@ -96,8 +96,16 @@ pub enum Verdict {
     Rotate {
         /// The generation that was presented, from which the next one counts.
         from: u32,
-        /// It is above the row's: the store has lost an acknowledged write in a failover. Rolled forward and audited.
+        /// It is above the row's, on an unbound session: the store has lost an acknowledged write in a failover. Rolled forward and
+        /// audited.
         ahead: bool,
+    },
+    /// Above the row's, on a bound session: the store has lost an acknowledged write in a failover. What was presented becomes the
+    /// row's generation, handed out now, so that a tab that still asks with its predecessor is answered as if nothing had been
+    /// lost. The token stays, no refresh cookie is set; audited.
+    Adopt {
+        /// The generation that was presented.
+        generation: u32,
     },
     /// The same successor again; when it was last handed out is renewed, durably.
     Replay(ReplayKind),
@@ -130,10 +138,7 @@ pub fn judge(
     }
     let current = session.head.generation;
     if presented.generation > current {
-        Verdict::Rotate {
-            from: presented.generation,
-            ahead: true,
-        }
+        ahead(session, presented.generation)
     } else if presented.generation == current {
         if is_held(session, now, policy) {
             Verdict::Hold
@@ -147,6 +152,21 @@ pub fn judge(
         predecessor(session, proof, now, policy).map_or_else(Verdict::Reuse, Verdict::Replay)
     } else {
         Verdict::Reuse(ReuseKind::OldGeneration)
+    }
+}
+
+/// A browser's other tabs may still bring the predecessor of what this one brings: the head goes no further than that. A client
+/// without cookies has one renewal at a time, and somebody else with its token must show himself: both get a successor.
+const fn ahead(session: &Session, presented: u32) -> Verdict {
+    if session.is_bound() {
+        Verdict::Adopt {
+            generation: presented,
+        }
+    } else {
+        Verdict::Rotate {
+            from: presented,
+            ahead: true,
+        }
     }
 }
 

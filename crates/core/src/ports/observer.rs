@@ -20,7 +20,7 @@ named! {
         Hold = "hold",
         /// The next generation.
         Rotate = "rotate",
-        /// The next generation, past one that the store had lost in a failover.
+        /// Ahead of the store, which had lost it in a failover: rolled forward.
         Ahead = "ahead",
         /// The same successor again.
         Replay = "replay",
@@ -87,7 +87,7 @@ impl From<&Verdict> for VerdictName {
             Verdict::Reuse(_) => Self::Reuse,
             Verdict::Hold => Self::Hold,
             Verdict::Rotate { ahead: false, .. } => Self::Rotate,
-            Verdict::Rotate { ahead: true, .. } => Self::Ahead,
+            Verdict::Rotate { ahead: true, .. } | Verdict::Adopt { .. } => Self::Ahead,
             Verdict::Replay(_) => Self::Replay,
         }
     }

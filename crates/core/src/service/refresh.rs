@@ -186,10 +186,16 @@ impl Authority {
             return Err(AuthError::TokenUnknown);
         };
         let session = &known.family.session;
-        if session.attempt_id == attempt.id && !matches!(verdict, Verdict::Unknown | Verdict::Refuse { .. }) {
-            return self.refreshed(RefreshedAs::Rotated, known.family, attempt.now);
-        }
         let judged = session.head.generation;
+        if session.attempt_id == attempt.id && !matches!(verdict, Verdict::Unknown | Verdict::Refuse { .. }) {
+            let adopted = judged == attempt.request.token.generation();
+            let kind = if adopted {
+                RefreshedAs::Held
+            } else {
+                RefreshedAs::Rotated
+            };
+            return self.refreshed(kind, known.family, attempt.now);
+        }
         let (kind, effect) = match verdict {
             Verdict::Unknown => return Err(AuthError::TokenUnknown),
             Verdict::Refuse {
@@ -218,6 +224,13 @@ impl Authority {
                     self.ports.store.rotate(rotate, attempt.now).await,
                 )
             }
+            Verdict::Adopt { generation } => {
+                let adopt = adoption(session, attempt, generation);
+                (
+                    RefreshedAs::Held,
+                    self.ports.store.rotate(adopt, attempt.now).await,
+                )
+            }
             Verdict::Replay(_) => {
                 let hand = HandAgain {
                     session_id: session.id,
@@ -233,7 +246,9 @@ impl Authority {
         match effect {
             // An access token of a newer generation, once used, would pass for proof that the successor had arrived, which
             // a Hold does not set.
-            Ok(Effect::Won(session)) if kind == RefreshedAs::Held && session.head.generation != judged => {
+            Ok(Effect::Won(session))
+                if matches!(verdict, Verdict::Hold) && session.head.generation != judged =>
+            {
                 Ok(None)
             }
             Ok(Effect::Won(session)) => {
@@ -345,11 +360,6 @@ fn rotation(
     from: u32,
     ahead: bool,
 ) -> Rotate {
-    let lost = || {
-        let steps = format!("{} -> {from}", session.head.generation);
-        let Attempt { origin, now, .. } = attempt;
-        AuditEvent::of_session(AuditKind::RolledForward, session, &steps, origin, *now)
-    };
     Rotate {
         session_id: session.id,
         expected: session.head,
@@ -358,6 +368,27 @@ fn rotation(
         attempt_hash,
         activity: attempt.activity,
         seen_generation: from,
-        audit: ahead.then(lost),
+        audit: ahead.then(|| rolled_forward(session, from, attempt)),
     }
+}
+
+/// The head becomes what was presented, which whoever brings it has received.
+fn adoption(session: &Session, attempt: &Attempt<'_>, generation: u32) -> Rotate {
+    Rotate {
+        session_id: session.id,
+        expected: session.head,
+        generation,
+        attempt_id: attempt.id,
+        attempt_hash: None,
+        activity: attempt.activity,
+        seen_generation: generation,
+        audit: Some(rolled_forward(session, generation, attempt)),
+    }
+}
+
+/// That the store had lost what was presented.
+fn rolled_forward(session: &Session, presented: u32, attempt: &Attempt<'_>) -> AuditEvent {
+    let steps = format!("{} -> {presented}", session.head.generation);
+    let Attempt { origin, now, .. } = attempt;
+    AuditEvent::of_session(AuditKind::RolledForward, session, &steps, origin, *now)
 }

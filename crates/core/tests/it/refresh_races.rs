@@ -104,6 +104,45 @@ fn i1_a_hold_that_nobody_overtakes_sets_no_cookie() {
     assert_eq!(scene.stored().head.generation, 1);
 }
 
+/// The store has lost the rotation to 1 in a failover, and with it nothing else: one tab brings 1, the other still brings 0.
+#[test]
+fn i1_what_a_failover_lost_is_adopted_and_another_tabs_request_keeps_its_meaning() {
+    let scene = Scene::new(Delivery::Cookie);
+    let first = scene.refresh(1).unwrap();
+    assert_eq!(first.kind, RefreshedAs::Held);
+    assert!(first.issued.refresh_token.is_none(), "the jar has it already");
+    assert_eq!(
+        (scene.stored().head.generation, scene.stored().seen_generation),
+        (1, 1)
+    );
+    let second = scene.refresh(0).unwrap();
+    assert_eq!(second.kind, RefreshedAs::Replayed);
+    assert_eq!(second.issued.refresh_token.unwrap().generation(), 1);
+    let audited = block_on(scene.store.store.session_audit(scene.session.id, 9)).unwrap();
+    assert_eq!(
+        audited.iter().map(|event| event.kind).collect::<Vec<_>>(),
+        [AuditKind::RolledForward]
+    );
+}
+
+#[test]
+fn an_adoption_whose_outcome_was_unknown_sets_no_cookie_either() {
+    let scene = Scene::new(Delivery::Cookie);
+    scene.store.store.fail_next(StoreFault::OutcomeUnknownApplied);
+    let refreshed = scene.refresh(3).unwrap();
+    assert_eq!(refreshed.kind, RefreshedAs::Held);
+    assert!(refreshed.issued.refresh_token.is_none());
+    assert_eq!(scene.stored().head.generation, 3);
+}
+
+#[test]
+fn a_client_without_cookies_is_given_the_successor_of_what_a_failover_lost() {
+    let scene = Scene::new(Delivery::Body);
+    let refreshed = scene.refresh(1).unwrap();
+    assert_eq!(refreshed.kind, RefreshedAs::Rotated);
+    assert_eq!(refreshed.issued.refresh_token.unwrap().generation(), 2);
+}
+
 #[test]
 fn a_verdict_is_told_where_its_effect_stands_and_not_where_it_was_lost() {
     let scene = Scene::new(Delivery::Cookie);

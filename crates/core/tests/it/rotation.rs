@@ -275,25 +275,30 @@ fn r1_5_the_current_token_rotates() {
             ROTATE,
         ),
         (
-            "the token of a rotation that a failover lost",
+            "the token of a rotation that a failover lost: the head goes there and no further",
             |c| c.presented.generation = 8,
-            Verdict::Rotate { from: 8, ahead: true },
+            Verdict::Adopt { generation: 8 },
         ),
         (
-            "the same within the window: Ahead is no Hold",
+            "the same within the window: it is no Hold",
             |c| {
                 c.presented.generation = 8;
                 c.age = SignedDuration::ZERO;
             },
-            Verdict::Rotate { from: 8, ahead: true },
+            Verdict::Adopt { generation: 8 },
         ),
         (
             "a failover that lost several",
             |c| c.presented.generation = 11,
-            Verdict::Rotate {
-                from: 11,
-                ahead: true,
+            Verdict::Adopt { generation: 11 },
+        ),
+        (
+            "the same, from somebody without the device cookie",
+            |c| {
+                c.presented.generation = 8;
+                c.proof.device = None;
             },
+            Verdict::Reuse(ReuseKind::NoProof),
         ),
         (
             "the last generation there is",
@@ -949,6 +954,16 @@ proptest! {
             prop_assert_eq!(from, case.presented.generation);
             prop_assert!(from >= head);
             prop_assert_eq!(ahead, from > head);
+        }
+    }
+
+    #[test]
+    fn only_a_bound_token_above_the_head_is_adopted(case in cases()) {
+        let session = case.session.as_ref().unwrap();
+        if let Verdict::Adopt { generation } = case.verdict() {
+            prop_assert!(session.is_bound());
+            prop_assert_eq!(generation, case.presented.generation);
+            prop_assert!(generation > session.head.generation);
         }
     }
 

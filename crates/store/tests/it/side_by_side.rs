@@ -454,6 +454,19 @@ impl Pair {
                 };
                 both!(self, rotate(rotate.clone(), now));
             }
+            Verdict::Adopt { generation } => {
+                let audit = self
+                    .world
+                    .audit(AuditKind::RolledForward, session.user_id, Some(session_id));
+                let adopt = Rotate {
+                    generation,
+                    seen_generation: generation,
+                    attempt_id: AttemptId::generate(&self.world.entropy),
+                    audit: Some(audit),
+                    ..self.world.rotation(session)
+                };
+                both!(self, rotate(adopt.clone(), now));
+            }
             Verdict::Replay(_) => {
                 let hand = HandAgain {
                     session_id,

@@ -24,6 +24,8 @@ pub(super) enum Defect {
     GrandparentAccepted,
     /// A token above the row's is treated as reuse.
     AheadIsReuse,
+    /// A browser's token above the row's is answered with its successor.
+    AheadRotates,
     // Wrong effects.
     /// Hold sets the refresh cookie to the token that was presented.
     HoldSetsCookie,
@@ -77,9 +79,13 @@ impl Defect {
             (Self::GrandparentAccepted, Verdict::Reuse(ReuseKind::OldGeneration)) => {
                 Verdict::Replay(ReplayKind::Concurrent)
             }
-            (Self::AheadIsReuse, Verdict::Rotate { ahead: true, .. }) => {
+            (Self::AheadIsReuse, Verdict::Rotate { ahead: true, .. } | Verdict::Adopt { .. }) => {
                 Verdict::Reuse(ReuseKind::OldGeneration)
             }
+            (Self::AheadRotates, Verdict::Adopt { .. }) => Verdict::Rotate {
+                from: case.presented.generation,
+                ahead: true,
+            },
             _ => right,
         }
     }

@@ -13,10 +13,15 @@ use super::scenario::{Client, Scenario};
 use super::world::{Key, Party, Request, Row, Tick, World};
 
 /// The product's judgement of the model's row, distorted where a mutant is at work.
-pub(super) fn verdict(world: &World, request: Request, arrived: Tick, scenario: &Scenario) -> Verdict {
+pub(super) fn verdict(
+    (world, row): (&World, &Row),
+    request: Request,
+    arrived: Tick,
+    scenario: &Scenario,
+) -> Verdict {
     let device = DeviceHash([1; 32]);
     let bound = scenario.client == Client::Browser;
-    let session = session(&world.row, bound.then_some(device), scenario);
+    let session = session(row, bound.then_some(device), scenario);
     let account = account(world);
     let presented = Presented {
         generation: request.presented,

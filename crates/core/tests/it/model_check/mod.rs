@@ -18,6 +18,7 @@ mod honest;
 mod horizon;
 mod judgement;
 mod lifetimes;
+mod memory;
 mod revocation;
 mod scenario;
 mod search;

@@ -63,6 +63,8 @@ pub(super) enum Witness {
     /// Answered 503: no try succeeded, or the store could not be read.
     Unavailable,
     ThiefServed,
+    /// Judged from memory that is older than another node's commit.
+    OldMemory,
 }
 
 /// One model.
@@ -80,6 +82,8 @@ pub(super) struct Scenario {
     pub(super) skew: Tick,
     /// Tries of one request before it is answered 503.
     pub(super) tries: u8,
+    /// A node remembers the row as it was at any earlier time, and judges a request from that where it means a plain Rotate.
+    pub(super) memory: bool,
     pub(super) faults: Budget,
     pub(super) theft: Theft,
     pub(super) revocation: Revocation,
@@ -100,6 +104,7 @@ impl Scenario {
             life: 2,
             skew: 0,
             tries: 4,
+            memory: false,
             faults: Budget::NONE,
             theft: Theft::None,
             revocation: Revocation::None,

@@ -99,7 +99,7 @@ impl Witness {
             Hold => (_, Phase::Judged { verdict: Verdict::Hold, .. }),
             ConcurrentReplay => (_, Phase::Judged { verdict: Verdict::Replay(ReplayKind::Concurrent), .. }),
             LostReply => (_, Phase::Judged { verdict: Verdict::Replay(ReplayKind::LostReply), .. }),
-            Ahead => (_, Phase::Judged { verdict: Verdict::Rotate { ahead: true, .. }, .. }),
+            Ahead => (_, Phase::Judged { verdict: Verdict::Rotate { ahead: true, .. } | Verdict::Adopt { .. }, .. }),
             Reuse => (_, Phase::Judged { verdict: Verdict::Reuse(_), .. }),
             Refusal => (_, Phase::Answered(Answer::Refused)),
             IdleEnd => (_, Phase::Judged { verdict: Verdict::Refuse { reason: EndReason::Idle, .. }, .. }),
@@ -107,6 +107,7 @@ impl Witness {
             Retry => (_, Phase::Again { own: false, .. }),
             OwnAttempt => (_, Phase::Again { own: true, .. }),
             Unavailable => (_, Phase::Answered(Answer::Unavailable)),
+            OldMemory => (_, Phase::Again { own: false, tries: 1, .. }),
             ThiefServed => (Party::Thief, Phase::Answered(Answer::Tokens { .. })),
         }
     }

@@ -9,7 +9,7 @@ use super::harm::Harm;
 use super::judgement::{key, verdict};
 use super::scenario::{Client, Scenario};
 use super::store::{self, Effect, EndCondition, EndOutcome};
-use super::world::{Answer, Generation, Party, Phase, Read, Request, Row, Shut, Tick, World};
+use super::world::{Answer, Generation, Key, Party, Phase, Read, Request, Row, Shut, Tick, World};
 
 /// What the node hears of its commit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -28,37 +28,39 @@ pub(super) fn read(world: &mut World, request: Request, behind: Tick, scenario: 
         Phase::Again { own, arrived, tries } => (own, arrived, tries),
         _ => (false, world.now - behind, 0),
     };
-    let verdict = verdict(world, request, arrived, scenario);
+    let verdict = verdict((world, &world.row), request, arrived, scenario);
     let recognised = own && !scenario.has(Defect::OwnAttemptForgotten);
     let standing = !matches!(verdict, Verdict::Refuse { .. }) || scenario.has(Defect::OwnAttemptTrusted);
     if recognised && standing {
         let row = world.row;
-        return granted(world, request, row, arrived, Some(row.generation), scenario);
+        let refresh = (row.generation != request.presented).then_some(row.generation);
+        return granted(world, request, row, arrived, refresh, scenario);
     }
     match verdict {
         Verdict::Unknown
         | Verdict::Refuse {
             unrecorded: false, ..
         } => refused(world, request.party, world.row),
-        verdict => {
-            let Row {
-                generation,
-                handed,
-                active,
-                ..
-            } = world.row;
-            Phase::Judged {
-                verdict,
-                read: Read {
-                    generation,
-                    handed,
-                    active,
-                },
-                arrived,
-                tries,
-            }
-        }
+        verdict => Phase::Judged {
+            verdict,
+            read: world.row.read(),
+            arrived,
+            tries,
+        },
     }
+}
+
+/// Judges from memory. `None`: what memory says is for the store to say.
+pub(super) fn remember(world: &World, request: Request, behind: Tick, scenario: &Scenario) -> Option<Phase> {
+    let row = world.remembered?;
+    let arrived = world.now - behind;
+    let verdict = verdict((world, &row), request, arrived, scenario);
+    matches!(verdict, Verdict::Rotate { ahead: false, .. }).then(|| Phase::Judged {
+        verdict,
+        read: row.read(),
+        arrived,
+        tries: 0,
+    })
 }
 
 /// The read failed: 503, whatever the token.
@@ -95,7 +97,8 @@ pub(super) fn carry_out(
     if world.row != before && scenario.faults.failovers > 0 {
         world.before = Some(before);
     }
-    let rotated = matches!(verdict, Verdict::Rotate { .. }) && carried == Carried::Won;
+    let rotated =
+        matches!(verdict, Verdict::Rotate { .. } | Verdict::Adopt { .. }) && carried == Carried::Won;
     if rotated {
         disown(world);
     }
@@ -108,6 +111,7 @@ pub(super) fn carry_out(
             let cookie = scenario.has(Defect::HoldSetsCookie).then_some(request.presented);
             granted(world, request, before, arrived, cookie, scenario)
         }
+        (_, Verdict::Adopt { .. }) => granted(world, request, before, arrived, None, scenario),
         _ => {
             let successor = world.row.generation;
             granted(world, request, before, arrived, Some(successor), scenario)
@@ -141,12 +145,20 @@ fn effect(
             store::rotate(
                 (&mut world.row, account),
                 read,
-                from,
+                (from + 1, from),
                 key,
                 (arrived, commit),
                 scenario,
             )
         }
+        Verdict::Adopt { generation } => store::rotate(
+            (&mut world.row, account),
+            read,
+            (generation, generation),
+            Key::None,
+            (arrived, commit),
+            scenario,
+        ),
         Verdict::Replay(_) => store::hand_again(
             (&mut world.row, account),
             read.generation,

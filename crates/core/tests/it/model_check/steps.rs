@@ -28,6 +28,10 @@ pub(super) enum Step {
     Duplicate(usize),
     /// A node reads and judges; its clock is so far behind the others'.
     Read(usize, Tick),
+    /// A node judges from what it remembers.
+    ReadMemory(usize, Tick),
+    /// A node remembers the row as it is now.
+    Remember,
     /// A node can't read.
     ReadFails(usize),
     /// A node carries out what it judged; the store's time is the request's, or, in a batch, as late as now.
@@ -79,6 +83,9 @@ pub(super) fn possible(world: &World, scenario: &Scenario, steps: &mut Vec<Step>
     if world.before.is_some() && Budget::spend(world.left.failovers).is_some() {
         steps.push(Step::FailOver);
     }
+    if scenario.memory && world.row.ended.is_none() && world.remembered != Some(world.row) {
+        steps.push(Step::Remember);
+    }
     for (place, request) in world.requests.iter().enumerate() {
         of_request(world, place, request, scenario, steps);
     }
@@ -110,6 +117,9 @@ fn of_request(world: &World, place: usize, request: &Request, scenario: &Scenari
             } else {
                 0..=0
             };
+            if request.phase == Phase::Sent && world.remembered.is_some() {
+                steps.extend(skews.clone().map(|behind| Step::ReadMemory(place, behind)));
+            }
             steps.extend(skews.map(|behind| Step::Read(place, behind)));
             if Budget::spend(world.left.outages).is_some() {
                 steps.push(Step::ReadFails(place));
@@ -156,6 +166,11 @@ pub(super) fn take(last: &World, step: Step, scenario: &Scenario) -> Option<Worl
             let phase = server::read(&mut world, *last.requests.get(place)?, behind, scenario);
             world.requests.get_mut(place)?.phase = phase;
         }
+        Step::ReadMemory(place, behind) => {
+            let phase = server::remember(last, *last.requests.get(place)?, behind, scenario)?;
+            world.requests.get_mut(place)?.phase = phase;
+        }
+        Step::Remember => world.remembered = Some(last.row),
         Step::ReadFails(place) => {
             world.left.outages = Budget::spend(world.left.outages)?;
             let phase = server::read_failed(&mut world, scenario);

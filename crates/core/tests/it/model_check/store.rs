@@ -33,7 +33,7 @@ pub(super) enum EndCondition {
 pub(super) fn rotate(
     (row, account): (&mut Row, Account),
     expected: Read,
-    from: Generation,
+    (next, seen): (Generation, Generation),
     key: Key,
     (arrived, commit): (Tick, Tick),
     scenario: &Scenario,
@@ -45,13 +45,13 @@ pub(super) fn rotate(
     if !live || !standing || !(head || scenario.has(Defect::RotateUnconditional)) {
         return Effect::Lost;
     }
-    row.generation = from + 1;
+    row.generation = next;
     row.handed = row.handed.max(commit);
     row.key = key;
     let seen = if scenario.has(Defect::SuccessorSeenAtOnce) {
-        from + 1
+        next
     } else {
-        from
+        seen
     };
     row.seen = row.seen.max(seen);
     row.active = row.active.max(arrived);

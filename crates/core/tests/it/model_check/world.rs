@@ -26,6 +26,17 @@ pub(super) struct Row {
     pub(super) ended: Option<EndReason>,
 }
 
+impl Row {
+    /// What an effect is conditional on that is judged from this row.
+    pub(super) const fn read(&self) -> Read {
+        Read {
+            generation: self.generation,
+            handed: self.handed,
+            active: self.active,
+        }
+    }
+}
+
 /// The account's row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct Account {
@@ -150,6 +161,8 @@ pub(super) struct World {
     pub(super) account: Account,
     /// The row before the last commit, where a failover may bring it back.
     pub(super) before: Option<Row>,
+    /// The row as a node remembers it.
+    pub(super) remembered: Option<Row>,
     /// The refresh token that the owner's client keeps.
     pub(super) jar: Generation,
     /// The newest access token that the owner ever got.
@@ -192,6 +205,7 @@ impl World {
                 epoch: 0,
             },
             before: None,
+            remembered: None,
             jar: 0,
             access: 0,
             thief: None,
@@ -235,10 +249,17 @@ impl World {
         self
     }
 
+    /// The row with its older copies.
+    fn rows(&mut self) -> impl Iterator<Item = &mut Row> {
+        std::iter::once(&mut self.row)
+            .chain(&mut self.before)
+            .chain(&mut self.remembered)
+    }
+
     fn shift_time(&mut self, by: Tick, floor: Tick) {
         let shift = |at: &mut Tick| *at = (*at + by).max(floor);
         shift(&mut self.now);
-        for row in std::iter::once(&mut self.row).chain(&mut self.before) {
+        for row in self.rows() {
             shift(&mut row.handed);
             row.active = Self::ANCHOR;
         }
@@ -258,7 +279,7 @@ impl World {
 
     fn shift_generations(&mut self, by: Generation) {
         let shift = |generation: &mut Generation| *generation = generation.saturating_sub(by).max(1);
-        for row in std::iter::once(&mut self.row).chain(&mut self.before) {
+        for row in self.rows() {
             shift(&mut row.generation);
             shift(&mut row.seen);
         }
@@ -273,7 +294,7 @@ impl World {
             match &mut request.phase {
                 Phase::Judged { verdict, read, .. } => {
                     shift(&mut read.generation);
-                    if let Verdict::Rotate { from, .. } = verdict {
+                    if let Verdict::Rotate { from, .. } | Verdict::Adopt { generation: from } = verdict {
                         shift(from);
                     }
                 }
