@@ -86,6 +86,17 @@ impl MasterSecret {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct RefreshKeyId(pub u32);
 
+/// Tells one master secret from another, and nothing about either: nodes over one store compare it. Derived under a label of
+/// its own, it is no key of anything.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SecretMark(pub [u8; 32]);
+
+impl SecretMark {
+    fn of(secret: &MasterSecret) -> Self {
+        Self(*secret.derive("mark of the master secret"))
+    }
+}
+
 /// A key for HMAC-SHA256.
 pub(super) struct MacKey(Hmac<Sha256>);
 
@@ -121,6 +132,8 @@ struct RefreshKey {
 
 /// The keys of one process. All nodes that share a master secret have the same.
 pub struct Keys {
+    mark: SecretMark,
+    previous_mark: Option<SecretMark>,
     refresh: RefreshKey,
     previous_refresh: Option<RefreshKey>,
     pub(super) device: MacKey,
@@ -140,6 +153,8 @@ impl Keys {
         let mac_key = |label| MacKey::new(&current.derive(label));
         let previous_mac_key = |label| previous.map(|secret| MacKey::new(&secret.derive(label)));
         Self {
+            mark: SecretMark::of(current),
+            previous_mark: previous.map(SecretMark::of),
             refresh: RefreshKey::derive(current),
             previous_refresh: previous.map(RefreshKey::derive),
             device: mac_key("device cookie"),
@@ -151,6 +166,16 @@ impl Keys {
             access_secret: current.derive("access token HS256"),
             previous_access_secret: previous.map(|secret| secret.derive("access token HS256")),
         }
+    }
+
+    /// The mark of the master secret in use.
+    pub const fn mark(&self) -> SecretMark {
+        self.mark
+    }
+
+    /// The mark of the one before it, while that is accepted.
+    pub const fn previous_mark(&self) -> Option<SecretMark> {
+        self.previous_mark
     }
 
     /// The key that new sessions use.

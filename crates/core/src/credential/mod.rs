@@ -12,5 +12,5 @@ mod refresh_token;
 pub use attempt::{AttemptHash, AttemptId, AttemptKey, AttemptKeyError};
 pub use csrf::{CsrfBinding, CsrfToken};
 pub use device::{DeviceCookie, DeviceHash};
-pub use keys::{Keys, MasterSecret, MasterSecretError, RefreshKeyId};
+pub use keys::{Keys, MasterSecret, MasterSecretError, RefreshKeyId, SecretMark};
 pub use refresh_token::{Nonce, RefreshToken, RefreshTokenError};

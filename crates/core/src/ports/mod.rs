@@ -4,10 +4,12 @@ mod clock;
 mod entropy;
 mod hasher;
 mod observer;
+mod secret_mark;
 mod store;
 
 pub use clock::Clock;
 pub use entropy::Entropy;
 pub use hasher::{HasherError, PasswordHasher, Verified};
 pub use observer::{Observer, SessionSource, SignInResult, Unobserved, VerdictName};
+pub use secret_mark::{KeepSecretMark, Replaces, SecretMarkStore};
 pub use store::*;

@@ -14,6 +14,7 @@ use std::num::NonZeroU32;
 use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
 
+use super::SecretMarkStore;
 use crate::credential::{AttemptHash, AttemptId};
 use crate::model::{
     Account, AccountState, AuditEvent, Change, EndReason, Ended, Head, NewUser, Origin, RequestId, Session,
@@ -372,9 +373,15 @@ pub trait StoreHealth: Send + Sync {
 }
 
 /// Everything one store does.
-pub trait Store: SessionStore + UserStore + ThrottleStore + AuditStore + ChangeStore + StoreHealth {}
+pub trait Store:
+    SessionStore + UserStore + ThrottleStore + AuditStore + ChangeStore + SecretMarkStore + StoreHealth
+{
+}
 
-impl<T: SessionStore + UserStore + ThrottleStore + AuditStore + ChangeStore + StoreHealth> Store for T {}
+impl<T> Store for T where
+    T: SessionStore + UserStore + ThrottleStore + AuditStore + ChangeStore + SecretMarkStore + StoreHealth
+{
+}
 
 /// Hears of every change that is committed to the store: of this process's own before the answer that acknowledges it, of
 /// others' soon after their commit.

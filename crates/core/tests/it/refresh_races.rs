@@ -16,9 +16,9 @@ use keyturn_core::model::{
 };
 use keyturn_core::ports::{
     AuditStore, ChangeStore, Clock, CountOutcome, CreateOutcome, Effect, EndAllSessions, EndCondition,
-    EndOutcome, EndSession, Family, HandAgain, NoteActivity, Observer, Page, Rehash, Rotate, SessionFilter,
-    SessionSource, SessionStore, SetPassword, SetState, SignInName, SignInRecord, SignInResult, StartSession,
-    StoreError, StoreHealth, ThrottleStore, UserStore, VerdictName,
+    EndOutcome, EndSession, Family, HandAgain, KeepSecretMark, NoteActivity, Observer, Page, Rehash, Rotate,
+    SecretMarkStore, SessionFilter, SessionSource, SessionStore, SetPassword, SetState, SignInName,
+    SignInRecord, SignInResult, StartSession, StoreError, StoreHealth, ThrottleStore, UserStore, VerdictName,
 };
 use keyturn_core::rotation::RotationPolicy;
 use keyturn_core::service::{
@@ -455,6 +455,13 @@ impl UserStore for Interrupted {
 
     async fn rehash(&self, rehash: Rehash, now: Timestamp) -> Result<Effect<()>, StoreError> {
         self.store.rehash(rehash, now).await
+    }
+}
+
+#[async_trait]
+impl SecretMarkStore for Interrupted {
+    async fn keep_secret_mark(&self, keep: KeepSecretMark, now: Timestamp) -> Result<bool, StoreError> {
+        self.store.keep_secret_mark(keep, now).await
     }
 }
 

@@ -21,6 +21,7 @@ mod options;
 mod plans;
 mod reader;
 mod rows;
+mod secret_mark;
 mod session_commands;
 mod sessions;
 mod throttles;

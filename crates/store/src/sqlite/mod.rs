@@ -18,6 +18,7 @@ mod connection;
 mod migrate;
 mod reader;
 mod rows;
+mod secret_mark;
 mod session_commands;
 mod sessions;
 mod throttles;

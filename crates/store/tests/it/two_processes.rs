@@ -239,6 +239,9 @@ alternate! {
     ThrottleStore {
         count_attempt(hits: Vec<Hit>, now: Timestamp) -> CountOutcome;
     }
+    SecretMarkStore {
+        keep_secret_mark(keep: KeepSecretMark, now: Timestamp) -> bool;
+    }
     AuditStore {
         record_audit(event: AuditEvent) -> ();
         session_audit(id: SessionId, limit: u32) -> Vec<AuditEvent>;

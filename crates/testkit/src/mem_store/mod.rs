@@ -19,9 +19,9 @@ use keyturn_core::model::{
 };
 use keyturn_core::ports::{
     AuditStore, ChangeListener, ChangeStore, CountOutcome, CreateOutcome, Effect, EndAllSessions, EndOutcome,
-    EndSession, Family, HandAgain, NoteActivity, Page, Rehash, Rotate, SessionFilter, SessionStore,
-    SetPassword, SetState, SignInName, SignInRecord, StartSession, StoreError, StoreHealth, ThrottleStore,
-    UserStore,
+    EndSession, Family, HandAgain, KeepSecretMark, NoteActivity, Page, Rehash, Rotate, SecretMarkStore,
+    SessionFilter, SessionStore, SetPassword, SetState, SignInName, SignInRecord, StartSession, StoreError,
+    StoreHealth, ThrottleStore, UserStore,
 };
 use keyturn_core::throttle::Hit;
 use state::State;
@@ -227,6 +227,13 @@ impl UserStore for MemStore {
 
     async fn rehash(&self, rehash: Rehash, _now: Timestamp) -> Result<Effect<()>, StoreError> {
         self.write(|state| state.rehash(&rehash))
+    }
+}
+
+#[async_trait]
+impl SecretMarkStore for MemStore {
+    async fn keep_secret_mark(&self, keep: KeepSecretMark, _now: Timestamp) -> Result<bool, StoreError> {
+        self.write(|state| state.keep_secret_mark(keep))
     }
 }
 

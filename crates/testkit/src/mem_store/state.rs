@@ -14,10 +14,12 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
+use keyturn_core::credential::SecretMark;
 use keyturn_core::model::{
     AuditEvent, Change, ChangeKind, EndReason, RequestId, Session, SessionId, User, UserId,
 };
 use keyturn_core::password::PasswordHash;
+use keyturn_core::ports::{KeepSecretMark, Replaces};
 use keyturn_core::throttle::BucketId;
 use uuid::Uuid;
 
@@ -34,6 +36,7 @@ pub(super) struct State {
     pub(super) sessions: BTreeMap<SessionId, Session>,
     pub(super) throttles: BTreeMap<BucketId, Timestamp>,
     pub(super) audit: Vec<AuditEvent>,
+    pub(super) secret_mark: Option<SecretMark>,
     changes: Vec<Change>,
 }
 
@@ -72,6 +75,22 @@ impl State {
             id,
             reason,
         });
+    }
+}
+
+impl State {
+    pub(super) fn keep_secret_mark(&mut self, keep: KeepSecretMark) -> bool {
+        let kept = *self.secret_mark.get_or_insert(keep.mark);
+        let fits = kept == keep.mark
+            || match keep.replaces {
+                Replaces::Nothing => false,
+                Replaces::Previous(previous) => kept == previous,
+                Replaces::Anything => true,
+            };
+        if fits {
+            self.secret_mark = Some(keep.mark);
+        }
+        fits
     }
 }
 

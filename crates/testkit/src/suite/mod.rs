@@ -20,6 +20,7 @@ pub mod lists;
 pub mod racing;
 pub mod recording;
 pub mod rotating;
+pub mod secret_marks;
 pub mod starting;
 pub mod throttling;
 
@@ -207,6 +208,12 @@ macro_rules! store_suite {
                 only_live_sessions_count
                 a_lost_start_makes_no_room
                 sign_ins_at_once_leave_no_more_than_the_limit
+            }
+            secret_marks {
+                a_node_with_another_secret_is_told_so
+                a_rotated_secret_takes_the_place_of_the_one_before
+                an_operator_can_put_another_mark_in_its_place
+                of_two_first_secrets_one_is_kept
             }
             racing {
                 r1_5_of_two_concurrent_refreshes_one_wins
