@@ -37,7 +37,7 @@ impl Authority {
     /// # Errors
     /// [`AuthError::TokenUnknown`], [`AuthError::TokenExpired`] (a refresh helps), [`AuthError::SessionEnded`].
     pub async fn authenticate(&self, token: &str, requester: Requester) -> Result<Authenticated, AuthError> {
-        let now = self.ports.clock.now();
+        let now = self.reliable_now()?;
         let claims = self.verify_ours(token)?;
         let id = SessionId(claims.sid);
         if let Some(known) = self.remembered(id, now)
@@ -65,10 +65,12 @@ impl Authority {
         Err(AuthError::Contended)
     }
 
-    /// Whether memory alone lets this token in. Anything else is for the store to say.
+    /// Whether memory alone lets this token in. Anything else is for the store to say, also what memory holds of a session that
+    /// another node has rotated since: a token of a later generation shows that.
     fn is_live_for(&self, known: &Known, claims: &AccessClaims, now: Timestamp) -> bool {
         let Family { session, account } = &known.family;
         account.subject == claims.sub
+            && claims.generation <= session.head.generation
             && lifetime::standing(session, account, now).is_ok()
             && claims.check_time(now).is_ok()
     }

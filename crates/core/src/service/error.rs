@@ -25,6 +25,11 @@ impl FieldError {
     }
 }
 
+/// The clock can't be relied on.
+#[derive(Debug, thiserror::Error)]
+#[error("the database's time is not known at the moment")]
+pub(super) struct ClockUnreliable;
+
 /// Why a use case came to nothing.
 #[derive(Debug, thiserror::Error)]
 pub enum AuthError {

@@ -29,7 +29,7 @@ use crate::audit_budget::AuditBudget;
 use crate::credential::Keys;
 use crate::lifetime::{AccessPolicy, SessionPolicy};
 use crate::model::AccountState;
-use crate::ports::{Clock, Entropy, Observer, PasswordHasher, Store, Unobserved};
+use crate::ports::{Clock, Entropy, Observer, PasswordHasher, Store, StoreError, Unobserved};
 use crate::rotation::RotationPolicy;
 use crate::throttle::ThrottlePolicy;
 use crate::view::SessionView;
@@ -182,6 +182,16 @@ impl Authority {
     /// The present moment, by the authority's clock.
     pub fn now(&self) -> jiff::Timestamp {
         self.ports.clock.now()
+    }
+
+    /// The present moment for who lets somebody in or ends a session by it.
+    fn reliable_now(&self) -> Result<jiff::Timestamp, AuthError> {
+        let now = self.ports.clock.now();
+        if self.ports.clock.is_reliable() {
+            Ok(now)
+        } else {
+            Err(StoreError::Unavailable(Box::new(error::ClockUnreliable)).into())
+        }
     }
 
     /// A fresh id for something that is not stored, such as a request.

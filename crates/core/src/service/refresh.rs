@@ -93,7 +93,7 @@ impl Authority {
         request: &RefreshRequest,
         only_bound: bool,
     ) -> Result<Refreshed, AuthError> {
-        let now = self.ports.clock.now();
+        let now = self.reliable_now()?;
         let attempt = Attempt {
             request,
             id: AttemptId::generate(self.ports.entropy.as_ref()),

@@ -201,7 +201,7 @@ impl Authority {
         account: Account,
         new: &NewSession<'_>,
     ) -> Result<Option<Issued>, AuthError> {
-        let now = self.ports.clock.now();
+        let now = self.reliable_now()?;
         let entropy = self.ports.entropy.as_ref();
         let device = new
             .delivery

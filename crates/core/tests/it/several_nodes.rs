@@ -170,6 +170,19 @@ fn i3_a_refresh_on_one_node_is_replayed_on_the_other_with_the_same_successor() {
     assert_eq!(scene.refresh(0, 1).unwrap().kind, RefreshedAs::Held);
 }
 
+/// What a node remembers from before another one's rotation is not shown to whoever brings a token of that rotation.
+#[test]
+fn a_token_of_a_later_generation_shows_that_memory_is_old() {
+    let scene = Scene::new();
+    let first = scene.refresh(1, 0).unwrap().issued.access_token;
+    scene.check(1, &first).unwrap();
+    scene.pass(11);
+    let second = scene.refresh(0, 1).unwrap().issued.access_token;
+    let authority = &scene.nodes[1].authority;
+    let seen = block_on(authority.authenticate(&second, Requester::default())).unwrap();
+    assert_eq!(seen.family.session.head.generation, 2);
+}
+
 #[test]
 fn i2_reuse_on_one_node_ends_the_family_on_the_other() {
     let scene = Scene::new();
@@ -267,6 +280,21 @@ fn i9_a_node_that_is_cut_off_says_so_and_ends_nobody() {
     assert!(matches!(scene.check(1, &access), Err(AuthError::Store(_))));
     assert!(matches!(scene.refresh(1, 1), Err(AuthError::Store(_))));
     scene.store.set_down(false);
+    scene.look();
+    scene.check(1, &access).unwrap();
+}
+
+/// A node that does not know the time lets nobody in and ends nobody, and does both again once it does.
+#[test]
+fn i9_a_node_that_does_not_know_the_time_says_so_and_ends_nobody() {
+    let scene = Scene::new();
+    let access = scene.refresh(0, 0).unwrap().issued.access_token;
+    scene.clock.advance(SignedDuration::from_hours(2));
+    scene.clock.set_reliable(false);
+    assert!(matches!(scene.check(1, &access), Err(AuthError::Store(_))));
+    assert!(matches!(scene.refresh(1, 1), Err(AuthError::Store(_))));
+    scene.clock.advance(SignedDuration::from_hours(-2));
+    scene.clock.set_reliable(true);
     scene.look();
     scene.check(1, &access).unwrap();
 }

@@ -16,6 +16,11 @@ impl Clock for SystemClock {
     fn now(&self) -> Timestamp {
         whole_micros(Timestamp::now())
     }
+
+    /// There is no other to compare it with.
+    fn is_reliable(&self) -> bool {
+        true
+    }
 }
 
 /// Begins at the system's time and stands still until it is moved, so that a test says exactly when things happen.
@@ -39,8 +44,12 @@ impl Clock for VirtualClock {
     fn now(&self) -> Timestamp {
         *self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
+
+    fn is_reliable(&self) -> bool {
+        true
+    }
 }
 
-fn whole_micros(at: Timestamp) -> Timestamp {
+pub(super) fn whole_micros(at: Timestamp) -> Timestamp {
     Timestamp::from_microsecond(at.as_microsecond()).unwrap_or(at)
 }

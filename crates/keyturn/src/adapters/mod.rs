@@ -3,6 +3,7 @@
 pub(crate) mod background;
 pub(crate) mod change_log;
 pub(crate) mod clock;
+pub(crate) mod database_clock;
 pub(crate) mod entropy;
 pub(crate) mod flush;
 pub(crate) mod hash_threads;

@@ -28,6 +28,9 @@ const PAGE: u32 = 256;
 /// How often the database's clock is read.
 const MEASURE_EVERY: Duration = Duration::from_secs(10);
 
+/// An answer about the clock that took longer tells too little: what was measured before stays.
+const SLOWEST: SignedDuration = SignedDuration::from_secs(1);
+
 /// The least time between two tries to connect.
 const FIRST_WAIT: Duration = Duration::from_millis(50);
 
@@ -111,6 +114,8 @@ pub struct ClockOffset {
     pub offset: SignedDuration,
     /// How long the question took: the offset is right within half of it.
     pub round_trip: SignedDuration,
+    /// When it was measured, by this node's clock.
+    pub at: Timestamp,
     measured: Instant,
 }
 
@@ -143,10 +148,15 @@ impl Offset {
             .await?;
         let database: Timestamp = row.try_get(0)?;
         let round_trip = SignedDuration::try_from(asked.elapsed()).unwrap_or(SignedDuration::MAX);
+        if round_trip > SLOWEST {
+            tracing::warn!(%round_trip, "the database's clock was asked, and the answer took too long to tell the time by");
+            return Ok(());
+        }
         let middle = before.saturating_add(round_trip / 2).unwrap_or(Timestamp::MAX);
         let measured = ClockOffset {
             offset: database.duration_since(middle),
             round_trip,
+            at: middle,
             measured: asked,
         };
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(measured);
