@@ -135,6 +135,10 @@ pub(crate) enum SecretCommand {
         #[command(flatten)]
         output: OutputArgs,
     },
+    /// Make the configured secret the one of the database, whatever it was: for a shared database whose secret is lost.
+    ///
+    /// Whoever is signed in under the lost one signs in again.
+    Adopt,
     /// Remove the previous secret, once no session of it can live any more. Restart the server after it.
     Retire {
         /// Even while sessions of it can live; they end.

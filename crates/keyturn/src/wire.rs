@@ -1,7 +1,8 @@
 //! Puts the parts together as the configuration says.
 
+pub(crate) mod store;
+
 use std::net::IpAddr;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread;
 
@@ -9,14 +10,14 @@ use ipnet::IpNet;
 use keyturn_core::lifetime::{AccessPolicy, SessionPolicy};
 use keyturn_core::model::{AccountState, Origin};
 use keyturn_core::password::{HashSettings, PasswordPolicy};
-use keyturn_core::ports::{ChangeListener, Clock, Store};
+use keyturn_core::ports::{Clock, Store};
 use keyturn_core::rotation::RotationPolicy;
 use keyturn_core::service::{Accounts, Authority, Live, Policy, Ports, SignUpPolicy, TokenPolicy};
 use keyturn_core::throttle::{Limit, ThrottlePolicy};
 use keyturn_http::{EdgeConfig, EdgeSettings};
-use keyturn_store::{OpenMode, SqliteStore, WriterMetrics};
+use keyturn_store::OpenMode;
 
-use crate::adapters::clock::SystemClock;
+use self::store::{Clocks, Hearers};
 use crate::adapters::entropy::SystemEntropy;
 use crate::adapters::hash_threads::HashThreads;
 use crate::adapters::metrics::HashMetrics;
@@ -26,35 +27,6 @@ use crate::secrets;
 
 /// bcrypt's cost for new hashes (OWASP asks for at least 10).
 const BCRYPT_COST: u32 = 12;
-const DATABASE: &str = "keyturn.db";
-
-/// The database file of the embedded store.
-pub(crate) fn database_path(config: &Config) -> PathBuf {
-    config.data_dir.join(DATABASE)
-}
-
-/// Opens the embedded store.
-pub(crate) fn open_store(
-    config: &Config,
-    mode: OpenMode,
-    listener: Option<Arc<dyn ChangeListener>>,
-    metrics: WriterMetrics,
-) -> Result<Arc<dyn Store>, Failure> {
-    let path = database_path(config);
-    if mode == OpenMode::Migrate {
-        secrets::prepare_data_dir(config)?;
-    } else if !path.exists() {
-        let hint = "run `keyturn migrate` or `keyturn serve` first, or name the folder with --data-dir";
-        return Err(Failure::Unavailable(format!(
-            "there is no database at {}: {hint}",
-            path.display()
-        )));
-    }
-    let store = SqliteStore::open_measured(&path, mode, listener, metrics)
-        .map_err(|error| Failure::Unavailable(format!("{}: {error}", path.display())))?;
-    Ok(Arc::new(store))
-}
-
 /// The ports over an open store.
 pub(crate) fn ports(
     config: &Config,
@@ -81,15 +53,17 @@ pub(crate) fn ports(
 }
 
 /// The accounts of the database that is there, for a command beside a running server or without one.
-pub(crate) fn accounts(config: &Config) -> Result<Accounts, Failure> {
-    let store = open_store(config, OpenMode::Existing, None, WriterMetrics::default())?;
-    let ports = ports(config, store, Arc::new(SystemClock), HashMetrics::default())?;
+pub(crate) async fn accounts(config: &Config) -> Result<Accounts, Failure> {
+    let clocks = Clocks::of(&config.store);
+    let store = store::open(config, OpenMode::Existing, Hearers::default(), &clocks).await?;
+    let ports = ports(config, store, clocks.time, HashMetrics::default())?;
     Ok(Accounts::new(ports, Origin::COMMAND_LINE))
 }
 
-/// The authority, its secrets made now if there are none.
-pub(crate) fn authority(config: &Config, ports: Ports, live: Live) -> Result<Authority, Failure> {
+/// The authority, its secrets made now if there are none. Refused where the other nodes of the store have another secret.
+pub(crate) async fn authority(config: &Config, ports: Ports, live: Live) -> Result<Authority, Failure> {
     let keys = secrets::keys(config, &SystemEntropy)?;
+    store::agree_on_secret(config, ports.store.as_ref(), &keys, ports.clock.now()).await?;
     Authority::new(ports, live, policy(config), keys).map_err(|error| Failure::Config(error.to_string()))
 }
 

@@ -12,7 +12,7 @@ use std::error::Error;
 use std::num::NonZeroU32;
 
 use async_trait::async_trait;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use super::SecretMarkStore;
 use crate::credential::{AttemptHash, AttemptId};

@@ -10,12 +10,14 @@ use super::output;
 use crate::adapters::clock::SystemClock;
 use crate::adapters::entropy::SystemEntropy;
 use crate::cli::{OutputArgs, RestoreArgs};
-use crate::config::Config;
+use crate::config::{Config, StoreUrl};
 use crate::failure::Failure;
-use crate::{secrets, wire};
+use crate::secrets;
+use crate::wire::store;
 
 pub(super) fn backup(config: &Config, file: &Path, output: &OutputArgs) -> Result<(), Failure> {
-    let database = wire::database_path(config);
+    embedded_only(config, "pg_dump --format=custom --file=keyturn.dump DATABASE")?;
+    let database = store::embedded_path(config);
     keyturn_store::backup(&database, file).map_err(failure)?;
     if output.json {
         return output::print_json(&json!({ "database": database, "backup": file }));
@@ -28,8 +30,13 @@ pub(super) fn backup(config: &Config, file: &Path, output: &OutputArgs) -> Resul
 }
 
 pub(super) fn restore(config: &Config, args: &RestoreArgs) -> Result<(), Failure> {
+    embedded_only(
+        config,
+        "stop every node, pg_restore --clean --dbname=DATABASE keyturn.dump, end the sessions that live again in it (docs/postgresql.md), \
+         start the nodes",
+    )?;
     secrets::prepare_data_dir(config)?;
-    let database = wire::database_path(config);
+    let database = store::embedded_path(config);
     let how = Restore {
         replace: args.force,
         keep_sessions: args.keep_sessions,
@@ -56,6 +63,16 @@ pub(super) fn restore(config: &Config, args: &RestoreArgs) -> Result<(), Failure
         "{} is restored; {sessions}. Start the server again",
         database.display()
     ))
+}
+
+/// PostgreSQL has tools of its own, which know more than we do: replicas, archives, points in time.
+fn embedded_only(config: &Config, instead: &str) -> Result<(), Failure> {
+    match &config.store.url {
+        StoreUrl::Sqlite => Ok(()),
+        url @ StoreUrl::Postgres(_) => Err(Failure::Refused(format!(
+            "this is for the embedded store; {url} is copied and restored by PostgreSQL's own tools: {instead}"
+        ))),
+    }
 }
 
 /// Random and above 0, the epoch of a database that was never restored.

@@ -16,7 +16,7 @@ use crate::wire;
 
 /// Tells what is known of a session's or a request's id.
 pub(super) async fn run(config: &Config, id: &str, output: &OutputArgs) -> Result<(), Failure> {
-    let accounts = wire::accounts(config)?;
+    let accounts = wire::accounts(config).await?;
     let now = SystemClock.now();
     if let Ok(session_id) = id.parse::<SessionId>() {
         match accounts.story(session_id).await {

@@ -38,7 +38,7 @@ pub(crate) fn run(cli: Cli) -> Result<(), Failure> {
         Command::Reasons { output } => explain::reasons(&output),
         Command::Config(command) => config::run(|| loaded(&settings), &command),
         Command::Serve(args) => serve::run(&settings, &args),
-        Command::Migrate => migrate::run(&checked(&settings)?),
+        Command::Migrate => block_on(migrate::run(&checked(&settings)?)),
         Command::User(command) => block_on(user::run(&checked(&settings)?, command)),
         Command::Session(command) => block_on(session::run(&checked(&settings)?, command)),
     }

@@ -19,9 +19,10 @@ use super::output;
 use crate::adapters::clock::SystemClock;
 use crate::adapters::entropy::SystemEntropy;
 use crate::cli::SeedArgs;
-use crate::config::Config;
+use crate::config::{Config, StoreUrl};
 use crate::failure::Failure;
-use crate::{secrets, wire};
+use crate::secrets;
+use crate::wire::store;
 
 /// Sessions in one transaction, and in memory, about.
 const AT_ONCE: u64 = 10_000;
@@ -31,9 +32,12 @@ const STEPS: u64 = 20;
 const SPREAD: SignedDuration = SignedDuration::from_mins(15);
 
 pub(super) fn run(config: &Config, args: &SeedArgs) -> Result<(), Failure> {
+    if config.store.url != StoreUrl::Sqlite {
+        return Err(Failure::Refused("this fills the embedded store alone".to_owned()));
+    }
     secrets::prepare_data_dir(config)?;
     let seed = Seed::new(config, args)?;
-    let mut bulk = Bulk::open(&wire::database_path(config)).map_err(not_added)?;
+    let mut bulk = Bulk::open(&store::embedded_path(config)).map_err(not_added)?;
     if !args.add && !bulk.is_empty().map_err(not_added)? {
         return Err(Failure::Refused(format!(
             "{} has accounts: name an empty folder with --data-dir, or say --add",

@@ -15,7 +15,7 @@ use crate::failure::Failure;
 use crate::wire;
 
 pub(super) async fn run(config: &Config, command: SessionCommand) -> Result<(), Failure> {
-    let accounts = wire::accounts(config)?;
+    let accounts = wire::accounts(config).await?;
     match command {
         SessionCommand::List {
             user,

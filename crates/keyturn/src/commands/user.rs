@@ -31,7 +31,7 @@ pub(super) async fn run(config: &Config, command: UserCommand) -> Result<(), Fai
                 permissions.push("admin".to_owned());
             }
             let state = parse_state(&state)?;
-            let accounts = wire::accounts(config)?;
+            let accounts = wire::accounts(config).await?;
             let password = read_password(&password)?;
             let user = accounts
                 .create(CreateUser {
@@ -47,19 +47,22 @@ pub(super) async fn run(config: &Config, command: UserCommand) -> Result<(), Fai
         }
         UserCommand::List { state, limit, output } => {
             let state = state.as_deref().map(parse_state).transpose()?;
-            let users = wire::accounts(config)?
+            let users = wire::accounts(config)
+                .await?
                 .list(state, Page { before: None, limit })
                 .await?;
             list(&users, &output)
         }
-        UserCommand::Show { who, output } => show(&find(&wire::accounts(config)?, &who).await?, &output),
+        UserCommand::Show { who, output } => {
+            show(&find(&wire::accounts(config).await?, &who).await?, &output)
+        }
         UserCommand::SetState {
             who,
             state,
             reason,
             output,
         } => {
-            let accounts = wire::accounts(config)?;
+            let accounts = wire::accounts(config).await?;
             let to = parse_state(&state)?;
             let user = find(&accounts, &who).await?;
             show(
@@ -74,7 +77,7 @@ pub(super) async fn run(config: &Config, command: UserCommand) -> Result<(), Fai
             password,
             output,
         } => {
-            let accounts = wire::accounts(config)?;
+            let accounts = wire::accounts(config).await?;
             let user = find(&accounts, &who).await?;
             let user = accounts
                 .set_password(user.account.id, read_password(&password)?)

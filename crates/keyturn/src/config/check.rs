@@ -4,8 +4,8 @@ use std::net::IpAddr;
 
 use jiff::SignedDuration;
 
-use super::Config;
 use super::values::Period;
+use super::{Config, StoreUrl};
 use crate::failure::Failure;
 
 /// Refuses a configuration that would be unsafe or could not work.
@@ -16,6 +16,7 @@ pub(crate) fn check(config: &Config) -> Result<(), Failure> {
     limits(config, &mut wrong);
     passwords(config, &mut wrong);
     throttles(config, &mut wrong);
+    store(config, &mut wrong);
     if wrong.is_empty() {
         Ok(())
     } else {
@@ -208,6 +209,32 @@ fn throttles(config: &Config, wrong: &mut Vec<String>) {
     }
 }
 
+/// Over a database that others can reach, a secret in one node's folder would be that node's alone.
+fn store(config: &Config, wrong: &mut Vec<String>) {
+    let store = &config.store;
+    if store.url != StoreUrl::Sqlite && config.master_secret.is_none() {
+        wrong.push(
+            "store.url names a PostgreSQL database: set KEYTURN_MASTER_SECRET or KEYTURN_MASTER_SECRET_FILE, to the same on every node; \
+             `openssl rand -base64 48` makes one"
+                .to_owned(),
+        );
+    }
+    if !(1..=1_000).contains(&store.pool_size) {
+        wrong.push(format!(
+            "store.pool_size ({}) must be from 1 to 1000",
+            store.pool_size
+        ));
+    }
+    for (name, period) in [
+        ("connect_timeout", store.connect_timeout),
+        ("statement_timeout", store.statement_timeout),
+    ] {
+        if period.0 < SignedDuration::from_millis(100) || period.0 > SignedDuration::from_mins(1) {
+            wrong.push(format!("store.{name} ({period}) must be from 100ms to 1m"));
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -232,11 +259,16 @@ mod tests {
 
     #[test]
     fn what_would_be_unsafe_is_refused() {
-        let refused: [(&str, Change); 19] = [
+        let refused: [(&str, Change); 22] = [
             ("ops.allow_remote", |c| {
                 c.ops.listen = "0.0.0.0:8081".parse().unwrap()
             }),
             ("at most 10m", |c| c.http.drain_delay = period("11m")),
+            ("KEYTURN_MASTER_SECRET", |c| {
+                c.store.url = StoreUrl::Postgres("postgres://db/kt".to_owned().into());
+            }),
+            ("pool_size", |c| c.store.pool_size = 0),
+            ("statement_timeout", |c| c.store.statement_timeout = period("0s")),
             ("header_timeout", |c| c.http.header_timeout = period("0s")),
             ("max_requests", |c| c.http.max_requests = 0),
             ("three times", |c| c.jwt.access_ttl = period("29s")),

@@ -7,16 +7,26 @@ use config::builder::DefaultState;
 use config::{ConfigBuilder, File, FileFormat};
 use serde::Deserialize;
 
-use super::Config;
+use super::{Config, StoreUrl};
 use crate::cli::SettingsArgs;
 use crate::failure::Failure;
 
 const DEFAULT_FILE: &str = "keyturn.toml";
 const PREFIX: &str = "KEYTURN_";
 /// Variables that are no settings.
-const NOT_SETTINGS: &[&str] = &["KEYTURN_CONFIG", "KEYTURN_LOG", "KEYTURN_SOAK", "KEYTURN_BIN"];
+const NOT_SETTINGS: &[&str] = &[
+    "KEYTURN_CONFIG",
+    "KEYTURN_LOG",
+    "KEYTURN_SOAK",
+    "KEYTURN_BIN",
+    "KEYTURN_POSTGRES_BIN",
+];
+/// What the project's own scripts hand to tests begins with this.
+const FOR_TESTS: &str = "KEYTURN_TEST_";
 /// Settings that can also be read from a file named by `KEYTURN_…_FILE`.
-const SECRETS: &[&str] = &["master_secret", "previous_master_secret"];
+const SECRETS: &[&str] = &["master_secret", "previous_master_secret", STORE_URL];
+/// A secret where it holds a password.
+const STORE_URL: &str = "store.url";
 
 /// Loads defaults, file, environment and flags, in this order.
 pub(crate) fn load(args: &SettingsArgs, environment: &BTreeMap<String, String>) -> Result<Config, Failure> {
@@ -36,7 +46,8 @@ pub(crate) fn load(args: &SettingsArgs, environment: &BTreeMap<String, String>) 
                 "--set {setting}: write KEY=VALUE, like session.idle_timeout=30m"
             ))
         })?;
-        if SECRETS.contains(&key.trim()) {
+        let innocent = key.trim() == STORE_URL && !StoreUrl::holds_password(value.trim());
+        if SECRETS.contains(&key.trim()) && !innocent {
             let hint = "other users of the machine can read command lines; use the environment or a file";
             return Err(Failure::Usage(format!("--set {}: {hint}", key.trim())));
         }
@@ -69,13 +80,13 @@ fn environment_settings(environment: &BTreeMap<String, String>) -> Result<Vec<(S
     for (name, value) in environment {
         let Some(rest) = name
             .strip_prefix(PREFIX)
-            .filter(|_| !NOT_SETTINGS.contains(&name.as_str()))
+            .filter(|_| !NOT_SETTINGS.contains(&name.as_str()) && !name.starts_with(FOR_TESTS))
         else {
             continue;
         };
         let key = rest.to_ascii_lowercase().replace("__", ".");
         match key.strip_suffix("_file").filter(|base| SECRETS.contains(base)) {
-            Some(base) if environment.contains_key(&format!("{PREFIX}{}", base.to_ascii_uppercase())) => {
+            Some(base) if environment.contains_key(&variable(base)) => {
                 return Err(Failure::Config(format!(
                     "{name} and the variable without _FILE are both set: keep one"
                 )));
@@ -91,11 +102,22 @@ fn environment_settings(environment: &BTreeMap<String, String>) -> Result<Vec<(S
     Ok(settings)
 }
 
+/// `store.url` is `KEYTURN_STORE__URL`.
+fn variable(key: &str) -> String {
+    format!("{PREFIX}{}", key.to_ascii_uppercase().replace('.', "__"))
+}
+
 fn one_line(error: &config::ConfigError) -> String {
     let text = error.to_string();
     text.lines()
         .map(str::trim)
-        .filter(|line| !line.is_empty())
+        .filter(|line| !line.is_empty() && !is_excerpt(line))
         .collect::<Vec<_>>()
         .join(" ")
+}
+
+/// A line of the file that the parser shows: the secret in it would be in the log.
+fn is_excerpt(line: &str) -> bool {
+    line.trim_start_matches(|c: char| c.is_ascii_digit() || c == ' ')
+        .starts_with('|')
 }

@@ -7,11 +7,13 @@ mod check;
 mod load;
 pub(crate) mod reference;
 mod sections;
+mod store;
 mod values;
 
 pub(crate) use check::{check, is_local, is_loopback_url};
 pub(crate) use load::load;
 pub(crate) use sections::{Activation, Config, HashAlgorithm, HttpConfig, LogConfig, LogFormat, LogLevel};
+pub(crate) use store::{StoreConfig, StoreUrl};
 pub(crate) use values::{Period, Secret};
 
 use crate::failure::Failure;
@@ -37,6 +39,9 @@ pub(crate) fn differing(old: &Config, new: &Config) -> Result<Vec<String>, Failu
     }
     if old.previous_master_secret != new.previous_master_secret {
         differing.push("previous_master_secret".to_owned());
+    }
+    if old.store.url != new.store.url {
+        differing.push("store.url".to_owned());
     }
     differing.sort_unstable();
     differing.dedup();

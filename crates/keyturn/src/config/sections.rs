@@ -10,6 +10,7 @@ use keyturn_core::throttle::ThrottlePolicy;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 
+use super::store::StoreConfig;
 use super::values::{List, Listen, Period, Secret};
 
 /// What belongs to no section.
@@ -18,7 +19,8 @@ use super::values::{List, Listen, Period, Secret};
 pub(crate) struct Config {
     /// Folder of the database and, where no master secret is given, of the secrets. Made with mode 0700.
     pub(crate) data_dir: PathBuf,
-    /// At least 32 random bytes as text, from which every key is derived; several nodes share it. Without it one is made in `data_dir`.
+    /// At least 32 random bytes as text, from which every key is derived; all nodes over one database have the same. Without it one is made
+    /// in `data_dir`, for the embedded store.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) master_secret: Option<Secret>,
     /// The master secret before it; what was issued under it stays good while this is set.
@@ -27,6 +29,7 @@ pub(crate) struct Config {
     pub(crate) http: HttpConfig,
     pub(crate) ops: OpsConfig,
     pub(crate) log: LogConfig,
+    pub(crate) store: StoreConfig,
     pub(crate) jwt: JwtConfig,
     pub(crate) session: SessionConfig,
     pub(crate) refresh: RefreshConfig,
@@ -45,6 +48,7 @@ impl Default for Config {
             http: HttpConfig::default(),
             ops: OpsConfig::default(),
             log: LogConfig::default(),
+            store: StoreConfig::default(),
             jwt: JwtConfig::default(),
             session: SessionConfig::default(),
             refresh: RefreshConfig::default(),

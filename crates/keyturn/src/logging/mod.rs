@@ -18,13 +18,19 @@ use crate::config::{LogConfig, LogFormat, LogLevel};
 
 /// What the log says in any case of libraries that say more than anybody needs.
 const QUIET: &str = "refinery_core=warn";
+/// What no filter brings into the log: the database's driver writes what statements are run with, hashes of passwords and nonces of
+/// sessions among it.
+const SILENT: &str = "tokio_postgres=info";
 /// Where the line of a request is written.
 const REQUESTS: &str = "keyturn_http::request_line=debug";
 
 /// Begins to log. `KEYTURN_LOG` filters where it is set, else the configuration.
 pub(crate) fn start(config: &LogConfig) {
-    let filter =
-        EnvFilter::try_from_env("KEYTURN_LOG").unwrap_or_else(|_| EnvFilter::new(directives(config)));
+    let wanted = std::env::var("KEYTURN_LOG")
+        .ok()
+        .filter(|wanted| !wanted.is_empty());
+    let filter = wanted.and_then(|wanted| EnvFilter::try_new(format!("{wanted},{SILENT}")).ok());
+    let filter = filter.unwrap_or_else(|| EnvFilter::new(format!("{},{SILENT}", directives(config))));
     let colour = std::io::stderr().is_terminal();
     let subscriber = tracing_subscriber::fmt()
         .with_env_filter(filter)

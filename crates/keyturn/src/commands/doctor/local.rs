@@ -6,12 +6,29 @@ use std::net::{SocketAddr, TcpListener};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
+use jiff::SignedDuration;
+use keyturn_core::ports::Clock;
+use keyturn_store::OpenMode;
+
 use super::Finding;
+use crate::adapters::clock::SystemClock;
 use crate::adapters::probe;
-use crate::config::Config;
+use crate::config::{Config, StoreUrl};
+use crate::wire::store::{self, Clocks, Hearers};
 use crate::{secrets, wire};
 
+/// How far the database's clock may be from this machine's before that is worth a word.
+const CLOCKS_APART: SignedDuration = SignedDuration::from_secs(1);
+
 pub(super) async fn examine(config: &Config) -> Vec<Finding> {
+    if config.store.url != StoreUrl::Sqlite {
+        return vec![
+            configuration(config),
+            shared_database(config).await,
+            port(config.http.listen, &PEOPLE).await,
+            ops_port(config).await,
+        ];
+    }
     vec![
         configuration(config),
         data_folder(config),
@@ -20,6 +37,31 @@ pub(super) async fn examine(config: &Config) -> Vec<Finding> {
         port(config.http.listen, &PEOPLE).await,
         ops_port(config).await,
     ]
+}
+
+/// A database that nodes share: reached, of this program's schema, its time known. What is wrong is said as at start.
+async fn shared_database(config: &Config) -> Finding {
+    const CHECK: &str = "database";
+    let clocks = Clocks::of(&config.store);
+    let store = match store::open(config, OpenMode::Existing, Hearers::default(), &clocks).await {
+        Ok(store) => store,
+        Err(failure) => return Finding::fail(CHECK, failure.to_string(), "no node starts so"),
+    };
+    if let Err(error) = store.check().await {
+        return Finding::fail(CHECK, error.to_string(), "see the database's own log");
+    }
+    let apart = clocks.time.now().duration_since(SystemClock.now()).abs();
+    if apart > CLOCKS_APART {
+        let found = format!(
+            "{} is reached; its clock is {apart:#} from this machine's",
+            store::name(config)
+        );
+        return Finding::warn(CHECK, found, "keep both by NTP; nodes go by the database's");
+    }
+    Finding::ok(
+        CHECK,
+        format!("{} is reached, schema current", store::name(config)),
+    )
 }
 
 fn configuration(config: &Config) -> Finding {
@@ -77,7 +119,7 @@ fn secret(config: &Config) -> Finding {
     let (current, previous) = (secrets::secret_path(config), secrets::previous_path(config));
     if !current.exists() {
         let advice = "the first start makes one; where there is a database already, put its secret back";
-        return match wire::database_path(config).exists() {
+        return match store::embedded_path(config).exists() {
             true => Finding::fail(CHECK, "there is a database and no secret", advice),
             false => Finding::warn(CHECK, "there is none yet", advice),
         };
@@ -94,7 +136,7 @@ fn secret(config: &Config) -> Finding {
 
 fn database(config: &Config) -> Finding {
     const CHECK: &str = "database";
-    let path = wire::database_path(config);
+    let path = store::embedded_path(config);
     match mode(&path) {
         Err(error) if error.kind() == ErrorKind::NotFound => {
             return Finding::warn(CHECK, "there is none yet", "the first start makes it");

@@ -19,7 +19,7 @@ pub(super) fn lines(
             env!("CARGO_PKG_VERSION"),
             config.http.listen
         ),
-        format!("Data:       {}", wire::database_path(config).display()),
+        format!("Data:       {}", wire::store::name(config)),
         format!("Secrets:    {}", secrets_line(config, first_start)),
         format!("Production: {}", production_line(config)),
         format!("Operators:  {}", ops_line(ops)),

@@ -22,9 +22,10 @@ use crate::adapters::clock::{SystemClock, VirtualClock};
 use crate::adapters::metrics::{ConnectionMetrics, HashMetrics, Outcomes, SessionEnds};
 use crate::adapters::{flush, open_files};
 use crate::cli::{ServeArgs, SettingsArgs};
-use crate::config::{self, Config};
+use crate::config::{self, Config, StoreUrl};
 use crate::failure::Failure;
 use crate::lifecycle::Limits;
+use crate::wire::store::{self, Clocks, Hearers};
 use crate::{lifecycle, logging, secrets, wire};
 
 pub(super) fn run(settings: &SettingsArgs, args: &ServeArgs) -> Result<(), Failure> {
@@ -82,12 +83,12 @@ async fn serve(mut config: Config, settings: &SettingsArgs, args: &ServeArgs) ->
     let virtual_clock = args
         .virtual_clock
         .then(|| Arc::new(VirtualClock::starting_at(SystemClock.now())));
-    let clock: Arc<dyn Clock> = match &virtual_clock {
-        Some(clock) => clock.clone(),
-        None => Arc::new(SystemClock),
+    let clocks = match &virtual_clock {
+        Some(clock) => Clocks::only(clock.clone()),
+        None => Clocks::of(&config.store),
     };
-    let live = Live::new(clock.clone(), config.revocation.max_staleness.0);
-    let authority = Arc::new(authority(&config, &clock, &live, recorder)?);
+    let live = Live::new(clocks.time.clone(), config.revocation.max_staleness.0);
+    let authority = Arc::new(authority(&config, &clocks, &live, recorder).await?);
     let reload = Reload::new(configured, &config, edge.clone(), Arc::clone(&authority));
     let (routes, served) = watch::channel(reload.router());
 
@@ -96,7 +97,7 @@ async fn serve(mut config: Config, settings: &SettingsArgs, args: &ServeArgs) ->
     if let Some(ops) = ops {
         let shown = Shown {
             live,
-            clock,
+            clock: clocks.time,
             virtual_clock,
             probes: keyturn_http::probes(Arc::clone(&authority), edge),
         };
@@ -128,9 +129,9 @@ async fn serve(mut config: Config, settings: &SettingsArgs, args: &ServeArgs) ->
 }
 
 /// The authority over its store, both counted by this recorder.
-fn authority(
+async fn authority(
     config: &Config,
-    clock: &Arc<dyn Clock>,
+    clocks: &Clocks,
     live: &Live,
     recorder: &dyn Recorder,
 ) -> Result<Authority, Failure> {
@@ -138,12 +139,22 @@ fn authority(
         view: live.view.clone(),
         ends: SessionEnds::register(recorder),
     });
-    let writer = WriterMetrics::register(recorder);
-    let store = wire::open_store(config, OpenMode::Migrate, Some(listener), writer)?;
-    if let Err(error) = secrets::rotation::remove_leftovers(config) {
+    let hearers = Hearers {
+        listener: Some(listener),
+        writer: WriterMetrics::register(recorder),
+    };
+    let store = store::open(config, OpenMode::Migrate, hearers, clocks).await?;
+    if config.store.url == StoreUrl::Sqlite
+        && let Err(error) = secrets::rotation::remove_leftovers(config)
+    {
         tracing::warn!(error = %error, "half-made secrets could not be removed");
     }
-    let ports = wire::ports(config, store, clock.clone(), HashMetrics::register(recorder))?;
-    let authority = wire::authority(config, ports, live.clone())?;
+    let ports = wire::ports(
+        config,
+        store,
+        clocks.time.clone(),
+        HashMetrics::register(recorder),
+    )?;
+    let authority = wire::authority(config, ports, live.clone()).await?;
     Ok(authority.observed_by(Arc::new(Outcomes::register(recorder))))
 }
