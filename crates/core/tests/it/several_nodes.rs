@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use keyturn_core::credential::{DeviceCookie, RefreshToken};
 use keyturn_core::lifetime::{AccessPolicy, ActivityHint, SessionPolicy};
 use keyturn_core::model::{AccountState, Change, Delivery, EndReason, Session};
-use keyturn_core::ports::{ChangeListener, Clock, Effect, SessionStore, StartSession, UserStore};
+use keyturn_core::ports::{ChangeListener, Clock, Effect, SessionStore, UserStore};
 use keyturn_core::rotation::RotationPolicy;
 use keyturn_core::service::{
     AuthError, Authority, Live, Policy, Ports, RefreshRequest, Refreshed, RefreshedAs, Requester,
@@ -18,7 +18,7 @@ use keyturn_core::throttle::ThrottlePolicy;
 use keyturn_core::view::SessionView;
 use keyturn_testkit::clock::ManualClock;
 use keyturn_testkit::entropy::SeededEntropy;
-use keyturn_testkit::fixtures::{TinyHasher, World};
+use keyturn_testkit::fixtures::{TinyHasher, World, request_origin};
 use keyturn_testkit::mem_store::MemStore;
 
 /// What a node has not looked at yet.
@@ -74,12 +74,7 @@ impl Scene {
         );
         let account = block_on(world.sign_up(store.as_ref(), "ann")).account;
         let (session, device) = world.new_session(&account, Delivery::Cookie);
-        let start = StartSession {
-            session: session.clone(),
-            replaces: None,
-            limit: None,
-            returns: Vec::new(),
-        };
+        let start = world.start(session.clone());
         assert_eq!(
             block_on(store.start_session(start, world.now())).unwrap(),
             Effect::Won(())
@@ -118,17 +113,13 @@ impl Scene {
             device: Some(DeviceCookie::parse(keys, &self.device.reveal()).unwrap()),
             attempt: None,
             hint: ActivityHint::default(),
+            origin: request_origin(),
         };
         block_on(self.nodes[node].authority.refresh(request))
     }
 
     fn check(&self, node: usize, access: &str) -> Result<(), AuthError> {
-        block_on(
-            self.nodes[node]
-                .authority
-                .authenticate(access, Requester::default()),
-        )
-        .map(drop)
+        block_on(self.nodes[node].authority.authenticate(access, requester())).map(drop)
     }
 
     fn pass(&self, seconds: i64) {
@@ -179,7 +170,7 @@ fn a_token_of_a_later_generation_shows_that_memory_is_old() {
     scene.pass(11);
     let second = scene.refresh(0, 1).unwrap().issued.access_token;
     let authority = &scene.nodes[1].authority;
-    let seen = block_on(authority.authenticate(&second, Requester::default())).unwrap();
+    let seen = block_on(authority.authenticate(&second, requester())).unwrap();
     assert_eq!(seen.family.session.head.generation, 2);
 }
 
@@ -297,6 +288,13 @@ fn i9_a_node_that_does_not_know_the_time_says_so_and_ends_nobody() {
     scene.clock.set_reliable(true);
     scene.look();
     scene.check(1, &access).unwrap();
+}
+
+fn requester() -> Requester {
+    Requester {
+        hint: ActivityHint::default(),
+        origin: request_origin(),
+    }
 }
 
 fn policy() -> Policy {

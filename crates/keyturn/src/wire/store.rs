@@ -106,6 +106,7 @@ async fn open_shared(
         statement_timeout: config.store.statement_timeout.to_std(),
         max_staleness: config.revocation.max_staleness.to_std(),
         clock: Some(Arc::new(SystemClock)),
+        metrics: hearers.writer,
         ..PostgresOptions::new(url)
     };
     let opened = PostgresStore::open(options, mode, hearers.listener).await;

@@ -1,12 +1,14 @@
-//! kill -9 under load, and a restart on the same folder: what was acknowledged is there, and nobody honest is signed out.
+//! kill -9 under load, and a restart on the same data: what was acknowledged is there, and nobody honest is signed out. Over a shared
+//! database two nodes are killed, and in a test of its own the database itself.
 //!
 //! People refresh, sign up and sign out as fast as they can, each retrying what was not answered as a good client does: the
 //! same token with the same proof. After a seeded number of acknowledgements the server is killed while their requests are in
 //! flight. `KEYTURN_SEED` repeats a run's choices (not its timing), `KEYTURN_SOAK=1` makes it 300 rounds.
 
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
 use keyturn_testkit::entropy::SeededEntropy;
@@ -16,6 +18,8 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
 use crate::client::{Answer, Browser, Client, ReplyLost, Request};
+use crate::cluster::Cluster;
+use crate::place::{Engine, Place};
 use crate::server::{self, Server, UNTHROTTLED};
 
 const PASSWORD: &str = "nine lives of a patient cat";
@@ -24,7 +28,7 @@ const RESIDENTS: u64 = 5;
 /// People who come, look and sign out: of each kind so many at once.
 const VISITORS: u64 = 1;
 /// How often an unavailable server is asked again before the test gives up.
-const TRIES: usize = 10_000;
+const TRIES: usize = 100_000;
 
 /// What a first start leaves in its folder, in this order; the folder itself first.
 const SIGNS_OF_A_START: [&str; 4] = ["", "keyturn.db", "keyturn.db-wal", "master.secret"];
@@ -42,39 +46,151 @@ const WINDOWS: [&[&str]; 2] = [
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn i1_i6_what_was_acknowledged_survives_kill_9_and_nobody_honest_is_signed_out() {
-    let folder = TempDir::new().unwrap();
-    let data_dir = folder.path().join("data");
+    let place = Place::on(Engine::Sqlite).await;
+    survives_kill_9(&[place.data_dir()], 10).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn i1_i6_what_nodes_acknowledged_survives_kill_9_of_all_of_them() {
+    let place = Place::on(Engine::Postgres).await;
+    survives_kill_9(&[place.node(0), place.node(1)], 6).await;
+}
+
+/// One server a folder. Who was at one of them finds everything at another after the restart.
+#[expect(clippy::print_stdout, reason = "a failed run is repeated by its seed")]
+async fn survives_kill_9(folders: &[PathBuf], rounds: usize) {
     let seed = seed();
     let random = Arc::new(SeededEntropy::new(seed));
     let rounds = if std::env::var_os("KEYTURN_SOAK").is_some() {
         300
     } else {
-        10
+        rounds
     };
     let mut residents = Vec::new();
     let mut acknowledged = Acknowledged::default();
     for round in 0..rounds {
-        let server = Server::start(&data_dir, WINDOWS[round % 2]);
-        let client = Client::to(server.url());
+        let nodes = Nodes::start(folders, WINDOWS[round % 2]);
         if round == 0 {
-            residents = move_in(&client, &random).await;
+            residents = move_in(nodes.client(0), &random).await;
         }
-        let visits = one_round(server, &mut residents, round, &random).await;
+        let visits = one_round(nodes, &mut residents, round, &random).await;
         println!(
             "seed {seed}, round {round}: killed in the middle of {} visits",
             visits.len()
         );
-        let server = Server::start(&data_dir, WINDOWS[round % 2]);
-        let client = Client::to(server.url());
-        for resident in &mut residents {
-            resident.is_still_signed_in(&client, &random).await;
+        let nodes = Nodes::start(folders, WINDOWS[round % 2]);
+        for (number, resident) in residents.iter_mut().enumerate() {
+            resident
+                .is_still_signed_in(nodes.client(number + 1), &random)
+                .await;
         }
-        for visit in visits {
-            acknowledged.add(visit.check(&client, &random).await);
+        for (number, visit) in visits.into_iter().enumerate() {
+            acknowledged.add(visit.check(nodes.client(number), &random).await);
         }
-        server.kill_9();
+        nodes.kill_9();
     }
-    acknowledged.check(&data_dir, &residents);
+    acknowledged.check(&folders[0], &residents);
+}
+
+/// PostgreSQL is stopped at once in the middle of rotations and sign-outs, and started again. Its nodes go on without a restart.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn i1_i6_what_was_acknowledged_survives_a_crash_of_the_database() {
+    let mut cluster = Cluster::start();
+    let place = Place::at(cluster.url());
+    let seed = seed();
+    let random = Arc::new(SeededEntropy::new(seed));
+    let nodes = Nodes::start(&[place.node(0), place.node(1)], &UNTHROTTLED);
+    let mut residents = move_in(nodes.client(0), &random).await;
+    for round in 0..3 {
+        let mut leavers = Vec::new();
+        for kind in [Kind::Api, Kind::Browser, Kind::Api] {
+            leavers.push(
+                Person::sign_up(nodes.client(1), kind, &address(&random))
+                    .await
+                    .unwrap(),
+            );
+        }
+        let crash = Crash::default();
+        let mut refreshing = JoinSet::new();
+        for (number, resident) in residents.drain(..).enumerate() {
+            let client = nodes.client(number).clone();
+            refreshing.spawn(resident.refresh_through(crash.clone(), client, random.clone()));
+        }
+        crash.acknowledged(20 + random.next() % 100).await;
+        let mut leaving = JoinSet::new();
+        for (number, leaver) in leavers.into_iter().enumerate() {
+            let client = nodes.client(number).clone();
+            leaving.spawn(async move {
+                leaver.sign_out(&client).await.unwrap();
+                leaver
+            });
+        }
+        cluster.crash();
+        crash.acknowledgements.forget_permits(usize::MAX);
+        println!("seed {seed}, round {round}: crashed");
+        cluster.start_again();
+        crash.acknowledged(50).await;
+        crash.over.store(true, Ordering::SeqCst);
+        residents = refreshing.join_all().await;
+        for (number, resident) in residents.iter_mut().enumerate() {
+            resident
+                .is_still_signed_in(nodes.client(number + 1), &random)
+                .await;
+        }
+        for (number, leaver) in leaving.join_all().await.into_iter().enumerate() {
+            leaver.is_signed_out(nodes.client(number + 1)).await;
+        }
+    }
+}
+
+/// The servers of a round.
+struct Nodes {
+    servers: Vec<Server>,
+    clients: Vec<Client>,
+}
+
+impl Nodes {
+    fn start(folders: &[PathBuf], flags: &[&str]) -> Self {
+        let servers: Vec<_> = folders
+            .iter()
+            .map(|folder| Server::start(folder, flags))
+            .collect();
+        let clients = servers.iter().map(|server| Client::to(server.url())).collect();
+        Self { servers, clients }
+    }
+
+    /// Whom the person of this number talks to.
+    fn client(&self, number: usize) -> &Client {
+        &self.clients[number % self.clients.len()]
+    }
+
+    fn kill_9(self) {
+        self.servers.into_iter().for_each(Server::kill_9);
+    }
+}
+
+/// What goes on around a crash of the database.
+#[derive(Clone)]
+struct Crash {
+    acknowledgements: Arc<Semaphore>,
+    over: Arc<AtomicBool>,
+}
+
+impl Default for Crash {
+    fn default() -> Self {
+        Self {
+            acknowledgements: Arc::new(Semaphore::new(0)),
+            over: Arc::default(),
+        }
+    }
+}
+
+impl Crash {
+    /// Waits for so many further ones.
+    async fn acknowledged(&self, count: u64) {
+        let count = u32::try_from(count).unwrap();
+        self.acknowledgements.acquire_many(count).await.unwrap().forget();
+    }
 }
 
 /// A first start that is cut short anywhere leaves a folder on which the next one succeeds.
@@ -131,27 +247,26 @@ async fn move_in(client: &Client, random: &Arc<SeededEntropy>) -> Vec<Person> {
 
 /// Load, and a kill in the middle of it. Answers how far each visit of this round had come.
 async fn one_round(
-    server: Server,
+    nodes: Nodes,
     residents: &mut Vec<Person>,
     round: usize,
     random: &Arc<SeededEntropy>,
 ) -> Vec<Visit> {
-    let client = Client::to(server.url());
     let acknowledgements = Arc::new(Semaphore::new(0));
     let mut refreshing = JoinSet::new();
-    for resident in residents.drain(..) {
+    for (number, resident) in residents.drain(..).enumerate() {
         refreshing.spawn(resident.refresh_until_cut_off(
-            client.clone(),
+            nodes.client(number).clone(),
             random.clone(),
             acknowledgements.clone(),
         ));
     }
     let mut visiting = JoinSet::new();
-    for kind in [Kind::Api, Kind::Browser] {
+    for (number, kind) in [Kind::Api, Kind::Browser].into_iter().enumerate() {
         for _ in 0..VISITORS {
             visiting.spawn(visit_until_cut_off(
                 kind,
-                client.clone(),
+                nodes.client(number).clone(),
                 random.clone(),
                 acknowledgements.clone(),
             ));
@@ -166,7 +281,7 @@ async fn one_round(
     for _ in 0..random.next() % 200 {
         tokio::task::yield_now().await;
     }
-    server.kill_9();
+    nodes.kill_9();
     *residents = refreshing.join_all().await;
     assert_eq!(residents.len() as u64, 2 * RESIDENTS, "in round {round}");
     visiting.join_all().await.into_iter().flatten().collect()
@@ -290,6 +405,15 @@ impl Person {
     ) -> Self {
         while self.refresh(&client, &random).await.is_ok() {
             acknowledgements.add_permits(1);
+        }
+        self
+    }
+
+    /// Refreshes until told that it is over; the server lives on, so that every refresh is answered at last.
+    async fn refresh_through(mut self, crash: Crash, client: Client, random: Arc<SeededEntropy>) -> Self {
+        while !crash.over.load(Ordering::SeqCst) {
+            self.refresh(&client, &random).await.unwrap();
+            crash.acknowledgements.add_permits(1);
         }
         self
     }

@@ -21,6 +21,7 @@ use tempfile::TempDir;
 use self::forms::Forms;
 use self::tour::Tour;
 use crate::client::Client;
+use crate::place::{Engine, MASTER_SECRET, Place};
 use crate::server::Server;
 
 #[tokio::test]
@@ -67,6 +68,31 @@ async fn nothing_written_holds_a_credential(tour: Tour) -> String {
         );
     }
     log
+}
+
+/// The same on PostgreSQL, whose driver has much to say, too; and the password of the database is one more credential.
+#[tokio::test]
+async fn no_log_and_no_output_of_a_node_holds_a_credential() {
+    let place = Place::on(Engine::Postgres).await;
+    let password = place.password().to_owned();
+    let tour = Tour::take_in(place.node(0), place, &[]).await;
+    let said = tour.said_by_commands();
+    let mut forms = Forms::of(&tour.ledger().entries());
+    forms.add(MASTER_SECRET);
+    forms.add(&password);
+    let (log, stdout) = tour.finish();
+    for (place, text) in [
+        ("the log", log),
+        ("the server's output", stdout),
+        ("a command's output", said),
+    ] {
+        assert_eq!(
+            forms.found_in(text.as_bytes()),
+            Vec::<String>::new(),
+            "in {place}"
+        );
+        assert!(!text.contains("$argon2id$"), "a password's hash is in {place}");
+    }
 }
 
 #[tokio::test]

@@ -1,5 +1,6 @@
 //! The tour: everything that people, their software and their attackers do with credentials, right and wrong.
 
+use std::any::Any;
 use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 
@@ -19,7 +20,7 @@ const PAST_THE_WINDOW: &str = "11s";
 
 /// A server that has seen it all, with sessions of each delivery that still live.
 pub(super) struct Tour {
-    _folder: TempDir,
+    _kept: Box<dyn Any>,
     data_dir: PathBuf,
     server: Server,
     ledger: Ledger,
@@ -48,13 +49,18 @@ impl Tour {
     pub(super) async fn take_with(flags: &[&str]) -> Self {
         let folder = TempDir::new().unwrap();
         let data_dir = folder.path().join("data");
+        Self::take_in(data_dir, folder, flags).await
+    }
+
+    /// Takes it on this data folder, with nothing in it or in the database behind it; `kept` lives as long.
+    pub(super) async fn take_in(data_dir: PathBuf, kept: impl Any, flags: &[&str]) -> Self {
         let server = Server::start_with_virtual_clock_and(&data_dir, flags);
         let ledger = Ledger::default();
         let client = Client::recording(server.url(), &ledger);
         let clock = Client::to(server.ops());
         let said = RefCell::default();
         let mut tour = Self {
-            _folder: folder,
+            _kept: Box::new(kept),
             data_dir,
             server,
             ledger,
