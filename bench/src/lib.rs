@@ -15,6 +15,7 @@ pub mod embedded;
 pub mod limits;
 pub mod load;
 pub mod machine;
+pub mod postgres;
 pub mod raw;
 pub mod report;
 pub mod run;

@@ -1,7 +1,8 @@
 //! `keyturn-load`: measures a server under load and writes the table.
 //!
 //! `keyturn-load BINARY ROUNDS PAGE [NOTES]` runs everything; `keyturn-load alone BINARY refresh|check|signin body|cookie USERS
-//! SECONDS` one operation, for a profiler; `keyturn-load sizes BINARY SESSIONS ROUNDS` refreshes on a small store and a large one. `hello` and `limit …` are what it starts on the measured core.
+//! SECONDS` one operation, for a profiler; `keyturn-load sizes BINARY SESSIONS ROUNDS` refreshes on a small store and a large one;
+//! `keyturn-load postgres BINARY ROUNDS` the rows on PostgreSQL alone. `hello` and `limit …` are what it starts on the measured core.
 #![expect(
     clippy::print_stdout,
     clippy::expect_used,
@@ -15,7 +16,7 @@ use std::{env, fs};
 use keyturn_bench::load::client::Delivery;
 use keyturn_bench::load::drive::Operation;
 use keyturn_bench::load::{hello, server};
-use keyturn_bench::{limits, machine, report, run};
+use keyturn_bench::{limits, machine, postgres, report, run};
 use tokio::runtime::Builder;
 
 fn main() {
@@ -25,6 +26,10 @@ fn main() {
         ["hello"] => serve_hello(),
         ["limit", "fdatasync"] => println!("{}", limits::fdatasync_p50()),
         ["limit", "sqlite", group] => println!("{}", limits::sqlite_rate(group.parse().expect("a number"))),
+        ["limit", "postgres-unnest", size] => {
+            println!("{}", postgres::unnest_rate(size.parse().expect("a number")));
+        }
+        ["limit", "postgres-single"] => println!("{}", postgres::single_rate()),
         ["limit", "hashes"] => println!("{}", limits::hash_rate()),
         ["alone", binary, operation, delivery, users, seconds] => {
             let (operation, delivery) = chosen(operation, delivery);
@@ -41,6 +46,14 @@ fn main() {
             let binary = Path::new(binary).canonicalize().expect("the server's binary");
             let rows = block_on(run::sizes(&binary, sessions, rounds));
             println!("{}", report::table(&rows));
+        }
+        ["postgres", binary, rounds] => {
+            let (binary, rounds) = (Path::new(binary), rounds.parse().expect("a number of rounds"));
+            let binary = binary.canonicalize().expect("the server's binary");
+            let facts = machine::facts(&binary);
+            server::pin_driver();
+            let rows = block_on(run::on_postgres(&binary, rounds));
+            println!("{}", report::page(&facts, &rows, ""));
         }
         [binary, rounds, page] => measure(
             Path::new(binary),

@@ -13,6 +13,8 @@ pub enum Goal {
     Limit,
     /// The same, where the limit is three times what the figure can't be below.
     ThreeTimesLeast,
+    /// None: the ratio is told for comparison.
+    None,
 }
 
 /// One row, measured in several rounds.
@@ -57,6 +59,7 @@ impl Row {
         match self.goal {
             Goal::Share(share) => self.ratio() >= share,
             Goal::Limit | Goal::ThreeTimesLeast => self.ratio() <= 1.0,
+            Goal::None => true,
         }
     }
 
@@ -65,11 +68,14 @@ impl Row {
         match self.goal {
             Goal::Share(_) => self.ratio() > 1.0,
             Goal::ThreeTimesLeast => self.ratio() < 1.0 / 3.0,
-            Goal::Limit => false,
+            Goal::Limit | Goal::None => false,
         }
     }
 
     fn verdict(&self) -> &'static str {
+        if matches!(self.goal, Goal::None) {
+            return "";
+        }
         match (self.is_disturbed(), self.is_met()) {
             (true, _) => "**unclear**: the limit was disturbed",
             (false, true) => "met",
@@ -86,6 +92,7 @@ impl Row {
         let goal = match self.goal {
             Goal::Share(share) => format!("≥ {share}"),
             Goal::Limit | Goal::ThreeTimesLeast => "≤ 1".to_owned(),
+            Goal::None => "none".to_owned(),
         };
         format!(
             "| {} | {} {} | {} {} ({}) | {:.2} ({least:.2} to {most:.2}) | {goal} | {} |",

@@ -90,6 +90,32 @@ impl Client {
         assert!(answer.body.contains("\"is_authenticated\":true"), "signed in");
     }
 
+    /// Takes over what another client holds, to present it to another node.
+    pub fn take_over(&mut self, other: &Self) {
+        self.access.clone_from(&other.access);
+        self.refresh.clone_from(&other.refresh);
+    }
+
+    /// Ends the session.
+    pub async fn sign_out(&mut self) {
+        let body = format!("{{\"refresh_token\":\"{}\"}}", self.refresh);
+        assert_eq!(self.post("/auth/signout", &body).await, 204, "sign-out");
+    }
+
+    /// Whether the access token is still good, of a session that may have ended.
+    pub async fn is_let_in(&mut self) -> bool {
+        let access = &self.access;
+        let request =
+            format!("GET /auth/session HTTP/1.1\r\nHost: keyturn\r\nAuthorization: Bearer {access}\r\n\r\n");
+        let answer = self.wire.ask(request.as_bytes()).await.expect("an answer");
+        assert!(
+            answer.status == 200 || answer.status == 401,
+            "session check: {}",
+            answer.body
+        );
+        answer.status == 200
+    }
+
     async fn start_session(&mut self, path: &str) -> u16 {
         self.cookies.clear();
         if self.delivery == Delivery::Cookie {

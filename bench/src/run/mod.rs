@@ -1,6 +1,7 @@
 //! The run: every row of the table, limit and figure in turns, so that a slow moment of the machine strikes both.
 
 mod footprint;
+mod postgres;
 mod sizes;
 mod storm;
 
@@ -92,9 +93,15 @@ pub async fn everything(binary: &Path, rounds: usize) -> Vec<Row> {
     rows.extend([cookie.alone, cookie.sixteen, cookie.sixty_four]);
     rows.extend([check, check_cookie, sign_in]);
     rows.extend(storm);
+    rows.extend(on_postgres(binary, rounds).await);
     rows.extend(footprint::starts(binary, rounds).await);
     rows.extend(footprint::disk(binary).await);
     rows
+}
+
+/// The rows on PostgreSQL, in the cluster that `scripts/with-postgres` runs; none without one.
+pub async fn on_postgres(binary: &Path, rounds: usize) -> Vec<Row> {
+    postgres::rows(binary, rounds).await
 }
 
 /// One operation for so many seconds, with nothing beside it: for a profiler, and to compare two binaries. Rate, processor
