@@ -8,6 +8,7 @@ mod load;
 pub(crate) mod reference;
 mod sections;
 mod store;
+mod throttle;
 mod values;
 
 pub(crate) use check::{check, is_local, is_loopback_url};
