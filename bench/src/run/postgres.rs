@@ -46,11 +46,12 @@ pub(super) async fn rows(binary: &Path, rounds: usize) -> Vec<Row> {
     let database = Database::empty().await;
     let nodes: Vec<Node> = (0..NODES).map(|_| Node::start(binary, database.url())).collect();
     let mut users = clients(&nodes[0].server, Delivery::Body, USERS, 0).await;
+    let mut watched = Watched::over(&nodes).await;
     for _ in 0..rounds {
         let refreshed = rate(&mut users, Operation::Refresh).await;
         batch.add(refreshed, limit(&["postgres-unnest", "64"]));
         single.add(refreshed, limit(&["postgres-single"]));
-        felt.add(slowest_hundredth(sign_outs(&nodes).await), 1000.0);
+        felt.add(slowest_hundredth(watched.sign_outs().await), 1000.0);
     }
     for node in nodes {
         node.server.stop();
@@ -78,26 +79,43 @@ impl Node {
     }
 }
 
-/// Milliseconds from the answer to a sign-out until another node refuses, for each sign-out and each other node.
-async fn sign_outs(nodes: &[Node]) -> Vec<f64> {
-    let (here, others) = nodes.split_first().expect("several nodes");
-    let mut person = clients(&here.server, Delivery::Body, 1, USERS + SIGN_INS)
-        .await
-        .remove(0);
-    let mut elsewhere = Vec::new();
-    for node in others {
-        elsewhere.push(Client::new(node.server.address(), Delivery::Body, USERS, USERS + SIGN_INS).await);
-    }
-    let mut felt = Vec::new();
-    for _ in 0..SIGN_OUTS {
-        assert!(person.sign_in().await, "a quiet server signs in");
-        for other in &mut elsewhere {
-            other.take_over(&person);
-            assert!(other.is_let_in().await, "signed in everywhere");
+/// A person on one node, and the same person's access token on each of the others.
+struct Watched {
+    person: Client,
+    elsewhere: Vec<Client>,
+}
+
+impl Watched {
+    async fn over(nodes: &[Node]) -> Self {
+        let (here, others) = nodes.split_first().expect("several nodes");
+        let number = USERS + SIGN_INS;
+        let person = clients(&here.server, Delivery::Body, 1, number).await.remove(0);
+        let mut elsewhere = Vec::new();
+        for node in others {
+            elsewhere.push(Client::new(node.server.address(), Delivery::Body, USERS, number).await);
         }
-        person.sign_out().await;
+        Self { person, elsewhere }
+    }
+
+    /// Milliseconds from the answer to a sign-out until another node refuses, for each sign-out and each other node.
+    async fn sign_outs(&mut self) -> Vec<f64> {
+        let mut felt = Vec::new();
+        for _ in 0..SIGN_OUTS {
+            assert!(self.person.sign_in().await, "a quiet server signs in");
+            for other in &mut self.elsewhere {
+                other.take_over(&self.person);
+                assert!(other.is_let_in().await, "signed in everywhere");
+            }
+            self.person.sign_out().await;
+            self.watch(&mut felt).await;
+        }
+        felt
+    }
+
+    /// Asks each of the others until it refuses.
+    async fn watch(&mut self, felt: &mut Vec<f64>) {
         let begin = now();
-        let mut waiting: Vec<&mut Client> = elsewhere.iter_mut().collect();
+        let mut waiting: Vec<&mut Client> = self.elsewhere.iter_mut().collect();
         while !waiting.is_empty() {
             let mut still = Vec::new();
             for other in waiting {
@@ -114,7 +132,6 @@ async fn sign_outs(nodes: &[Node]) -> Vec<f64> {
             );
         }
     }
-    felt
 }
 
 fn slowest_hundredth(mut times: Vec<f64>) -> f64 {

@@ -18,7 +18,8 @@ use clap::Parser;
 
 use crate::cli::Cli;
 
-/// Faster and steadier than the system's under many small allocations.
+/// Faster and steadier than the system's under many small allocations. Without transparent huge pages: they cost an idle
+/// process 12 MiB, and gain password hashing 3 %.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
