@@ -30,6 +30,7 @@ fn access_token(criterion: &mut Criterion) {
         email: Some("ann@example.com".into()),
         permissions: None,
         aud: None,
+        kt: None,
     };
     let token = key.sign(&claims).unwrap();
     let verifier = Verifier::new("https://auth.example").with_key(key.verification_key());

@@ -9,6 +9,7 @@
 pub mod activity;
 pub mod audit_budget;
 pub mod credential;
+pub mod key_schedule;
 pub mod lifetime;
 pub mod model;
 pub mod password;

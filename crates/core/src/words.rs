@@ -159,6 +159,8 @@ impl AuditKind {
             Self::Restored => "a copy was put in the database's place".to_owned(),
             Self::SecretRotated => "a new master secret was made".to_owned(),
             Self::SecretRetired => "the previous master secret was removed".to_owned(),
+            Self::KeyPublished => format!("a new key was made and published: {detail}"),
+            Self::KeyRetired => format!("a key was taken out of use: {detail}"),
         };
         match unwritten.filter(|_| self != Self::UserState) {
             Some(more) => format!("{said}; {more} more like it were not written before"),

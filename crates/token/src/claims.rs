@@ -58,6 +58,13 @@ pub struct AccessClaims {
         skip_serializing_if = "Option::is_none"
     )]
     pub aud: Option<String>,
+    /// The issuer's own mark, where the key is shared with others who could sign too. Means nothing to anybody else.
+    #[serde(
+        default,
+        deserialize_with = "present",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub kt: Option<String>,
 }
 
 /// The token's time is over.

@@ -39,6 +39,9 @@ pub enum SignError {
     /// The cryptographic library failed.
     #[error("the token could not be signed")]
     Signature(#[source] jsonwebtoken::signature::Error),
+    /// The cryptographic library failed with a key pair, and does not say why.
+    #[error("the token could not be signed with the key pair")]
+    KeyPair,
 }
 
 /// Why a token was not accepted, in the order in which it is judged.

@@ -1,13 +1,14 @@
-//! Keys: one secret, one algorithm, one id.
+//! Keys: one secret or pair, one algorithm, one id.
 //!
-//! A key's id goes into every token's header, so it must tell nothing about the secret that the token does not tell anyway:
-//! it is a truncated HMAC under the secret over a fixed label. That label has spaces in it, so it can never be the text
-//! that a token's signature covers.
+//! A key's id goes into every token's header. That of a public key is its thumbprint (RFC 7638). That of a shared secret must tell
+//! nothing about the secret that the token does not tell anyway: it is a truncated HMAC under the secret over a fixed label. That label
+//! has spaces in it, so it can never be the text that a token's signature covers.
 //!
 //! The cryptographic provider is called directly and not by way of the process-wide default: nobody has to install one, and
 //! another crate that switches on a second one changes nothing here. Secrets are wiped from memory when a key is dropped.
 
 use std::fmt;
+use std::sync::Arc;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -15,9 +16,12 @@ use jsonwebtoken::crypto::aws_lc::DEFAULT_PROVIDER;
 use jsonwebtoken::{DecodingKey, EncodingKey};
 
 use crate::MAX_TOKEN_BYTES;
+use crate::algorithm::Algorithm;
 use crate::claims::AccessClaims;
 use crate::error::{KeyError, SignError, VerifyError};
 use crate::header::Header;
+use crate::jwk::Jwk;
+use crate::key_pair::{PrivateHalf, PublicHalf};
 
 /// The shortest secret that HS256 takes, in bytes: as long as the hash's output (RFC 7518 §3.2).
 pub const MIN_SECRET_BYTES: usize = 32;
@@ -25,33 +29,17 @@ pub const MIN_SECRET_BYTES: usize = 32;
 const KEY_ID_LABEL: &[u8] = b"keyturn access token key id";
 const KEY_ID_BYTES: usize = 16;
 
-/// The algorithms that a key can be for. The key chooses, never the token.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Algorithm {
-    /// HMAC with SHA-256, RFC 7518 §3.2.
-    Hs256,
-}
-
-impl Algorithm {
-    /// The name in a token's header, RFC 7518 §3.1.
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Hs256 => "HS256",
-        }
-    }
-
-    fn in_library(self) -> jsonwebtoken::Algorithm {
-        match self {
-            Self::Hs256 => jsonwebtoken::Algorithm::HS256,
-        }
-    }
-}
-
 /// A key that signs access tokens.
 #[derive(Clone)]
 pub struct SigningKey {
-    signing: EncodingKey,
+    signing: Signing,
     verification: VerificationKey,
+}
+
+#[derive(Clone)]
+enum Signing {
+    Secret(EncodingKey),
+    Pair(PrivateHalf),
 }
 
 impl SigningKey {
@@ -61,10 +49,30 @@ impl SigningKey {
     /// Refuses a shorter secret: it could be found from one token by trying.
     pub fn hs256(secret: &[u8]) -> Result<Self, KeyError> {
         let verification = VerificationKey::hs256(secret)?;
-        Ok(Self {
-            signing: EncodingKey::from_secret(secret),
+        Ok(Self::of(
+            Signing::Secret(EncodingKey::from_secret(secret)),
             verification,
-        })
+        ))
+    }
+
+    /// A key of this algorithm from 32 random bytes; the same bytes always give the same key.
+    ///
+    /// # Errors
+    /// For ES256, one of 2^32 random values is no key: draw again.
+    pub fn from_random(algorithm: Algorithm, random: &[u8; 32]) -> Result<Self, KeyError> {
+        if algorithm == Algorithm::Hs256 {
+            return Self::hs256(random);
+        }
+        let private = PrivateHalf::new(algorithm, random)?;
+        let verification = VerificationKey::public(private.public()?);
+        Ok(Self::of(Signing::Pair(private), verification))
+    }
+
+    fn of(signing: Signing, verification: VerificationKey) -> Self {
+        Self {
+            signing,
+            verification,
+        }
     }
 
     /// The key's public id, as it stands in every token's header.
@@ -98,23 +106,31 @@ impl SigningKey {
     }
 
     fn signature(&self, message: &[u8]) -> Result<Vec<u8>, SignError> {
-        signature(self.verification.algorithm, &self.signing, message)
+        match &self.signing {
+            Signing::Secret(secret) => hmac(secret, message),
+            Signing::Pair(private) => private.sign(message),
+        }
     }
 }
 
 impl fmt::Debug for SigningKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write_key(f, "SigningKey", self.verification.algorithm, self.kid())
+        write_key(f, "SigningKey", self.verification.algorithm(), self.kid())
     }
 }
 
-/// A key that verifies access tokens.
+/// A key that verifies access tokens. Copies of a public key share what they have verified.
 #[derive(Clone)]
 pub struct VerificationKey {
-    algorithm: Algorithm,
     kid: String,
     encoded_header: String,
-    key: DecodingKey,
+    form: Form,
+}
+
+#[derive(Clone)]
+enum Form {
+    Secret(DecodingKey),
+    Public(Arc<PublicHalf>),
 }
 
 impl VerificationKey {
@@ -126,13 +142,29 @@ impl VerificationKey {
         if secret.len() < MIN_SECRET_BYTES {
             return Err(KeyError::TooShort { length: secret.len() });
         }
-        let kid = shared_secret_id(secret)?;
-        Ok(Self {
-            algorithm: Algorithm::Hs256,
-            encoded_header: Header::encode(Algorithm::Hs256.name(), &kid),
+        let form = Form::Secret(DecodingKey::from_secret(secret));
+        Ok(Self::of(shared_secret_id(secret)?, form))
+    }
+
+    /// A key for EdDSA or ES256 as the issuer publishes it. Its id is the thumbprint, whatever the token or the set says.
+    ///
+    /// # Errors
+    /// [`KeyError::Unusable`] for another type, curve, algorithm or use, a `kid` that is not the thumbprint, and a point off the curve.
+    pub fn from_jwk(jwk: &Jwk) -> Result<Self, KeyError> {
+        let (algorithm, public) = jwk.parts()?;
+        PublicHalf::new(algorithm, &public).map(Self::public)
+    }
+
+    fn public(key: PublicHalf) -> Self {
+        Self::of(key.jwk.thumbprint(), Form::Public(Arc::new(key)))
+    }
+
+    fn of(kid: String, form: Form) -> Self {
+        Self {
+            encoded_header: Header::encode(form.algorithm().name(), &kid),
             kid,
-            key: DecodingKey::from_secret(secret),
-        })
+            form,
+        }
     }
 
     /// The key's public id, as it stands in the header of every token it verifies.
@@ -146,22 +178,44 @@ impl VerificationKey {
         &self.encoded_header
     }
 
-    pub(crate) fn algorithm(&self) -> Algorithm {
-        self.algorithm
+    /// The key for everybody to see. A shared secret has no such form.
+    pub fn jwk(&self) -> Option<&Jwk> {
+        match &self.form {
+            Form::Secret(_) => None,
+            Form::Public(key) => Some(&key.jwk),
+        }
     }
 
-    /// Whether `signature` is this key's over `message`. The comparison takes the same time wherever it fails.
+    /// The one algorithm of this key.
+    pub fn algorithm(&self) -> Algorithm {
+        self.form.algorithm()
+    }
+
+    /// Whether `signature` is this key's over `message`. For a secret the comparison takes the same time wherever it fails.
     pub(crate) fn check(&self, message: &[u8], signature: &Vec<u8>) -> Result<(), VerifyError> {
-        (DEFAULT_PROVIDER.verifier_factory)(&self.algorithm.in_library(), &self.key)
-            .map_err(|_| VerifyError::Signature)?
-            .verify(message, signature)
-            .map_err(|_| VerifyError::Signature)
+        match &self.form {
+            Form::Secret(key) => (DEFAULT_PROVIDER.verifier_factory)(&jsonwebtoken::Algorithm::HS256, key)
+                .map_err(|_| VerifyError::Signature)?
+                .verify(message, signature)
+                .map_err(|_| VerifyError::Signature),
+            Form::Public(key) if key.verifies(message, signature) => Ok(()),
+            Form::Public(_) => Err(VerifyError::Signature),
+        }
+    }
+}
+
+impl Form {
+    fn algorithm(&self) -> Algorithm {
+        match self {
+            Self::Secret(_) => Algorithm::Hs256,
+            Self::Public(key) => key.algorithm,
+        }
     }
 }
 
 impl fmt::Debug for VerificationKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write_key(f, "VerificationKey", self.algorithm, &self.kid)
+        write_key(f, "VerificationKey", self.algorithm(), self.kid())
     }
 }
 
@@ -174,14 +228,13 @@ fn write_key(f: &mut fmt::Formatter<'_>, name: &str, algorithm: Algorithm, kid: 
 
 /// The id of a shared secret: 128 bits, base64url.
 fn shared_secret_id(secret: &[u8]) -> Result<String, KeyError> {
-    let tag = signature(Algorithm::Hs256, &EncodingKey::from_secret(secret), KEY_ID_LABEL)
-        .map_err(|_| KeyError::Unusable)?;
+    let tag = hmac(&EncodingKey::from_secret(secret), KEY_ID_LABEL).map_err(|_| KeyError::Unusable)?;
     Ok(URL_SAFE_NO_PAD.encode(tag.get(..KEY_ID_BYTES).ok_or(KeyError::Unusable)?))
 }
 
-fn signature(algorithm: Algorithm, key: &EncodingKey, message: &[u8]) -> Result<Vec<u8>, SignError> {
-    let signer =
-        (DEFAULT_PROVIDER.signer_factory)(&algorithm.in_library(), key).map_err(SignError::Crypto)?;
+fn hmac(secret: &EncodingKey, message: &[u8]) -> Result<Vec<u8>, SignError> {
+    let signer = (DEFAULT_PROVIDER.signer_factory)(&jsonwebtoken::Algorithm::HS256, secret)
+        .map_err(SignError::Crypto)?;
     signer.try_sign(message).map_err(SignError::Signature)
 }
 
@@ -238,5 +291,69 @@ mod tests {
         assert!(printed.contains(key.kid()));
         assert!(!printed.contains("secret that"), "{printed}");
         assert!(!printed.contains("97, 32, 115"), "{printed}");
+    }
+
+    /// RFC 8037, appendix A: key, thumbprint, signing input and signature.
+    #[test]
+    fn eddsa_is_that_of_rfc_8037() {
+        let decoded = |text| URL_SAFE_NO_PAD.decode(text).unwrap();
+        let seed = decoded("nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A");
+        let key = SigningKey::from_random(Algorithm::EdDsa, &seed.try_into().unwrap()).unwrap();
+        assert_eq!(key.kid(), "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k");
+        let jwk = key.verification_key().jwk().unwrap().clone();
+        assert_eq!(jwk.x, "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo");
+        let message = b"eyJhbGciOiJFZERTQSJ9.RXhhbXBsZSBvZiBFZDI1NTE5IHNpZ25pbmc";
+        let expected =
+            decoded("hgyY0il_MGCjP0JzlnLWG1PPOt7-09PGcvMg3AIbQR6dWbhijcNR4ki4iylGjg5BhVsPt9g7sVvpAr_MuM0KAg");
+        assert_eq!(key.signature(message).unwrap(), expected);
+        for verifier in [key.verification_key(), VerificationKey::from_jwk(&jwk).unwrap()] {
+            assert_eq!(verifier.check(message, &expected), Ok(()));
+            assert_eq!(verifier.check(message, &expected), Ok(()), "remembered");
+            assert_eq!(verifier.check(b"another", &expected), Err(VerifyError::Signature));
+        }
+    }
+
+    /// RFC 7515, appendix A.3: key, signing input and signature.
+    #[test]
+    fn es256_is_that_of_rfc_7515_a_3() {
+        let decoded = |text| URL_SAFE_NO_PAD.decode(text).unwrap();
+        let number = decoded("jpsQnnGQmL-YBIffH1136cspYG6-0iY7X1fCE9-E9LI");
+        let key = SigningKey::from_random(Algorithm::Es256, &number.try_into().unwrap()).unwrap();
+        let verifier = key.verification_key();
+        let jwk = verifier.jwk().unwrap();
+        assert_eq!(jwk.x, "f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU");
+        assert_eq!(
+            jwk.y.as_deref(),
+            Some("x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0")
+        );
+        let message = b"eyJhbGciOiJFUzI1NiJ9.\
+            eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ";
+        let theirs =
+            decoded("DtEhU3ljbEg8L38VWAfUAqOyKAM6-Xx-F4GawxaepmXFCgfTjDxw5djxLa8ISlSApmWQxfKTUJqPP3-Kg6NU1Q");
+        assert_eq!(verifier.check(message, &theirs), Ok(()));
+        let ours = key.signature(message).unwrap();
+        assert_eq!(ours.len(), 64);
+        assert_eq!(verifier.check(message, &ours), Ok(()));
+    }
+
+    /// RFC 7518 §3.4 has the two numbers side by side; what other libraries write of the same signature is another thing.
+    #[test]
+    fn es256_takes_no_der() {
+        let der = [&[0x30, 0x44, 0x02, 0x20][..], &[1; 32], &[0x02, 0x20], &[1; 32]].concat();
+        let key = SigningKey::from_random(Algorithm::Es256, &[7; 32]).unwrap();
+        for signature in [der, vec![], vec![0; 64], vec![0xff; 64], vec![1; 63], vec![1; 65]] {
+            assert_eq!(
+                key.verification_key().check(b"message", &signature),
+                Err(VerifyError::Signature)
+            );
+        }
+    }
+
+    #[test]
+    fn a_number_out_of_range_is_no_key() {
+        for number in [[0; 32], [0xff; 32]] {
+            let made = SigningKey::from_random(Algorithm::Es256, &number);
+            assert_eq!(made.map(|key| key.kid().to_owned()), Err(KeyError::Unusable));
+        }
     }
 }

@@ -28,6 +28,7 @@
 //!     email: None,
 //!     permissions: None,
 //!     aud: None,
+//!     kt: None,
 //! })?;
 //!
 //! let verifier = Verifier::new("https://auth.example").with_key(key.verification_key());
@@ -43,18 +44,24 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod algorithm;
 mod claims;
 mod error;
 mod header;
+mod jwk;
 mod jws;
 mod key;
+mod key_pair;
 mod object;
+mod verified;
 mod verifier;
 #[cfg(test)]
 mod wycheproof;
 
+pub use algorithm::{Algorithm, UnknownAlgorithm};
 pub use claims::{AccessClaims, TokenExpired};
 pub use error::{KeyError, SignError, VerifyError};
+pub use jwk::{Jwk, JwkSet};
 pub use key::{MIN_SECRET_BYTES, SigningKey, VerificationKey};
 pub use verifier::Verifier;
 

@@ -82,5 +82,6 @@ fn claims(input: &mut Unstructured<'_>) -> arbitrary::Result<AccessClaims> {
         email: input.arbitrary()?,
         permissions: input.arbitrary()?,
         aud: input.arbitrary()?,
+        kt: input.arbitrary()?,
     })
 }

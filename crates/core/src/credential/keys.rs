@@ -1,12 +1,16 @@
 //! Every key, derived from the master secret (HKDF-SHA256, RFC 5869), one label a purpose.
 
 use std::fmt;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use hkdf::Hkdf;
 use hmac::{Hmac, KeyInit, Mac};
+use jiff::Timestamp;
 use sha2::Sha256;
 use subtle::ConstantTimeEq;
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
+
+use super::sealing::{KeyBytes, SealingKey};
 
 /// 32 bytes or more, from which every key is derived. Whoever has it and the database can mint tokens.
 #[derive(Zeroize, ZeroizeOnDrop)]
@@ -98,6 +102,7 @@ impl SecretMark {
 }
 
 /// A key for HMAC-SHA256.
+#[derive(Clone)]
 pub(super) struct MacKey(Hmac<Sha256>);
 
 impl MacKey {
@@ -130,12 +135,26 @@ struct RefreshKey {
     key: MacKey,
 }
 
+/// A refresh key of its own, opened from its row.
+pub struct OwnRefreshKey {
+    /// Its id.
+    pub id: RefreshKeyId,
+    /// From when on new sessions use it.
+    pub signs_from: Timestamp,
+    /// The key.
+    pub bytes: KeyBytes,
+}
+
+/// Refresh keys of their own, in the order of the times from which they are used.
+type OwnRefreshKeys = Vec<(Timestamp, RefreshKey)>;
+
 /// The keys of one process. All nodes that share a master secret have the same.
 pub struct Keys {
     mark: SecretMark,
     previous_mark: Option<SecretMark>,
     refresh: RefreshKey,
     previous_refresh: Option<RefreshKey>,
+    own_refresh: RwLock<Arc<OwnRefreshKeys>>,
     pub(super) device: MacKey,
     pub(super) previous_device: Option<MacKey>,
     pub(super) attempt: MacKey,
@@ -144,6 +163,12 @@ pub struct Keys {
     throttle: MacKey,
     access_secret: Zeroizing<[u8; 32]>,
     previous_access_secret: Option<Zeroizing<[u8; 32]>>,
+    pub(super) sealing: SealingKey,
+    pub(super) previous_sealing: Option<SealingKey>,
+    shared_secret: Option<Zeroizing<Vec<u8>>>,
+    previous_shared_secret: Option<Zeroizing<Vec<u8>>>,
+    pub(super) token_mark: MacKey,
+    pub(super) previous_token_mark: Option<MacKey>,
 }
 
 impl Keys {
@@ -157,6 +182,7 @@ impl Keys {
             previous_mark: previous.map(SecretMark::of),
             refresh: RefreshKey::derive(current),
             previous_refresh: previous.map(RefreshKey::derive),
+            own_refresh: RwLock::default(),
             device: mac_key("device cookie"),
             previous_device: previous_mac_key("device cookie"),
             attempt: mac_key("attempt"),
@@ -165,6 +191,12 @@ impl Keys {
             throttle: mac_key("throttle"),
             access_secret: current.derive("access token HS256"),
             previous_access_secret: previous.map(|secret| secret.derive("access token HS256")),
+            sealing: SealingKey::derive(current),
+            previous_sealing: previous.map(SealingKey::derive),
+            shared_secret: None,
+            previous_shared_secret: None,
+            token_mark: mac_key("access token mark"),
+            previous_token_mark: previous_mac_key("access token mark"),
         }
     }
 
@@ -178,9 +210,55 @@ impl Keys {
         self.previous_mark
     }
 
-    /// The key that new sessions use.
+    /// The key that a session which begins at `now` uses, for life.
+    pub fn refresh_key_at(&self, now: Timestamp) -> RefreshKeyId {
+        let own = self.own_refresh();
+        let used = own.iter().rev().find(|(signs_from, _)| *signs_from <= now);
+        used.map_or(self.refresh.id, |(_, key)| key.id)
+    }
+
+    /// Takes these refresh keys beside the derived one, in place of those taken before; in the order of `signs_from`.
+    pub fn take_refresh_keys(&self, own: Vec<OwnRefreshKey>) {
+        let own = own.into_iter().map(|key| {
+            let mac_key = MacKey::new(&key.bytes);
+            (
+                key.signs_from,
+                RefreshKey {
+                    id: key.id,
+                    key: mac_key,
+                },
+            )
+        });
+        *self.own_refresh.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(own.collect());
+    }
+
+    fn own_refresh(&self) -> Arc<OwnRefreshKeys> {
+        Arc::clone(&self.own_refresh.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// The key that is derived from the master secret: what new sessions use until there is a key of its own.
     pub const fn current_refresh_key(&self) -> RefreshKeyId {
         self.refresh.id
+    }
+
+    /// Signs access tokens with a secret that applications have, too; what was signed with `previous` stays good.
+    #[must_use]
+    pub fn with_shared_secret(mut self, secret: &[u8], previous: Option<&[u8]>) -> Self {
+        self.shared_secret = Some(Zeroizing::new(secret.to_vec()));
+        self.previous_shared_secret = previous.map(|secret| Zeroizing::new(secret.to_vec()));
+        self
+    }
+
+    /// The secret that applications have, too, if there is one.
+    pub fn shared_secret(&self) -> Option<&[u8]> {
+        self.shared_secret.as_ref().map(|secret| secret.as_slice())
+    }
+
+    /// The one before it.
+    pub fn previous_shared_secret(&self) -> Option<&[u8]> {
+        self.previous_shared_secret
+            .as_ref()
+            .map(|secret| secret.as_slice())
     }
 
     /// The secret that access tokens are signed with by HS256.
@@ -201,11 +279,15 @@ impl Keys {
         u16::from_be_bytes([high, low])
     }
 
-    pub(super) fn refresh_key(&self, id: RefreshKeyId) -> Option<&MacKey> {
-        std::iter::once(&self.refresh)
-            .chain(&self.previous_refresh)
-            .find(|key| key.id == id)
-            .map(|key| &key.key)
+    pub(super) fn refresh_key(&self, id: RefreshKeyId) -> Option<MacKey> {
+        let mut derived = std::iter::once(&self.refresh).chain(&self.previous_refresh);
+        if let Some(key) = derived.find(|key| key.id == id) {
+            return Some(key.key.clone());
+        }
+        let own = self.own_refresh();
+        own.iter()
+            .find(|(_, key)| key.id == id)
+            .map(|(_, key)| key.key.clone())
     }
 }
 

@@ -8,9 +8,12 @@ mod csrf;
 mod device;
 mod keys;
 mod refresh_token;
+mod sealing;
+mod token_mark;
 
 pub use attempt::{AttemptHash, AttemptId, AttemptKey, AttemptKeyError};
 pub use csrf::{CsrfBinding, CsrfToken};
 pub use device::{DeviceCookie, DeviceHash};
-pub use keys::{Keys, MasterSecret, MasterSecretError, RefreshKeyId, SecretMark};
+pub use keys::{Keys, MasterSecret, MasterSecretError, OwnRefreshKey, RefreshKeyId, SecretMark};
 pub use refresh_token::{Nonce, RefreshToken, RefreshTokenError};
+pub use sealing::{KeyBytes, Opened, SealedFor, Unsealable};

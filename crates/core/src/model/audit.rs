@@ -43,6 +43,10 @@ named! {
         SecretRotated = "secret.rotated",
         /// The master secret before the present one was removed.
         SecretRetired = "secret.retired",
+        /// A key was made and published; the detail is its purpose and its id.
+        KeyPublished = "key.published",
+        /// A key was taken out of use; the detail is its purpose and its id.
+        KeyRetired = "key.retired",
     }
 }
 

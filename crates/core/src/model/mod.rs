@@ -7,6 +7,7 @@ pub mod email;
 pub mod ids;
 pub mod reason;
 pub mod session;
+pub mod signing_key;
 pub mod username;
 
 pub use account::{Account, AccountState, NewUser, User};
@@ -18,4 +19,5 @@ pub use email::EmailAddress;
 pub use ids::{SessionId, UserId};
 pub use reason::{EndReason, ReuseKind};
 pub use session::{Client, Delivery, Ended, Head, Session};
+pub use signing_key::{KeyMaterial, KeyPurpose, StoredKey};
 pub use username::Username;

@@ -5,11 +5,15 @@ mod entropy;
 mod hasher;
 mod observer;
 mod secret_mark;
+mod signing_keys;
 mod store;
+mod throttles;
 
 pub use clock::Clock;
 pub use entropy::Entropy;
 pub use hasher::{HasherError, PasswordHasher, Verified};
 pub use observer::{Observer, SessionSource, SignInResult, Unobserved, VerdictName};
 pub use secret_mark::{KeepSecretMark, Replaces, SecretMarkStore};
+pub use signing_keys::{AddKey, ResealKey, RetireKey, SigningKeyStore};
 pub use store::*;
+pub use throttles::{CountOutcome, ThrottleStore};

@@ -14,14 +14,14 @@ use std::num::NonZeroU32;
 use async_trait::async_trait;
 use jiff::Timestamp;
 
-use super::SecretMarkStore;
+use super::{SecretMarkStore, SigningKeyStore, ThrottleStore};
 use crate::credential::{AttemptHash, AttemptId};
 use crate::model::{
     Account, AccountState, AuditEvent, Change, EndReason, Ended, Head, NewUser, Origin, RequestId, Session,
     SessionId, User, UserId,
 };
 use crate::password::PasswordHash;
-use crate::throttle::{Hit, Wait};
+use crate::throttle::Hit;
 
 /// Why a store did not answer.
 #[derive(Debug, thiserror::Error)]
@@ -329,22 +329,6 @@ pub trait UserStore: Send + Sync {
     async fn rehash(&self, rehash: Rehash, now: Timestamp) -> Result<Effect<()>, StoreError>;
 }
 
-/// What became of an attempt that was to be counted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum CountOutcome {
-    /// It is counted in all of its lanes.
-    Counted,
-    /// A lane is full: it is counted in none, and may be made after this time.
-    Wait(Wait),
-}
-
-/// How often passwords were tried: a fixed number of buckets.
-#[async_trait]
-pub trait ThrottleStore: Send + Sync {
-    /// Counts an attempt in all of these lanes or in none, as [`crate::throttle::decide`] says.
-    async fn count_attempt(&self, hits: Vec<Hit>, now: Timestamp) -> Result<CountOutcome, StoreError>;
-}
-
 /// The audit log.
 #[async_trait]
 pub trait AuditStore: Send + Sync {
@@ -374,12 +358,26 @@ pub trait StoreHealth: Send + Sync {
 
 /// Everything one store does.
 pub trait Store:
-    SessionStore + UserStore + ThrottleStore + AuditStore + ChangeStore + SecretMarkStore + StoreHealth
+    SessionStore
+    + UserStore
+    + ThrottleStore
+    + AuditStore
+    + ChangeStore
+    + SecretMarkStore
+    + SigningKeyStore
+    + StoreHealth
 {
 }
 
 impl<T> Store for T where
-    T: SessionStore + UserStore + ThrottleStore + AuditStore + ChangeStore + SecretMarkStore + StoreHealth
+    T: SessionStore
+        + UserStore
+        + ThrottleStore
+        + AuditStore
+        + ChangeStore
+        + SecretMarkStore
+        + SigningKeyStore
+        + StoreHealth
 {
 }
 

@@ -35,8 +35,7 @@ impl Authority {
     pub(super) fn issue(&self, family: Family, now: Timestamp) -> Result<Issued, AuthError> {
         let session = &family.session;
         let access_expires_at = lifetime::access_expires_at(session, now, &self.policy.access);
-        let claims = self.claims(&family, now, access_expires_at);
-        let access_token = self.signing_key.sign(&claims).map_err(AuthError::internal)?;
+        let access_token = self.sign(self.claims(&family, now, access_expires_at), now)?;
         let refresh_token = RefreshToken::mint(
             &self.keys,
             session.refresh_key_id,
@@ -74,6 +73,7 @@ impl Authority {
                 .map(|email| email.as_given().to_owned()),
             permissions: policy.permissions_claim.then(|| account.permissions.clone()),
             aud: policy.audience.clone(),
+            kt: None,
         }
     }
 }

@@ -3,6 +3,7 @@
 //! [`Authority`] is what the HTTP edge talks to; [`Accounts`] is the part of it that needs no token keys, for the command
 //! line. On a lost condition a service reads again and judges again, at most three times; then the answer is 503, never a guess.
 
+mod access_keys;
 mod accounts;
 mod authenticate;
 mod csrf;
@@ -11,7 +12,11 @@ mod explain;
 mod failures;
 mod flush;
 mod issue;
+mod key_fault;
+mod keys;
 mod known;
+mod open_keys;
+mod own_keys;
 mod refresh;
 mod sessions;
 mod sign_in;
@@ -19,11 +24,12 @@ mod sign_out;
 mod sign_up;
 mod throttle;
 
-use std::sync::Arc;
+use std::sync::{Arc, RwLock};
 
 use jiff::SignedDuration;
-use keyturn_token::{KeyError, SigningKey, VerificationKey, Verifier};
+use keyturn_token::KeyError;
 
+use self::access_keys::AccessKeys;
 use crate::activity::ActivityBuffer;
 use crate::audit_budget::AuditBudget;
 use crate::credential::Keys;
@@ -38,6 +44,8 @@ pub use accounts::{Accounts, CreateUser};
 pub use authenticate::{Authenticated, Requester};
 pub use error::{AuthError, FieldError};
 pub use issue::Issued;
+pub use key_fault::KeyFault;
+pub use keys::{KeyKeeper, KeyPolicy, KeyReport, KeyStatus};
 pub use refresh::{RefreshRequest, Refreshed, RefreshedAs};
 pub use sign_in::{SignInRequest, parse_sign_in_name};
 pub use sign_out::SignOutRequest;
@@ -135,34 +143,25 @@ pub struct Authority {
     live: Live,
     policy: Policy,
     keys: Keys,
-    signing_key: SigningKey,
-    verifier: Verifier,
+    access_keys: RwLock<Arc<AccessKeys>>,
     audit_budget: AuditBudget,
     observer: Arc<dyn Observer>,
 }
 
 impl Authority {
-    /// Puts the authority together.
+    /// Puts the authority together, with the keys that are derived or configured. Those that are stored it takes over with
+    /// [`Authority::start_keys`].
     ///
     /// # Errors
     /// A key that cannot sign.
     pub fn new(ports: Ports, live: Live, policy: Policy, keys: Keys) -> Result<Self, KeyError> {
-        let signing_key = SigningKey::hs256(keys.access_secret())?;
-        let mut verifier =
-            Verifier::new(policy.token.issuer.clone()).with_key(signing_key.verification_key());
-        if let Some(previous) = keys.previous_access_secret() {
-            verifier = verifier.with_key(VerificationKey::hs256(previous)?);
-        }
-        if let Some(audience) = &policy.token.audience {
-            verifier = verifier.with_audience(audience.clone());
-        }
+        let access_keys = AccessKeys::new(&policy.token, &keys, Vec::new())?;
         Ok(Self {
             ports,
             live,
             policy,
             keys,
-            signing_key,
-            verifier,
+            access_keys: RwLock::new(Arc::new(access_keys)),
             audit_budget: AuditBudget::default(),
             observer: Arc::new(Unobserved),
         })

@@ -245,7 +245,7 @@ impl Authority {
             user_id: account.id,
             epoch: account.session_epoch,
             nonce: Nonce::generate(entropy),
-            refresh_key_id: self.keys.current_refresh_key(),
+            refresh_key_id: self.keys.refresh_key_at(now),
             head: Head {
                 generation: 0,
                 handed_at: now,

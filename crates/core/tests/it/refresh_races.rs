@@ -12,13 +12,14 @@ use keyturn_core::credential::{AttemptId, DeviceCookie, Keys, MasterSecret, Refr
 use keyturn_core::lifetime::{AccessPolicy, ActivityHint, SessionPolicy};
 use keyturn_core::model::{
     AccountState, AuditEvent, AuditKind, Change, Delivery, EndReason, Ended, NewUser, RequestId, Session,
-    SessionId, User, UserId,
+    SessionId, StoredKey, User, UserId,
 };
 use keyturn_core::ports::{
-    AuditStore, ChangeStore, Clock, CountOutcome, CreateOutcome, Effect, EndAllSessions, EndCondition,
-    EndOutcome, EndSession, Family, HandAgain, KeepSecretMark, NoteActivity, Observer, Page, Rehash, Rotate,
-    SecretMarkStore, SessionFilter, SessionSource, SessionStore, SetPassword, SetState, SignInName,
-    SignInRecord, SignInResult, StartSession, StoreError, StoreHealth, ThrottleStore, UserStore, VerdictName,
+    AddKey, AuditStore, ChangeStore, Clock, CountOutcome, CreateOutcome, Effect, EndAllSessions,
+    EndCondition, EndOutcome, EndSession, Family, HandAgain, KeepSecretMark, NoteActivity, Observer, Page,
+    Rehash, ResealKey, RetireKey, Rotate, SecretMarkStore, SessionFilter, SessionSource, SessionStore,
+    SetPassword, SetState, SignInName, SignInRecord, SignInResult, SigningKeyStore, StartSession, StoreError,
+    StoreHealth, ThrottleStore, UserStore, VerdictName,
 };
 use keyturn_core::rotation::RotationPolicy;
 use keyturn_core::service::{
@@ -490,6 +491,25 @@ impl AuditStore for Interrupted {
 impl ChangeStore for Interrupted {
     async fn changes_after(&self, after: i64, limit: u32) -> Result<Vec<Change>, StoreError> {
         self.store.changes_after(after, limit).await
+    }
+}
+
+#[async_trait]
+impl SigningKeyStore for Interrupted {
+    async fn signing_keys(&self) -> Result<Vec<StoredKey>, StoreError> {
+        self.store.signing_keys().await
+    }
+
+    async fn add_signing_key(&self, add: AddKey, now: Timestamp) -> Result<Effect<()>, StoreError> {
+        self.store.add_signing_key(add, now).await
+    }
+
+    async fn retire_signing_key(&self, retire: RetireKey, now: Timestamp) -> Result<Effect<()>, StoreError> {
+        self.store.retire_signing_key(retire, now).await
+    }
+
+    async fn reseal_signing_key(&self, reseal: ResealKey, now: Timestamp) -> Result<Effect<()>, StoreError> {
+        self.store.reseal_signing_key(reseal, now).await
     }
 }
 

@@ -24,6 +24,7 @@ mod rows;
 mod secret_mark;
 mod session_commands;
 mod sessions;
+mod signing_keys;
 mod throttles;
 mod user_commands;
 mod users;

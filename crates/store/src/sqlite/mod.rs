@@ -21,6 +21,7 @@ mod rows;
 mod secret_mark;
 mod session_commands;
 mod sessions;
+mod signing_keys;
 mod throttles;
 mod user_commands;
 mod users;

@@ -2,9 +2,11 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
-use keyturn_core::credential::{AttemptKey, DeviceCookie, RefreshToken};
-use keyturn_core::model::{Delivery, NewUser, Session};
+use jiff::SignedDuration;
+use keyturn_core::credential::{AttemptKey, DeviceCookie, RefreshToken, SealedFor};
+use keyturn_core::model::{Delivery, KeyMaterial, KeyPurpose, NewUser, Origin, Session};
 use keyturn_core::ports::{Effect, Rotate, Store};
+use keyturn_core::service::{KeyKeeper, KeyPolicy};
 use keyturn_testkit::fixtures::World;
 use rusqlite::types::Value;
 
@@ -59,6 +61,7 @@ impl Secrets {
             key.to_owned(),
         ];
         presentable.extend([0, 1].map(|generation| token(world, &session, generation).reveal().to_string()));
+        presentable.push(hex(&signing_key(store, world).await));
         Self { session, presentable }
     }
 
@@ -88,6 +91,36 @@ impl Secrets {
     }
 }
 
+/// Makes a key that signs access tokens, and answers it.
+async fn signing_key(store: &dyn Store, world: &World) -> Vec<u8> {
+    let policy = KeyPolicy {
+        algorithm: "EdDSA".parse().unwrap(),
+        publish_period: SignedDuration::ZERO,
+        access_life: SignedDuration::from_mins(30),
+        session_life: SignedDuration::from_hours(24),
+    };
+    let keeper = KeyKeeper::new(store, &world.entropy, &world.keys, policy);
+    let added = keeper.rotate(KeyPurpose::Access, true, &Origin::COMMAND_LINE, world.now());
+    let row = added.await.unwrap();
+    let KeyMaterial::Sealed(sealed) = &row.material else {
+        panic!("a new key is not retired")
+    };
+    let sealed_for = SealedFor {
+        kid: &row.kid,
+        purpose: row.purpose,
+        algorithm: row.algorithm,
+    };
+    assert!(
+        World::new(9).keys.open(sealed, sealed_for).is_err(),
+        "another master secret opens nothing"
+    );
+    world.keys.open(sealed, sealed_for).unwrap().bytes.to_vec()
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
 fn token(world: &World, session: &Session, generation: u32) -> RefreshToken {
     let key = world.keys.current_refresh_key();
     RefreshToken::mint(&world.keys, key, session.id, generation, &session.nonce).unwrap()
@@ -96,13 +129,12 @@ fn token(world: &World, session: &Session, generation: u32) -> RefreshToken {
 /// How the bytes of a column could be tried.
 fn spellings(column: &[u8]) -> Vec<String> {
     let encoded = URL_SAFE_NO_PAD.encode(column);
-    let hex = column.iter().map(|byte| format!("{byte:02x}")).collect();
     vec![
         String::from_utf8_lossy(column).into_owned(),
         format!("{}{encoded}", RefreshToken::PREFIX),
         encoded,
         STANDARD.encode(column),
-        hex,
+        hex(column),
     ]
 }
 

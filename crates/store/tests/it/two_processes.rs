@@ -10,7 +10,7 @@ use futures::future::join_all;
 use jiff::Timestamp;
 use keyturn_core::model::{
     AccountState, AuditEvent, Change, ChangeKind, Delivery, EndReason, NewUser, RequestId, Session,
-    SessionId, User, UserId,
+    SessionId, StoredKey, User, UserId,
 };
 use keyturn_core::ports::*;
 use keyturn_core::throttle::Hit;
@@ -249,6 +249,12 @@ alternate! {
     }
     ChangeStore {
         changes_after(after: i64, limit: u32) -> Vec<Change>;
+    }
+    SigningKeyStore {
+        signing_keys() -> Vec<StoredKey>;
+        add_signing_key(add: AddKey, now: Timestamp) -> Effect<()>;
+        retire_signing_key(retire: RetireKey, now: Timestamp) -> Effect<()>;
+        reseal_signing_key(reseal: ResealKey, now: Timestamp) -> Effect<()>;
     }
     StoreHealth {
         check() -> ();

@@ -5,6 +5,7 @@
 
 mod accounts;
 mod sessions;
+mod signing_keys;
 mod state;
 mod throttles;
 
@@ -15,13 +16,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 use async_trait::async_trait;
 use jiff::Timestamp;
 use keyturn_core::model::{
-    AccountState, AuditEvent, Change, NewUser, RequestId, Session, SessionId, User, UserId,
+    AccountState, AuditEvent, Change, NewUser, RequestId, Session, SessionId, StoredKey, User, UserId,
 };
 use keyturn_core::ports::{
-    AuditStore, ChangeListener, ChangeStore, CountOutcome, CreateOutcome, Effect, EndAllSessions, EndOutcome,
-    EndSession, Family, HandAgain, KeepSecretMark, NoteActivity, Page, Rehash, Rotate, SecretMarkStore,
-    SessionFilter, SessionStore, SetPassword, SetState, SignInName, SignInRecord, StartSession, StoreError,
-    StoreHealth, ThrottleStore, UserStore,
+    AddKey, AuditStore, ChangeListener, ChangeStore, CountOutcome, CreateOutcome, Effect, EndAllSessions,
+    EndOutcome, EndSession, Family, HandAgain, KeepSecretMark, NoteActivity, Page, Rehash, ResealKey,
+    RetireKey, Rotate, SecretMarkStore, SessionFilter, SessionStore, SetPassword, SetState, SignInName,
+    SignInRecord, SigningKeyStore, StartSession, StoreError, StoreHealth, ThrottleStore, UserStore,
 };
 use keyturn_core::throttle::Hit;
 use state::State;
@@ -263,6 +264,25 @@ impl AuditStore for MemStore {
 impl ChangeStore for MemStore {
     async fn changes_after(&self, after: i64, limit: u32) -> Result<Vec<Change>, StoreError> {
         self.read(|state| state.changes_after(after, limit))
+    }
+}
+
+#[async_trait]
+impl SigningKeyStore for MemStore {
+    async fn signing_keys(&self) -> Result<Vec<StoredKey>, StoreError> {
+        self.read(State::signing_keys)
+    }
+
+    async fn add_signing_key(&self, add: AddKey, _now: Timestamp) -> Result<Effect<()>, StoreError> {
+        self.write(|state| state.add_signing_key(add))
+    }
+
+    async fn retire_signing_key(&self, retire: RetireKey, now: Timestamp) -> Result<Effect<()>, StoreError> {
+        self.write(|state| state.retire_signing_key(retire, now))
+    }
+
+    async fn reseal_signing_key(&self, reseal: ResealKey, _now: Timestamp) -> Result<Effect<()>, StoreError> {
+        self.write(|state| state.reseal_signing_key(reseal))
     }
 }
 

@@ -16,7 +16,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use keyturn_core::credential::SecretMark;
 use keyturn_core::model::{
-    AuditEvent, Change, ChangeKind, EndReason, RequestId, Session, SessionId, User, UserId,
+    AuditEvent, Change, ChangeKind, EndReason, RequestId, Session, SessionId, StoredKey, User, UserId,
 };
 use keyturn_core::password::PasswordHash;
 use keyturn_core::ports::{KeepSecretMark, Replaces};
@@ -35,6 +35,7 @@ pub(super) struct State {
     pub(super) users: BTreeMap<UserId, Stored>,
     pub(super) sessions: BTreeMap<SessionId, Session>,
     pub(super) throttles: BTreeMap<BucketId, Timestamp>,
+    pub(super) signing_keys: BTreeMap<String, StoredKey>,
     pub(super) audit: Vec<AuditEvent>,
     pub(super) secret_mark: Option<SecretMark>,
     changes: Vec<Change>,

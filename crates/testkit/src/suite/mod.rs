@@ -21,6 +21,7 @@ pub mod racing;
 pub mod recording;
 pub mod rotating;
 pub mod secret_marks;
+pub mod signing_keys;
 pub mod starting;
 pub mod throttling;
 
@@ -201,6 +202,13 @@ macro_rules! store_suite {
                 a_clock_set_back_locks_nobody_out
                 a_started_session_takes_its_attempt_back
                 counting_changes_nothing_else
+            }
+            signing_keys {
+                keys_are_read_back_whole_in_the_order_of_use
+                r5_4_of_two_rotations_at_once_one_wins
+                an_id_is_given_once
+                r5_4_a_key_is_retired_once_and_forgotten
+                a_key_is_sealed_anew_if_it_is_as_expected
             }
             limiting {
                 one_session_too_many_ends_the_oldest

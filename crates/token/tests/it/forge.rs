@@ -38,6 +38,7 @@ pub(crate) fn claims() -> AccessClaims {
         email: None,
         permissions: None,
         aud: None,
+        kt: None,
     }
 }
 

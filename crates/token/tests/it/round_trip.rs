@@ -153,10 +153,11 @@ prop_compose! {
         email in prop::option::of("\\PC{0,40}"),
         permissions in prop::option::of(prop::collection::vec("\\PC{0,20}", 0..4)),
         aud in prop::option::of("\\PC{0,40}"),
+        kt in prop::option::of("[A-Za-z0-9_-]{0,43}"),
     ) -> AccessClaims {
         AccessClaims {
             sub, iat: times.0, exp: times.1, jti: Uuid::from_u128(ids.0), iss, sid: Uuid::from_u128(ids.1),
-            generation, email, permissions, aud,
+            generation, email, permissions, aud, kt,
         }
     }
 }

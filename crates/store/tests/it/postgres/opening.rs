@@ -123,7 +123,7 @@ fn a_role_that_lacks_rights_is_told_which() {
         let place = Place::new().await;
         let (url, role) = role(&place.0, "guest").await;
         let grant = format!(
-            "GRANT SELECT, INSERT, UPDATE ON users, throttles TO {role};
+            "GRANT SELECT, INSERT, UPDATE ON users, throttles, signing_keys TO {role};
             GRANT SELECT ON sessions, refinery_schema_history TO {role}"
         );
         place.raw().await.batch_execute(&grant).await.unwrap();
@@ -155,7 +155,7 @@ fn the_owner_migrates_another_role_serves_and_a_stranger_does_neither() {
         let opened = PostgresStore::open(PostgresOptions::new(owner_url), OpenMode::Migrate, None).await;
         opened.unwrap().close().await;
         let grant = format!(
-            "GRANT SELECT, INSERT, UPDATE ON users, sessions, throttles, secret_mark TO {role};
+            "GRANT SELECT, INSERT, UPDATE ON users, sessions, throttles, secret_mark, signing_keys TO {role};
             GRANT SELECT, INSERT ON audit_events, changes TO {role};
             GRANT SELECT ON refinery_schema_history TO {role}"
         );
