@@ -39,3 +39,4 @@ pub use error::ProblemCode;
 pub use origin::OriginError;
 pub use request_id::request_id;
 pub use router::{openapi, probes, router};
+pub use routes::JWKS_MAX_AGE;

@@ -5,6 +5,7 @@ mod csrf;
 mod docs;
 mod headers;
 mod health;
+mod jwks;
 mod openapi;
 mod problems;
 mod refresh;
@@ -19,6 +20,7 @@ use utoipa_axum::router::OpenApiRouter;
 use crate::edge::Edge;
 
 pub(crate) use docs::router as docs;
+pub use jwks::JWKS_MAX_AGE;
 pub(crate) use openapi::DOCUMENT_PATH;
 
 /// Path of the sign-in, which has limits and walls of its own.
@@ -47,5 +49,8 @@ pub(crate) fn probes() -> OpenApiRouter<Edge> {
 
 /// What concerns nobody's session.
 pub(crate) fn meta() -> OpenApiRouter<Edge> {
-    OpenApiRouter::new().merge(probes()).merge(openapi::router())
+    OpenApiRouter::new()
+        .merge(probes())
+        .merge(jwks::router())
+        .merge(openapi::router())
 }

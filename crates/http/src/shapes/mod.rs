@@ -1,12 +1,14 @@
 //! What travels as JSON. Field names are public API: more may join, none may change.
 
 mod fields;
+mod jwk_set;
 mod names;
 mod problem;
 mod requests;
 mod session;
 mod token_answer;
 
+pub(crate) use jwk_set::JwkSetBody;
 pub(crate) use problem::ProblemBody;
 pub(crate) use requests::{
     ActivityBody, ListQuery, ListedState, RefreshBody, SignInBody, SignOutBody, SignUpBody, SweepQuery,

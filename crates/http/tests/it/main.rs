@@ -16,6 +16,7 @@ mod faults;
 mod harness;
 mod health;
 mod json;
+mod jwks;
 mod refresh;
 mod refresh_in_body;
 mod session;
