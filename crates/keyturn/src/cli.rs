@@ -69,6 +69,9 @@ pub(crate) enum Command {
     /// The master secret in the data folder.
     #[command(subcommand)]
     Secret(SecretCommand),
+    /// The keys of access and refresh tokens. Works beside running servers, which feel a change within seconds.
+    #[command(subcommand)]
+    Key(KeyCommand),
     /// Copy the database into a new file, beside a running server.
     ///
     /// The copy is checked and readable by its owner alone. The master secret is not in it: keep that elsewhere, since whoever
@@ -142,6 +145,36 @@ pub(crate) enum SecretCommand {
     /// Remove the previous secret, once no session of it can live any more. Restart the server after it.
     Retire {
         /// Even while sessions of it can live; they end.
+        #[arg(long)]
+        force: bool,
+        #[command(flatten)]
+        output: OutputArgs,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum KeyCommand {
+    /// List every key and what it does now.
+    List {
+        #[command(flatten)]
+        output: OutputArgs,
+    },
+    /// Make a key and publish it; it is used after `jwt.publish_period`. What the one before it has made stays good.
+    Rotate {
+        /// `access` (tokens of applications) or `refresh` (sessions that begin from then on).
+        #[arg(default_value = "access")]
+        purpose: String,
+        /// Use it at once, as after a theft. Others know it only seconds or minutes later, and refuse its tokens until then.
+        #[arg(long)]
+        now: bool,
+        #[command(flatten)]
+        output: OutputArgs,
+    },
+    /// Take a key out of use and forget it, once nothing that it has made can live any more.
+    Retire {
+        /// Its id, from `keyturn key list`.
+        kid: String,
+        /// Even while something of it can live, as after a theft; it is no longer good.
         #[arg(long)]
         force: bool,
         #[command(flatten)]

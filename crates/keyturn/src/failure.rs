@@ -12,7 +12,7 @@
 use std::process::ExitCode;
 
 use keyturn_core::ports::StoreError;
-use keyturn_core::service::AuthError;
+use keyturn_core::service::{AuthError, KeyFault};
 
 /// A failed command.
 #[derive(Debug, thiserror::Error)]
@@ -61,6 +61,23 @@ impl From<StoreError> for Failure {
             StoreError::Unavailable(_) | StoreError::OutcomeUnknown(_) => {
                 Self::Unavailable(error.to_string())
             }
+        }
+    }
+}
+
+impl From<KeyFault> for Failure {
+    fn from(fault: KeyFault) -> Self {
+        match fault {
+            KeyFault::Store(error) => error.into(),
+            KeyFault::Unusable { .. } => Self::Fault(fault.to_string()),
+            KeyFault::Sealed { .. } => Self::Config(fault.to_string()),
+            KeyFault::Contended => Self::Unavailable(fault.to_string()),
+            KeyFault::Derived { .. }
+            | KeyFault::Unknown { .. }
+            | KeyFault::InUse { .. }
+            | KeyFault::Needed { .. }
+            | KeyFault::Published { .. }
+            | KeyFault::Configured => Self::Refused(fault.to_string()),
         }
     }
 }

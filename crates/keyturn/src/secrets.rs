@@ -61,7 +61,13 @@ pub(crate) fn keys(config: &Config, entropy: &dyn Entropy) -> Result<Keys, Failu
         Some(secret) => Some(parsed("previous_master_secret", secret)?),
         None => previous_from_file(&previous_path(config))?,
     };
-    Ok(Keys::derive(&current, previous.as_ref()))
+    let keys = Keys::derive(&current, previous.as_ref());
+    let Some(shared) = &config.jwt.secret else {
+        return Ok(keys);
+    };
+    let previous = config.jwt.previous_secret.as_ref();
+    let previous = previous.map(|secret| secret.expose().as_bytes());
+    Ok(keys.with_shared_secret(shared.expose().as_bytes(), previous))
 }
 
 /// Checks the secrets of the configuration, without touching the data folder.

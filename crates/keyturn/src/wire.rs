@@ -12,16 +12,17 @@ use keyturn_core::model::{AccountState, Origin};
 use keyturn_core::password::{HashSettings, PasswordPolicy};
 use keyturn_core::ports::{Clock, Store};
 use keyturn_core::rotation::RotationPolicy;
-use keyturn_core::service::{Accounts, Authority, Live, Policy, Ports, SignUpPolicy, TokenPolicy};
+use keyturn_core::service::{Accounts, Authority, KeyPolicy, Live, Policy, Ports, SignUpPolicy, TokenPolicy};
 use keyturn_core::throttle::{Limit, ThrottlePolicy};
 use keyturn_http::{EdgeConfig, EdgeSettings};
 use keyturn_store::OpenMode;
+use keyturn_token::Algorithm;
 
 use self::store::{Clocks, Hearers};
 use crate::adapters::entropy::SystemEntropy;
 use crate::adapters::hash_threads::HashThreads;
 use crate::adapters::metrics::HashMetrics;
-use crate::config::{Activation, Config, HashAlgorithm, Period};
+use crate::config::{Activation, Config, HashAlgorithm, JwtAlgorithm, Period};
 use crate::failure::Failure;
 use crate::secrets;
 
@@ -65,6 +66,20 @@ pub(crate) async fn authority(config: &Config, ports: Ports, live: Live) -> Resu
     let keys = secrets::keys(config, &SystemEntropy)?;
     store::agree_on_secret(config, ports.store.as_ref(), &keys, ports.clock.now()).await?;
     Authority::new(ports, live, policy(config), keys).map_err(|error| Failure::Config(error.to_string()))
+}
+
+/// What is configured about keys.
+pub(crate) fn key_policy(config: &Config) -> KeyPolicy {
+    KeyPolicy {
+        algorithm: match config.jwt.algorithm {
+            JwtAlgorithm::Hs256 => Algorithm::Hs256,
+            JwtAlgorithm::EdDsa => Algorithm::EdDsa,
+            JwtAlgorithm::Es256 => Algorithm::Es256,
+        },
+        publish_period: config.jwt.publish_period.0,
+        access_life: config.jwt.access_ttl.0,
+        session_life: config.session.longest(),
+    }
 }
 
 /// The address that people use.

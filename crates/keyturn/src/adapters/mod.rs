@@ -7,6 +7,7 @@ pub(crate) mod database_clock;
 pub(crate) mod entropy;
 pub(crate) mod flush;
 pub(crate) mod hash_threads;
+pub(crate) mod key_reload;
 pub(crate) mod metrics;
 pub(crate) mod open_files;
 pub(crate) mod probe;

@@ -6,6 +6,7 @@ mod config;
 mod doctor;
 mod explain;
 mod healthcheck;
+mod key;
 mod migrate;
 mod openapi;
 mod output;
@@ -27,6 +28,7 @@ pub(crate) fn run(cli: Cli) -> Result<(), Failure> {
     match cli.command {
         Command::Openapi => openapi::run(),
         Command::Secret(command) => block_on(secret::run(&checked(&settings)?, &command)),
+        Command::Key(command) => block_on(key::run(&checked(&settings)?, &command)),
         Command::Doctor(args) => block_on(doctor::run(loaded(&settings), &args)),
         Command::Backup { file, output } => backup::backup(&checked(&settings)?, &file, &output),
         Command::Restore(args) => backup::restore(&checked(&settings)?, &args),

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use jiff::SignedDuration;
 
 use super::values::Period;
-use super::{Config, StoreUrl};
+use super::{Config, StoreUrl, jwt};
 use crate::failure::Failure;
 
 /// Refuses a configuration that would be unsafe or could not work.
@@ -17,6 +17,7 @@ pub(crate) fn check(config: &Config) -> Result<(), Failure> {
     passwords(config, &mut wrong);
     throttles(config, &mut wrong);
     store(config, &mut wrong);
+    jwt::check(config, &mut wrong);
     if wrong.is_empty() {
         Ok(())
     } else {
@@ -238,6 +239,7 @@ fn store(config: &Config, wrong: &mut Vec<String>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::{JwtAlgorithm, Secret};
 
     type Change = fn(&mut Config);
 
@@ -245,6 +247,12 @@ mod tests {
         let mut config = Config::default();
         change(&mut config);
         check(&config)
+    }
+
+    const GOOD_SECRET: &str = "k3V9x-Qm27p_LsTz81ybWfHnRc40dUeGjAoXiB65";
+
+    fn secret(text: &str) -> Secret {
+        toml::Value::String(text.to_owned()).try_into().unwrap()
     }
 
     fn period(text: &str) -> Period {
@@ -259,7 +267,7 @@ mod tests {
 
     #[test]
     fn what_would_be_unsafe_is_refused() {
-        let refused: [(&str, Change); 22] = [
+        let refused: [(&str, Change); 28] = [
             ("ops.allow_remote", |c| {
                 c.ops.listen = "0.0.0.0:8081".parse().unwrap()
             }),
@@ -292,6 +300,22 @@ mod tests {
             ("min_length", |c| c.password.min_length = 7),
             ("min_strength", |c| c.password.min_strength = 5),
             ("account_refill", |c| c.throttle.account_refill = period("0s")),
+            ("publish_period", |c| c.jwt.publish_period = period("299s")),
+            ("publish_period", |c| c.jwt.publish_period = period("31d")),
+            ("at least 32", |c| {
+                c.jwt.secret = Some(secret("0123456789abcdefghijklmnopqrstu"))
+            }),
+            ("at least 32", |c| {
+                c.jwt.secret = Some(secret("0000000000000000000000000000000000000000"));
+            }),
+            ("is for HS256", |c| {
+                c.jwt.secret = Some(secret(GOOD_SECRET));
+                c.jwt.algorithm = JwtAlgorithm::Es256;
+            }),
+            ("is shared", |c| {
+                c.jwt.secret = Some(secret(GOOD_SECRET));
+                c.master_secret = Some(secret(GOOD_SECRET));
+            }),
             ("device_refill", |c| c.throttle.device_refill = period("2d")),
         ];
         for (part, change) in refused {

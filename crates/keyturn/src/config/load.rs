@@ -24,7 +24,13 @@ const NOT_SETTINGS: &[&str] = &[
 /// What the project's own scripts hand to tests begins with this.
 const FOR_TESTS: &str = "KEYTURN_TEST_";
 /// Settings that can also be read from a file named by `KEYTURN_…_FILE`.
-const SECRETS: &[&str] = &["master_secret", "previous_master_secret", STORE_URL];
+const SECRETS: &[&str] = &[
+    "master_secret",
+    "previous_master_secret",
+    "jwt.secret",
+    "jwt.previous_secret",
+    STORE_URL,
+];
 /// A secret where it holds a password.
 const STORE_URL: &str = "store.url";
 

@@ -4,6 +4,7 @@
 //! Unknown keys are errors. Durations are written `30m`, `7d`.
 
 mod check;
+mod jwt;
 mod load;
 pub(crate) mod reference;
 mod sections;
@@ -12,6 +13,7 @@ mod throttle;
 mod values;
 
 pub(crate) use check::{check, is_local, is_loopback_url};
+pub(crate) use jwt::JwtAlgorithm;
 pub(crate) use load::load;
 pub(crate) use sections::{Activation, Config, HashAlgorithm, HttpConfig, LogConfig, LogFormat, LogLevel};
 pub(crate) use store::{StoreConfig, StoreUrl};
@@ -43,6 +45,12 @@ pub(crate) fn differing(old: &Config, new: &Config) -> Result<Vec<String>, Failu
     }
     if old.store.url != new.store.url {
         differing.push("store.url".to_owned());
+    }
+    if old.jwt.secret != new.jwt.secret {
+        differing.push("jwt.secret".to_owned());
+    }
+    if old.jwt.previous_secret != new.jwt.previous_secret {
+        differing.push("jwt.previous_secret".to_owned());
     }
     differing.sort_unstable();
     differing.dedup();

@@ -9,6 +9,7 @@ use keyturn_core::lifetime::ActivityMode;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 
+use super::jwt::JwtConfig;
 use super::store::StoreConfig;
 use super::throttle::ThrottleConfig;
 use super::values::{List, Listen, Period, Secret};
@@ -186,36 +187,6 @@ impl Default for LogConfig {
     }
 }
 
-/// Access tokens.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(default, deny_unknown_fields)]
-pub(crate) struct JwtConfig {
-    /// `iss`; the public URL where it is not set, `http://localhost` where that is not set either.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) issuer: Option<String>,
-    /// `aud`; absent from tokens where it is not set.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) audience: Option<String>,
-    /// Life of an access token. At least three times `refresh.concurrent_window`.
-    pub(crate) access_ttl: Period,
-    /// Whether the email is a claim.
-    pub(crate) email_claim: bool,
-    /// Whether permissions are a claim. Keyturn itself never takes them from there.
-    pub(crate) permissions_claim: bool,
-}
-
-impl Default for JwtConfig {
-    fn default() -> Self {
-        Self {
-            issuer: None,
-            audience: None,
-            access_ttl: Period(SignedDuration::from_mins(30)),
-            email_claim: true,
-            permissions_claim: false,
-        }
-    }
-}
-
 /// How long sessions live.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
@@ -238,6 +209,16 @@ pub(crate) struct SessionConfig {
     /// How many sessions one account has at the same time; one more ends the oldest (`session_limit`). Any number where it is not set.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) per_account_limit: Option<NonZeroU32>,
+}
+
+impl SessionConfig {
+    /// The longest that a session can live.
+    pub(crate) fn longest(&self) -> SignedDuration {
+        let remembered = self
+            .remember_absolute
+            .map_or(SignedDuration::ZERO, |period| period.0);
+        remembered.max(self.absolute_timeout.0)
+    }
 }
 
 impl Default for SessionConfig {

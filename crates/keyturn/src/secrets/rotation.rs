@@ -10,7 +10,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use keyturn_core::ports::Entropy;
 use rustix::process::{Pid, test_kill_process};
 
@@ -103,12 +103,8 @@ fn refuse_while_needed(config: &Config, current: &Path, now: Timestamp, force: b
 
 /// When the last session that began under the secret before has ended, whatever its person does.
 fn dead_from(config: &Config, replaced: Timestamp) -> Timestamp {
-    let session = &config.session;
-    let remembered = session
-        .remember_absolute
-        .map_or(SignedDuration::ZERO, |period| period.0);
-    let longest = remembered.max(session.absolute_timeout.0);
-    replaced.checked_add(longest).unwrap_or(Timestamp::MAX)
+    let ended = replaced.checked_add(config.session.longest());
+    ended.unwrap_or(Timestamp::MAX)
 }
 
 /// The present secret was made when the one before was replaced.

@@ -20,7 +20,7 @@ use super::output;
 use crate::adapters::change_log::ChangeLog;
 use crate::adapters::clock::{SystemClock, VirtualClock};
 use crate::adapters::metrics::{ConnectionMetrics, HashMetrics, Outcomes, SessionEnds};
-use crate::adapters::{flush, open_files};
+use crate::adapters::{flush, key_reload, open_files};
 use crate::cli::{ServeArgs, SettingsArgs};
 use crate::config::{self, Config, StoreUrl};
 use crate::failure::Failure;
@@ -89,6 +89,7 @@ async fn serve(mut config: Config, settings: &SettingsArgs, args: &ServeArgs) ->
     };
     let live = Live::new(clocks.time.clone(), config.revocation.max_staleness.0);
     let authority = Arc::new(authority(&config, &clocks, &live, recorder).await?);
+    authority.start_keys(wire::key_policy(&config)).await?;
     let reload = Reload::new(configured, &config, edge.clone(), Arc::clone(&authority));
     let (routes, served) = watch::channel(reload.router());
 
@@ -118,12 +119,14 @@ async fn serve(mut config: Config, settings: &SettingsArgs, args: &ServeArgs) ->
         stop.send_replace(true);
     });
     let flushing = flush::start(authority.clone(), stopping.clone());
+    let reading_keys = key_reload::start(authority.clone());
     let limits = Limits::of(&config.http);
     tokio::select! {
         () = lifecycle::serve(socket, limits, served, stopping, connections) => {}
         () = reload.at_each(hangups, routes, || configuration(settings, args)) => {}
     }
     flushing.abort();
+    reading_keys.abort();
     flush::flush(&authority).await;
     Ok(())
 }
