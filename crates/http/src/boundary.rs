@@ -14,10 +14,10 @@ use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::Response;
 
 use crate::edge::Edge;
-use crate::error::Problem;
+use crate::error::{Dialect, Problem};
 use crate::request_id::{self, X_REQUEST_ID};
 use crate::request_line::RequestLine;
-use crate::shapes::ProblemBody;
+use crate::shapes::{OAuthErrorBody, ProblemBody};
 
 /// What every answer carries unless its route says otherwise.
 const DEFAULT_HEADERS: [(HeaderName, HeaderValue); 5] = [
@@ -40,13 +40,14 @@ pub(crate) async fn boundary<F: Future<Output = Response>>(
     next: impl FnOnce(Request) -> F,
 ) -> Response {
     let id = request_id::chosen(request.headers(), || edge.authority.fresh_id());
+    let dialect = Dialect::of(request.uri().path());
     let line = RequestLine::of(&request);
     let underway = edge.config.metrics.begin(&request);
     let mut response = request_id::working_for(id.clone(), next(request)).await;
     if let Some(problem) = response.extensions_mut().remove::<Problem>() {
         edge.config.metrics.problem(problem.code);
         log(&problem, id.as_str());
-        render(&problem, id.as_str(), &mut response);
+        render(&problem, dialect, id.as_str(), &mut response);
     }
     let headers = response.headers_mut();
     for (name, value) in DEFAULT_HEADERS {
@@ -92,13 +93,24 @@ fn with_sources(error: &(dyn Error + 'static)) -> String {
     text
 }
 
-fn render(problem: &Problem, id: &str, response: &mut Response) {
-    let body = serde_json::to_vec(&ProblemBody::new(problem, id)).unwrap_or_default();
+fn render(problem: &Problem, dialect: Dialect, id: &str, response: &mut Response) {
+    let status = dialect.status(problem.code);
+    *response.status_mut() = status;
+    let (media_type, body) = match dialect.oauth_error(problem.code) {
+        Some(error) => (
+            "application/json",
+            serde_json::to_vec(&OAuthErrorBody::new(problem, error, id)),
+        ),
+        None => (
+            "application/problem+json",
+            serde_json::to_vec(&ProblemBody::new(problem, status, id)),
+        ),
+    };
     let headers = response.headers_mut();
+    if status != StatusCode::UNAUTHORIZED {
+        headers.remove(header::WWW_AUTHENTICATE);
+    }
     headers.remove(header::CONTENT_LENGTH);
-    headers.insert(
-        header::CONTENT_TYPE,
-        HeaderValue::from_static("application/problem+json"),
-    );
-    *response.body_mut() = Body::from(body);
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
+    *response.body_mut() = Body::from(body.unwrap_or_default());
 }

@@ -4,7 +4,8 @@
 //! browser (`Sec-Fetch-Site`, `Origin`; tower-http's rules).
 //!
 //! **The second**: on `/auth/*`, every unsafe request that carries or would set a token cookie must bring the signed CSRF token
-//! twice, in its cookie and in `X-CSRF-Token`, bound to the session that the token cookies name.
+//! twice, in its cookie and in `X-CSRF-Token`, bound to the session that the token cookies name. Not on `/auth/token`, whose form
+//! clients can't send it.
 //!
 //! **The rule**: both stand before the handler and read no body: a refused request consumes nothing. An `Authorization` header
 //! opens neither.
@@ -28,7 +29,7 @@ use crate::edge::Edge;
 use crate::error::{Problem, ProblemCode};
 use crate::extract::Asker;
 use crate::origin::Origin;
-use crate::routes::{SIGN_IN, SIGN_UP};
+use crate::routes::{SIGN_IN, SIGN_UP, TOKEN};
 
 /// Brings a CSRF token back, and hands out a new one.
 pub(crate) const X_CSRF_TOKEN: HeaderName = HeaderName::from_static("x-csrf-token");
@@ -56,8 +57,9 @@ pub(crate) async fn token_wall(State(edge): State<Edge>, mut request: Request, n
         Ok(cookies) => cookies,
         Err(problem) => return problem.into_response(),
     };
-    let guarded =
-        is_unsafe(request.method()) && (cookies.carry_tokens() || would_set_cookies(&request, &edge));
+    let guarded = is_unsafe(request.method())
+        && request.uri().path() != TOKEN
+        && (cookies.carry_tokens() || would_set_cookies(&request, &edge));
     if guarded && !brings_token(request.headers(), &cookies, &edge) {
         return Problem::new(ProblemCode::CsrfInvalid)
             .with_detail("Get a token from /auth/csrf and send it in X-CSRF-Token.")

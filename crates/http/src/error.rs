@@ -6,6 +6,8 @@
 //!
 //! **The caveat**: a problem's `detail` is for the requester. Causes go to the log alone.
 
+mod dialect;
+
 use std::error::Error;
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,6 +17,8 @@ use axum::response::{IntoResponse, Response};
 use keyturn_core::model::{AccountState, EndReason};
 use keyturn_core::ports::StoreError;
 use keyturn_core::service::{AuthError, FieldError};
+
+pub(crate) use dialect::Dialect;
 
 macro_rules! problem_codes {
     ($($(#[$doc:meta])+ $variant:ident = $status:ident $code:literal $title:literal),+ $(,)?) => {
@@ -57,6 +61,10 @@ problem_codes! {
     DeliveryNotAvailable = BAD_REQUEST "delivery-not-available" "This client cannot have tokens delivered that way",
     /// Too short to be a proof, too long, or not text.
     InvalidIdempotencyKey = BAD_REQUEST "invalid-idempotency-key" "The Idempotency-Key cannot be accepted",
+    /// `/auth/token` knows the grants `password` and `refresh_token`.
+    UnsupportedGrantType = BAD_REQUEST "unsupported-grant-type" "This grant type is not supported",
+    /// Client credentials came that are nobody's, or cannot be read.
+    InvalidClient = UNAUTHORIZED "invalid-client" "The client credentials are wrong",
     /// A protected route was asked without any credential.
     CredentialsMissing = UNAUTHORIZED "credentials-missing" "Sign in first",
     /// No such account, or another password.
@@ -175,6 +183,7 @@ impl Problem {
             ProblemCode::CredentialsMissing | ProblemCode::InvalidCredentials => {
                 Some(HeaderValue::from_static("Bearer"))
             }
+            ProblemCode::InvalidClient => Some(HeaderValue::from_static(r#"Basic realm="keyturn""#)),
             ProblemCode::TokenExpired | ProblemCode::TokenUnknown | ProblemCode::SessionEnded => {
                 let challenge = format!(
                     r#"Bearer error="invalid_token", error_description="{}""#,

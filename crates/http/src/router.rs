@@ -6,7 +6,9 @@ use std::sync::Arc;
 use axum::Router;
 use axum::middleware::from_fn_with_state;
 use keyturn_core::service::Authority;
-use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::security::{
+    ApiKey, ApiKeyValue, Flow, HttpAuthScheme, HttpBuilder, OAuth2, Password, Scopes, SecurityScheme,
+};
 use utoipa::openapi::{Info, OpenApi, OpenApiBuilder};
 use utoipa_axum::router::OpenApiRouter;
 
@@ -17,7 +19,7 @@ use crate::csrf::{X_CSRF_TOKEN, token_wall};
 use crate::edge::Edge;
 use crate::error::{Problem, ProblemCode};
 use crate::passage::passage;
-use crate::routes;
+use crate::routes::{self, TOKEN};
 
 /// Serves this authority.
 ///
@@ -80,7 +82,10 @@ fn frame() -> OpenApi {
         X_CSRF_TOKEN.as_str(),
         "From `/auth/csrf`: for every unsafe request with cookies, and for a browser's sign-in and sign-up",
     );
+    let password = Flow::Password(Password::new(TOKEN, Scopes::new()));
+    let oauth2 = OAuth2::with_description([password], "Sign in here, and the button does the rest");
     components.add_security_scheme("bearer", SecurityScheme::Http(bearer));
+    components.add_security_scheme("oauth2", SecurityScheme::OAuth2(oauth2));
     components.add_security_scheme("cookie", SecurityScheme::ApiKey(ApiKey::Cookie(cookie)));
     components.add_security_scheme("csrf", SecurityScheme::ApiKey(ApiKey::Header(csrf)));
     OpenApiBuilder::new()

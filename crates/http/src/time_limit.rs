@@ -2,19 +2,25 @@
 //!
 //! **The rule**: the rotation's windows assume that a request lives at most half a `concurrent_window`, so that is the limit
 //! (5 s where the window is off). Sign-in and sign-up may wait for their turn at hashing, and change no token that exists:
-//! they have longer.
+//! they have longer. Where one path does both, the handler says which it is ([`HashingTime`]).
 //!
 //! A body that dawdles is the requester's fault: 408, after `http.body_timeout` and in any case before the limit above.
 //!
 //! **The caveat**: the answer is 503 and says nothing about the effect: what was begun is carried to its end.
 
+use std::convert::Infallible;
 use std::future::Future;
+use std::pin::pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use axum::body::HttpBody;
-use axum::extract::Request;
+use axum::extract::{FromRequestParts, Request};
+use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
 use jiff::SignedDuration;
+use tokio::time::timeout;
 
 use crate::edge::Edge;
 use crate::error::{Problem, ProblemCode};
@@ -38,9 +44,43 @@ pub(crate) async fn time_limit<F: Future<Output = Response>>(
         let body_limit = edge.config.body_timeout.min(limit / 5 * 4);
         request.extensions_mut().insert(BodyTimeout(body_limit));
     }
-    tokio::time::timeout(limit, next(request))
+    let hashing = HashingTime::default();
+    request.extensions_mut().insert(hashing.clone());
+    let mut answering = pin!(next(request));
+    if let Ok(answer) = timeout(limit, &mut answering).await {
+        return answer;
+    }
+    let more = if hashing.is_allowed() {
+        HASHING_LIMIT.saturating_sub(limit)
+    } else {
+        Duration::ZERO
+    };
+    timeout(more, answering)
         .await
         .unwrap_or_else(|_| Problem::new(ProblemCode::TimedOut).into_response())
+}
+
+/// By which a handler says that this request waits for a password to be hashed, where the path alone does not tell.
+#[derive(Clone, Default)]
+pub(crate) struct HashingTime(Arc<AtomicBool>);
+
+impl HashingTime {
+    /// From now on the request may live as long as a sign-in. It changes no token that exists.
+    pub(crate) fn allow(&self) {
+        self.0.store(true, Ordering::Release);
+    }
+
+    fn is_allowed(&self) -> bool {
+        self.0.load(Ordering::Acquire)
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for HashingTime {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        Ok(parts.extensions.get().cloned().unwrap_or_default())
+    }
 }
 
 fn limit(path: &str, concurrent_window: SignedDuration) -> Duration {

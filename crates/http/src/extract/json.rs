@@ -11,7 +11,7 @@ use std::time::Duration;
 use axum::body::Body;
 use axum::extract::{FromRequest, Request};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderValue, header};
+use axum::http::{HeaderMap, header};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use serde::de::DeserializeOwned;
 
@@ -59,18 +59,22 @@ impl<T: DeserializeOwned + Default, S: Sync> FromRequest<S> for OptionalJson<T> 
 
 /// `application/json`, with any parameters (RFC 8259 §11 knows none).
 fn check_type(headers: &HeaderMap) -> Result<(), Problem> {
-    let essence = |value: &HeaderValue| {
-        let text = value.to_str().ok()?;
-        let (essence, _) = text.split_once(';').unwrap_or((text, ""));
-        Some(essence.trim().eq_ignore_ascii_case("application/json"))
-    };
-    match headers.get(header::CONTENT_TYPE).and_then(essence) {
-        Some(true) => Ok(()),
-        Some(false) | None => Err(Problem::new(ProblemCode::UnsupportedMediaType)),
+    if has_type(headers, "application/json") {
+        return Ok(());
     }
+    Err(Problem::new(ProblemCode::UnsupportedMediaType))
 }
 
-async fn read(parts: &Parts, body: Body) -> Result<Vec<u8>, Problem> {
+/// Whether the body is of this type, with any parameters.
+pub(super) fn has_type(headers: &HeaderMap, media_type: &str) -> bool {
+    let value = headers.get(header::CONTENT_TYPE);
+    let text = value.and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let (essence, _) = text.split_once(';').unwrap_or((text, ""));
+    essence.trim().eq_ignore_ascii_case(media_type)
+}
+
+/// The whole body, within its limits.
+pub(super) async fn read(parts: &Parts, body: Body) -> Result<Vec<u8>, Problem> {
     let too_large =
         || Problem::new(ProblemCode::BodyTooLarge).with_detail(format!("The limit is {BODY_MAX} bytes."));
     let announced = parts

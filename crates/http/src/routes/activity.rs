@@ -30,7 +30,7 @@ pub(super) fn router() -> OpenApiRouter<Edge> {
     request_body = Option<ActivityBody>,
     params(PassiveHeader),
     responses((status = 200, description = "The session as it is now", body = SessionBody), Common, Judged, Unsafe, Body),
-    security(("bearer" = []), ("cookie" = [], "csrf" = []))
+    security(("bearer" = []), ("oauth2" = []), ("cookie" = [], "csrf" = []))
 )]
 async fn activity(
     State(edge): State<Edge>,

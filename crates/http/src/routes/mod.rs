@@ -9,11 +9,13 @@ mod jwks;
 mod openapi;
 mod problems;
 mod refresh;
+mod renewal;
 mod session;
 mod sessions;
 mod sign_in;
 mod sign_out;
 mod sign_up;
+mod token;
 
 use utoipa_axum::router::OpenApiRouter;
 
@@ -29,6 +31,9 @@ pub(crate) const SIGN_IN: &str = "/auth/signin";
 /// Path of the sign-up, likewise.
 pub(crate) const SIGN_UP: &str = "/auth/signup";
 
+/// Path of OAuth's token endpoint, which has walls, limits and errors of its own.
+pub(crate) const TOKEN: &str = "/auth/token";
+
 /// Everything under `/auth`.
 pub(crate) fn auth() -> OpenApiRouter<Edge> {
     OpenApiRouter::new()
@@ -40,6 +45,7 @@ pub(crate) fn auth() -> OpenApiRouter<Edge> {
         .merge(activity::router())
         .merge(sessions::router())
         .merge(csrf::router())
+        .merge(token::router())
 }
 
 /// For supervisors and load balancers.

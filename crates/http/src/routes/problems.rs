@@ -2,7 +2,7 @@
 
 use utoipa::IntoResponses;
 
-use crate::shapes::ProblemBody;
+use crate::shapes::{OAuthErrorBody, ProblemBody};
 
 /// Any route under `/auth`.
 #[derive(IntoResponses)]
@@ -99,4 +99,38 @@ pub(super) enum Named<'a> {
     /// There is none, or it is another account's.
     #[response(status = 404, content_type = "application/problem+json")]
     NotFound(ProblemBody<'a>),
+}
+
+/// The token endpoint: every answer that is no success is one of RFC 6749 §5.2.
+#[derive(IntoResponses)]
+#[expect(dead_code, reason = "describes answers; none is ever built from it")]
+pub(super) enum OAuth<'a> {
+    /// `invalid_grant`: the password is wrong, the account not active, the refresh token unknown or its session over, for the `reason`
+    /// given. `unsupported_grant_type`; `invalid_request`: a parameter is missing or came twice, or the body is no form.
+    #[response(status = 400, content_type = "application/json")]
+    BadRequest(OAuthErrorBody<'a>),
+    /// `invalid_client`: client credentials came that are nobody's.
+    #[response(status = 401, content_type = "application/json", headers(("www-authenticate" = String, description = "The challenge of RFC 7617")))]
+    Unauthorized(OAuthErrorBody<'a>),
+    /// `access_denied`: another origin's page.
+    #[response(status = 403, content_type = "application/json")]
+    Forbidden(OAuthErrorBody<'a>),
+    /// It took too long to arrive.
+    #[response(status = 408, content_type = "application/json")]
+    TimedOut(OAuthErrorBody<'a>),
+    /// Over 64 KiB.
+    #[response(status = 413, content_type = "application/json")]
+    TooLarge(OAuthErrorBody<'a>),
+    /// Too many attempts on this account or from this address. Nothing was done; try again after `Retry-After`.
+    #[response(status = 429, content_type = "application/json", headers(("retry-after" = u64, description = "Seconds until the next attempt may be made")))]
+    TooMany(OAuthErrorBody<'a>),
+    /// The head is over 32 KiB or has over a hundred headers. Without a body; the connection is closed.
+    #[response(status = 431)]
+    HeadTooLarge,
+    /// A fault of ours.
+    #[response(status = 500, content_type = "application/json")]
+    Internal(OAuthErrorBody<'a>),
+    /// Storage does not answer, or too much at once. Nothing was done; ask again after `Retry-After`.
+    #[response(status = 503, content_type = "application/json", headers(("retry-after" = u64, description = "Seconds until it is worth asking again")))]
+    Unavailable(OAuthErrorBody<'a>),
 }

@@ -27,7 +27,7 @@ pub(super) fn router() -> OpenApiRouter<Edge> {
     tag = "sessions",
     params(PassiveHeader),
     responses((status = 200, description = "Who is signed in, if anybody is", body = ContextBody), Common, Judged),
-    security((), ("bearer" = []), ("cookie" = []))
+    security((), ("bearer" = []), ("oauth2" = []), ("cookie" = []))
 )]
 async fn session(
     State(edge): State<Edge>,

@@ -38,7 +38,7 @@ pub(super) fn router() -> OpenApiRouter<Edge> {
     tag = "sessions",
     params(ListQuery),
     responses((status = 200, description = "A page", body = SessionPage), Common, Judged),
-    security(("bearer" = []), ("cookie" = []))
+    security(("bearer" = []), ("oauth2" = []), ("cookie" = []))
 )]
 async fn list(
     State(edge): State<Edge>,
@@ -74,7 +74,7 @@ async fn list(
     tag = "sessions",
     params(("id" = uuid::Uuid, Path, description = "The session")),
     responses((status = 200, description = "The session", body = SessionWithTokens), Common, Judged, Named),
-    security(("bearer" = []), ("cookie" = []))
+    security(("bearer" = []), ("oauth2" = []), ("cookie" = []))
 )]
 async fn one(
     State(edge): State<Edge>,
@@ -97,7 +97,7 @@ async fn one(
     tag = "sessions",
     params(("id" = uuid::Uuid, Path, description = "The session")),
     responses((status = 204, description = "It is over"), Common, Judged, Unsafe, Named),
-    security(("bearer" = []), ("cookie" = [], "csrf" = []))
+    security(("bearer" = []), ("oauth2" = []), ("cookie" = [], "csrf" = []))
 )]
 async fn end_one(
     State(edge): State<Edge>,
@@ -120,7 +120,7 @@ async fn end_one(
     tag = "sessions",
     params(SweepQuery),
     responses((status = 200, description = "They are over", body = EndedBody), Common, Judged, Unsafe),
-    security(("bearer" = []), ("cookie" = [], "csrf" = []))
+    security(("bearer" = []), ("oauth2" = []), ("cookie" = [], "csrf" = []))
 )]
 async fn end_several(
     State(edge): State<Edge>,

@@ -37,7 +37,7 @@ pub(super) fn router() -> OpenApiRouter<Edge> {
         (status = 204, description = "Whatever the tokens named is over; cookies are cleared", headers(("x-csrf-token" = String, description = "The CSRF token from now on"))),
         Common, Unsafe, Body,
     ),
-    security((), ("bearer" = []), ("cookie" = [], "csrf" = []))
+    security((), ("bearer" = []), ("oauth2" = []), ("cookie" = [], "csrf" = []))
 )]
 async fn sign_out(
     State(edge): State<Edge>,

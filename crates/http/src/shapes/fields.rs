@@ -14,6 +14,12 @@ pub(super) fn delivery<'de, D: Deserializer<'de>>(value: D) -> Result<Option<Del
     delivery.map_err(|_| D::Error::custom("`delivery` is `cookie`, `hybrid` or `body`"))
 }
 
+/// A parameter of a form: one without a value counts as left out (RFC 6749 §3.2).
+pub(super) fn filled<'de, D: Deserializer<'de>>(value: D) -> Result<Option<String>, D::Error> {
+    let text = Option::<String>::deserialize(value)?;
+    Ok(text.filter(|text| !text.is_empty()))
+}
+
 /// Whole seconds, 0 to 4294967295. JSON has one kind of number: `5.0` is as whole as `5` (JSON Schema 2020-12, 4.2.3).
 pub(super) fn whole_seconds<'de, D: Deserializer<'de>>(value: D) -> Result<Option<u32>, D::Error> {
     let Some(number) = Option::<Number>::deserialize(value)? else {

@@ -3,12 +3,14 @@
 mod fields;
 mod jwk_set;
 mod names;
+mod oauth;
 mod problem;
 mod requests;
 mod session;
 mod token_answer;
 
 pub(crate) use jwk_set::JwkSetBody;
+pub(crate) use oauth::{OAuthErrorBody, TokenForm};
 pub(crate) use problem::ProblemBody;
 pub(crate) use requests::{
     ActivityBody, ListQuery, ListedState, RefreshBody, SignInBody, SignOutBody, SignUpBody, SweepQuery,

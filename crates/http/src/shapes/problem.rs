@@ -1,5 +1,6 @@
 //! A problem as it travels (RFC 9457 §3).
 
+use axum::http::StatusCode;
 use keyturn_core::model::{AccountState, EndReason};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -50,7 +51,7 @@ pub(crate) struct FieldProblem<'a> {
 }
 
 impl<'a> ProblemBody<'a> {
-    pub(crate) fn new(problem: &'a Problem, request_id: &'a str) -> Self {
+    pub(crate) fn new(problem: &'a Problem, status: StatusCode, request_id: &'a str) -> Self {
         let code = problem.code;
         let errors = problem.errors.iter().map(|error| FieldProblem {
             field: error.field,
@@ -59,7 +60,7 @@ impl<'a> ProblemBody<'a> {
         Self {
             r#type: format!("/problems/{}", code.as_str()),
             title: code.title(),
-            status: code.status().as_u16(),
+            status: status.as_u16(),
             detail: problem.detail.as_deref(),
             code: code.as_str(),
             reason: problem.reason,

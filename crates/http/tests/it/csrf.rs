@@ -22,6 +22,9 @@ fn unsafe_routes(session: &str) -> Vec<(Method, String)> {
     ]
 }
 
+/// Routes of form clients, which can't send the token: there the first wall stands alone. They are tried in files of their own.
+const FIRST_WALL_ALONE: [&str; 1] = ["/auth/token"];
+
 #[tokio::test]
 async fn r1_4_the_list_of_unsafe_routes_is_complete() {
     let described = serde_json::to_value(keyturn_http::openapi()).unwrap();
@@ -33,7 +36,10 @@ async fn r1_4_the_list_of_unsafe_routes_is_complete() {
     };
     let paths = described["paths"].as_object().unwrap();
     let count: usize = paths.values().map(unsafe_operations).sum();
-    assert_eq!(count, unsafe_routes("x").len());
+    assert_eq!(count, unsafe_routes("x").len() + FIRST_WALL_ALONE.len());
+    for path in FIRST_WALL_ALONE {
+        assert!(paths.contains_key(path), "{path}");
+    }
 }
 
 #[tokio::test]

@@ -26,3 +26,4 @@ mod sign_out;
 mod sign_up;
 mod storage_down;
 mod throttle;
+mod token;

@@ -34,6 +34,13 @@ impl Asked {
     }
 }
 
+impl Asked {
+    /// Whether failures are those of RFC 6749.
+    fn speaks_oauth(&self) -> bool {
+        self.path == "/auth/token"
+    }
+}
+
 pub(crate) struct Answer {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
@@ -52,7 +59,11 @@ impl Answer {
         };
         answer.check_described(asked);
         answer.check_headers(asked);
-        answer.check_problem();
+        if asked.speaks_oauth() {
+            answer.check_oauth_error();
+        } else {
+            answer.check_problem();
+        }
         assert!(
             !asked.is_browser || !answer.text.contains("ktr_"),
             "a browser was answered a refresh token: {}",
@@ -72,6 +83,14 @@ impl Answer {
     pub(crate) fn expect_problem(self, status: u16, code: &str) -> Self {
         let answer = self.expect_status(status);
         assert_eq!(answer.body["code"], code, "{}", answer.text);
+        answer
+    }
+
+    /// An error of RFC 6749.
+    #[track_caller]
+    pub(crate) fn expect_oauth_error(self, status: u16, error: &str) -> Self {
+        let answer = self.expect_status(status);
+        assert_eq!(answer.body["error"], error, "{}", answer.text);
         answer
     }
 
@@ -183,6 +202,24 @@ impl Answer {
             format!("/problems/{}", body["code"].as_str().unwrap())
         );
         assert_eq!(body["instance"], self.header("x-request-id").unwrap());
+        self.check_failure_headers();
+    }
+
+    /// RFC 6749 §5.2.
+    fn check_oauth_error(&self) {
+        if !self.status.is_client_error() && !self.status.is_server_error() {
+            return;
+        }
+        assert_eq!(self.header("content-type"), Some("application/json"));
+        let description = self.text_at("/error_description");
+        let allowed = |c: char| matches!(c, ' ' | '!' | '#'..='[' | ']'..='~');
+        assert!(description.chars().all(allowed), "{description}");
+        assert!(!self.text_at("/error").is_empty());
+        assert_eq!(self.body["instance"], self.header("x-request-id").unwrap());
+        self.check_failure_headers();
+    }
+
+    fn check_failure_headers(&self) {
         let challenged = self.headers.contains_key(header::WWW_AUTHENTICATE);
         assert_eq!(challenged, self.status == StatusCode::UNAUTHORIZED);
         let waits = self.headers.contains_key(header::RETRY_AFTER);

@@ -6,7 +6,7 @@ use axum::body::Body;
 use axum::http::{Method, header};
 use serde_json::{Value, json};
 
-use super::{Answer, Builder, Server, request, sign_in_body, with_json};
+use super::{Answer, Builder, Server, request, sign_in_body, with_form, with_json};
 
 pub(crate) struct Api {
     server: Arc<Server>,
@@ -62,6 +62,11 @@ impl Api {
         self.server
             .send(with_json(self.request(Method::POST, path), body))
             .await
+    }
+
+    pub(crate) async fn post_form(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
+        let builder = self.request(Method::POST, path);
+        self.server.send(with_form(builder, fields)).await
     }
 
     pub(crate) async fn delete(&self, path: &str) -> Answer {

@@ -7,7 +7,7 @@ use axum::http::{Method, Request, header};
 use serde_json::{Value, json};
 
 use super::jar::Jar;
-use super::{Answer, Builder, Server, request, sign_in_body, with_json};
+use super::{Answer, Builder, Server, request, sign_in_body, with_form, with_json};
 
 pub(crate) struct Browser {
     server: Arc<Server>,
@@ -58,6 +58,12 @@ impl Browser {
     pub(crate) async fn post(&self, path: &str, body: &Value) -> Answer {
         let builder = self.unsafe_request(Method::POST, path).await;
         self.send(with_json(builder, body)).await
+    }
+
+    /// A form, without a CSRF token: form clients can't send one.
+    pub(crate) async fn post_form(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
+        let builder = self.request(Method::POST, path);
+        self.send(with_form(builder, fields)).await
     }
 
     pub(crate) async fn delete(&self, path: &str) -> Answer {

@@ -1,0 +1,117 @@
+//! How a route speaks of failures: as problems, or as RFC 6749 says.
+//!
+//! **The rule**: the path decides, so that the answer of any layer on an OAuth route (a wall, a time limit, a full house) is one that
+//! OAuth clients can read.
+
+use axum::http::StatusCode;
+
+use super::ProblemCode;
+use crate::routes::TOKEN;
+
+/// The way of speaking of one route.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Dialect {
+    /// RFC 9457, with the code's own status.
+    Problem,
+    /// The token endpoint (RFC 6749 §5.2): what was presented is a grant, and 400 where it is not good.
+    Grant,
+}
+
+impl Dialect {
+    /// That of this path.
+    pub(crate) fn of(path: &str) -> Self {
+        match path {
+            TOKEN => Self::Grant,
+            _ => Self::Problem,
+        }
+    }
+
+    /// The status of an answer.
+    pub(crate) const fn status(self, code: ProblemCode) -> StatusCode {
+        match self {
+            Self::Problem => code.status(),
+            Self::Grant => granted(code).0,
+        }
+    }
+
+    /// `error` of an OAuth answer; `None` where the answer is a problem.
+    pub(crate) const fn oauth_error(self, code: ProblemCode) -> Option<&'static str> {
+        match self {
+            Self::Problem => None,
+            Self::Grant => Some(granted(code).1),
+        }
+    }
+}
+
+/// Status and `error` at the token endpoint. RFC 6749 §5.2 has 400 for whatever is wrong with the request or its grant, and 401 for
+/// client credentials alone; of what it does not know, the status stays what HTTP says.
+const fn granted(code: ProblemCode) -> (StatusCode, &'static str) {
+    use ProblemCode as Code;
+    match code {
+        Code::MalformedJson
+        | Code::InvalidRequest
+        | Code::DuplicateCookies
+        | Code::AmbiguousCredentials
+        | Code::DeliveryNotAvailable
+        | Code::InvalidIdempotencyKey
+        | Code::UseCookieDelivery
+        | Code::UnsupportedMediaType
+        | Code::InvalidFields
+        | Code::EmailTaken
+        | Code::UsernameTaken
+        | Code::TransitionRefused => (StatusCode::BAD_REQUEST, "invalid_request"),
+        Code::NotFound | Code::MethodNotAllowed | Code::BodyTimedOut | Code::BodyTooLarge => {
+            (code.status(), "invalid_request")
+        }
+        Code::UnsupportedGrantType => (StatusCode::BAD_REQUEST, "unsupported_grant_type"),
+        Code::InvalidClient | Code::CredentialsMissing => (StatusCode::UNAUTHORIZED, "invalid_client"),
+        Code::InvalidCredentials
+        | Code::AccountNotActive
+        | Code::TokenExpired
+        | Code::TokenUnknown
+        | Code::SessionEnded => (StatusCode::BAD_REQUEST, "invalid_grant"),
+        Code::CsrfOrigin | Code::CsrfInvalid | Code::SignUpClosed => (StatusCode::FORBIDDEN, "access_denied"),
+        Code::TooManyAttempts
+        | Code::Busy
+        | Code::Contended
+        | Code::StoreUnavailable
+        | Code::TimedOut
+        | Code::Draining => (code.status(), "temporarily_unavailable"),
+        Code::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "server_error"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn r3_1_the_token_endpoint_answers_with_the_errors_of_rfc_6749() {
+        for (code, status, error) in [
+            (ProblemCode::InvalidCredentials, 400, "invalid_grant"),
+            (ProblemCode::AccountNotActive, 400, "invalid_grant"),
+            (ProblemCode::SessionEnded, 400, "invalid_grant"),
+            (ProblemCode::TokenUnknown, 400, "invalid_grant"),
+            (ProblemCode::UnsupportedGrantType, 400, "unsupported_grant_type"),
+            (ProblemCode::InvalidFields, 400, "invalid_request"),
+            (ProblemCode::UnsupportedMediaType, 400, "invalid_request"),
+            (ProblemCode::BodyTooLarge, 413, "invalid_request"),
+            (ProblemCode::InvalidClient, 401, "invalid_client"),
+            (ProblemCode::TooManyAttempts, 429, "temporarily_unavailable"),
+            (ProblemCode::StoreUnavailable, 503, "temporarily_unavailable"),
+        ] {
+            let dialect = Dialect::of("/auth/token");
+            assert_eq!(dialect.status(code).as_u16(), status, "{code:?}");
+            assert_eq!(dialect.oauth_error(code), Some(error), "{code:?}");
+        }
+    }
+
+    #[test]
+    fn other_routes_speak_in_problems() {
+        for code in ProblemCode::ALL {
+            let dialect = Dialect::of("/auth/signin");
+            assert_eq!(dialect.status(*code), code.status(), "{code:?}");
+            assert_eq!(dialect.oauth_error(*code), None);
+        }
+    }
+}
