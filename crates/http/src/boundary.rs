@@ -40,7 +40,7 @@ pub(crate) async fn boundary<F: Future<Output = Response>>(
     next: impl FnOnce(Request) -> F,
 ) -> Response {
     let id = request_id::chosen(request.headers(), || edge.authority.fresh_id());
-    let dialect = Dialect::of(request.uri().path());
+    let dialect = Dialect::of(request.uri().path(), &edge.config.token_pair);
     let line = RequestLine::of(&request);
     let underway = edge.config.metrics.begin(&request);
     let mut response = request_id::working_for(id.clone(), next(request)).await;

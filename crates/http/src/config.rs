@@ -10,6 +10,7 @@ use tokio::sync::Semaphore;
 use crate::edge::Readiness;
 use crate::metrics::EdgeMetrics;
 use crate::origin::{OriginError, OriginPolicy};
+use crate::token_pair::TokenPairSettings;
 
 /// The `[http]` section as the edge needs it.
 #[derive(Debug, Clone)]
@@ -28,6 +29,8 @@ pub struct EdgeSettings {
     pub body_timeout: Duration,
     /// How many requests are worked on at once; the next one is refused.
     pub max_requests: usize,
+    /// The token-pair API.
+    pub token_pair: TokenPairSettings,
 }
 
 impl Default for EdgeSettings {
@@ -40,6 +43,10 @@ impl Default for EdgeSettings {
             dev_cookies: false,
             body_timeout: Duration::from_secs(10),
             max_requests: 1024,
+            token_pair: TokenPairSettings {
+                enabled: true,
+                ..TokenPairSettings::default()
+            },
         }
     }
 }
@@ -51,6 +58,7 @@ pub struct EdgeConfig {
     pub(crate) trusted_proxies: Vec<IpNet>,
     pub(crate) dev_cookies: bool,
     pub(crate) body_timeout: Duration,
+    pub(crate) token_pair: TokenPairSettings,
     pub(crate) in_flight: Arc<Semaphore>,
     pub(crate) readiness: Readiness,
     pub(crate) metrics: Arc<EdgeMetrics>,
@@ -72,6 +80,7 @@ impl EdgeConfig {
             trusted_proxies: settings.trusted_proxies,
             dev_cookies: settings.dev_cookies,
             body_timeout: settings.body_timeout,
+            token_pair: settings.token_pair,
             in_flight: Arc::new(Semaphore::new(settings.max_requests.min(Semaphore::MAX_PERMITS))),
             readiness: Readiness::default(),
             metrics: Arc::default(),

@@ -32,6 +32,7 @@ mod router;
 mod routes;
 mod shapes;
 mod time_limit;
+mod token_pair;
 
 pub use config::{EdgeConfig, EdgeSettings};
 pub use edge::Readiness;
@@ -40,3 +41,4 @@ pub use origin::OriginError;
 pub use request_id::request_id;
 pub use router::{openapi, probes, router};
 pub use routes::JWKS_MAX_AGE;
+pub use token_pair::{PathPrefix, PathPrefixError, TokenPairSettings};

@@ -20,6 +20,7 @@ use crate::edge::Edge;
 use crate::error::{Problem, ProblemCode};
 use crate::passage::passage;
 use crate::routes::{self, TOKEN};
+use crate::token_pair::TokenPairSettings;
 
 /// Serves this authority.
 ///
@@ -35,6 +36,7 @@ pub fn router(authority: Arc<Authority>, config: EdgeConfig) -> Router {
     let walled = auth.layer(from_fn_with_state(edge.clone(), token_wall));
     Router::new()
         .merge(walled)
+        .merge(token_pair(&edge.config.token_pair))
         .merge(meta)
         .merge(routes::docs())
         .fallback(|| ready(Problem::new(ProblemCode::NotFound)))
@@ -42,6 +44,18 @@ pub fn router(authority: Arc<Authority>, config: EdgeConfig) -> Router {
         .layer(from_fn_with_state(edge.clone(), passage))
         .layer(cors::layer(&edge.config))
         .with_state(edge)
+}
+
+/// Below its prefix, or nowhere.
+fn token_pair(settings: &TokenPairSettings) -> Router<Edge> {
+    if !settings.enabled {
+        return Router::new();
+    }
+    let (routes, _) = routes::token_pair().split_for_parts();
+    match settings.prefix.as_str() {
+        "" => routes,
+        prefix => Router::new().nest(prefix, routes),
+    }
 }
 
 /// The probes alone (`/livez`, `/readyz`, `/healthz`), for a listener of operators. Its requests are not counted.
@@ -61,6 +75,7 @@ pub fn probes(authority: Arc<Authority>, config: EdgeConfig) -> Router {
 pub fn openapi() -> OpenApi {
     let described = OpenApiRouter::with_openapi(frame())
         .merge(routes::auth())
+        .merge(routes::token_pair())
         .merge(routes::meta());
     described.into_openapi()
 }

@@ -14,7 +14,7 @@ use keyturn_core::ports::{Clock, Store};
 use keyturn_core::rotation::RotationPolicy;
 use keyturn_core::service::{Accounts, Authority, KeyPolicy, Live, Policy, Ports, SignUpPolicy, TokenPolicy};
 use keyturn_core::throttle::{Limit, ThrottlePolicy};
-use keyturn_http::{EdgeConfig, EdgeSettings};
+use keyturn_http::{EdgeConfig, EdgeSettings, TokenPairSettings};
 use keyturn_store::OpenMode;
 use keyturn_token::Algorithm;
 
@@ -109,8 +109,19 @@ pub(crate) fn edge(config: &Config) -> Result<EdgeConfig, Failure> {
         dev_cookies: http.dev_cookies,
         body_timeout: http.body_timeout.to_std(),
         max_requests: http.max_requests,
+        token_pair: token_pair(config)?,
     })
     .map_err(|error| Failure::Config(format!("http: {error}")))
+}
+
+fn token_pair(config: &Config) -> Result<TokenPairSettings, Failure> {
+    let pair = &config.token_pair;
+    let prefix = pair.prefix.parse();
+    Ok(TokenPairSettings {
+        enabled: pair.enabled,
+        prefix: prefix.map_err(|error| Failure::Config(format!("token_pair.prefix: {error}")))?,
+        browsers: pair.browsers,
+    })
 }
 
 /// One address, or a network like `10.0.0.0/8`.

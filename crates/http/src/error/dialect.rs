@@ -1,4 +1,4 @@
-//! How a route speaks of failures: as problems, or as RFC 6749 says.
+//! How a route speaks of failures: as problems, as problems with the statuses of the token-pair API, or as RFC 6749 says.
 //!
 //! **The rule**: the path decides, so that the answer of any layer on an OAuth route (a wall, a time limit, a full house) is one that
 //! OAuth clients can read.
@@ -7,6 +7,7 @@ use axum::http::StatusCode;
 
 use super::ProblemCode;
 use crate::routes::TOKEN;
+use crate::token_pair::TokenPairSettings;
 
 /// The way of speaking of one route.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,13 +16,16 @@ pub(crate) enum Dialect {
     Problem,
     /// The token endpoint (RFC 6749 §5.2): what was presented is a grant, and 400 where it is not good.
     Grant,
+    /// A token-pair route that takes a refresh token (R4.4): a problem, and 403 for a token that we know and refuse.
+    TokenPair,
 }
 
 impl Dialect {
     /// That of this path.
-    pub(crate) fn of(path: &str) -> Self {
+    pub(crate) fn of(path: &str, token_pair: &TokenPairSettings) -> Self {
         match path {
             TOKEN => Self::Grant,
+            path if token_pair.renews_at(path) => Self::TokenPair,
             _ => Self::Problem,
         }
     }
@@ -31,13 +35,17 @@ impl Dialect {
         match self {
             Self::Problem => code.status(),
             Self::Grant => granted(code).0,
+            Self::TokenPair => match code {
+                ProblemCode::SessionEnded => StatusCode::FORBIDDEN,
+                _ => code.status(),
+            },
         }
     }
 
     /// `error` of an OAuth answer; `None` where the answer is a problem.
     pub(crate) const fn oauth_error(self, code: ProblemCode) -> Option<&'static str> {
         match self {
-            Self::Problem => None,
+            Self::Problem | Self::TokenPair => None,
             Self::Grant => Some(granted(code).1),
         }
     }
@@ -85,6 +93,15 @@ const fn granted(code: ProblemCode) -> (StatusCode, &'static str) {
 mod tests {
     use super::*;
 
+    fn dialect(path: &str) -> Dialect {
+        let settings = TokenPairSettings {
+            enabled: true,
+            prefix: "/legacy".parse().unwrap(),
+            browsers: false,
+        };
+        Dialect::of(path, &settings)
+    }
+
     #[test]
     fn r3_1_the_token_endpoint_answers_with_the_errors_of_rfc_6749() {
         for (code, status, error) in [
@@ -100,7 +117,7 @@ mod tests {
             (ProblemCode::TooManyAttempts, 429, "temporarily_unavailable"),
             (ProblemCode::StoreUnavailable, 503, "temporarily_unavailable"),
         ] {
-            let dialect = Dialect::of("/auth/token");
+            let dialect = dialect("/auth/token");
             assert_eq!(dialect.status(code).as_u16(), status, "{code:?}");
             assert_eq!(dialect.oauth_error(code), Some(error), "{code:?}");
         }
@@ -109,9 +126,31 @@ mod tests {
     #[test]
     fn other_routes_speak_in_problems() {
         for code in ProblemCode::ALL {
-            let dialect = Dialect::of("/auth/signin");
+            let dialect = dialect("/auth/signin");
             assert_eq!(dialect.status(*code), code.status(), "{code:?}");
             assert_eq!(dialect.oauth_error(*code), None);
+        }
+    }
+
+    #[test]
+    fn r4_4_a_known_token_that_is_refused_is_403_on_the_token_pair_routes_alone() {
+        for (path, status) in [
+            ("/legacy/refresh", 403),
+            ("/legacy/generateTokens", 403),
+            ("/legacy/login", 401),
+            ("/refresh", 401),
+            ("/auth/refresh", 401),
+        ] {
+            assert_eq!(
+                dialect(path).status(ProblemCode::SessionEnded).as_u16(),
+                status,
+                "{path}"
+            );
+            assert_eq!(
+                dialect(path).status(ProblemCode::TokenUnknown).as_u16(),
+                401,
+                "{path}"
+            );
         }
     }
 }

@@ -17,7 +17,7 @@ pub(crate) use caller::{AccessCredential, Caller};
 pub(crate) use client::{ClientOf, OriginOf};
 pub(crate) use client_credentials::BasicCredentials;
 pub(crate) use cookies::Cookies;
-pub(crate) use form::StrictForm;
+pub(crate) use form::{JsonOrForm, OptionalJsonOrForm, StrictForm};
 pub(crate) use hint::{KEYTURN_PASSIVE, Passive};
 pub(crate) use idempotency_key::{IDEMPOTENCY_KEY, IdempotencyKey};
 pub(crate) use json::{BodyTimeout, OptionalJson, StrictJson, parse as parse_json};

@@ -16,6 +16,7 @@ mod sign_in;
 mod sign_out;
 mod sign_up;
 mod token;
+mod token_pair;
 
 use utoipa_axum::router::OpenApiRouter;
 
@@ -46,6 +47,11 @@ pub(crate) fn auth() -> OpenApiRouter<Edge> {
         .merge(sessions::router())
         .merge(csrf::router())
         .merge(token::router())
+}
+
+/// The token-pair API, below its prefix.
+pub(crate) fn token_pair() -> OpenApiRouter<Edge> {
+    token_pair::router()
 }
 
 /// For supervisors and load balancers.

@@ -76,7 +76,12 @@ impl FromRequestParts<Edge> for Renewal {
     }
 }
 
-async fn refreshed(edge: &Edge, request: RefreshRequest, by_cookie: bool) -> Result<Issued, Problem> {
+/// Has the authority refresh, to the end.
+pub(super) async fn refreshed(
+    edge: &Edge,
+    request: RefreshRequest,
+    by_cookie: bool,
+) -> Result<Issued, Problem> {
     let refreshed = edge.carry_through(|authority| async move {
         match by_cookie {
             true => authority.refresh_by_cookie(request).await,

@@ -8,6 +8,7 @@ mod problem;
 mod requests;
 mod session;
 mod token_answer;
+mod token_pair;
 
 pub(crate) use jwk_set::JwkSetBody;
 pub(crate) use oauth::{OAuthErrorBody, TokenForm};
@@ -17,6 +18,7 @@ pub(crate) use requests::{
 };
 pub(crate) use session::{ContextBody, SessionBody, SessionPage, SessionWithTokens};
 pub(crate) use token_answer::TokenAnswer;
+pub(crate) use token_pair::{LoginBody, LogoutBody, NextPairBody, NextTokenPair, TokenPair};
 
 use serde::Serialize;
 use utoipa::ToSchema;

@@ -27,3 +27,4 @@ mod sign_up;
 mod storage_down;
 mod throttle;
 mod token;
+mod token_pair;

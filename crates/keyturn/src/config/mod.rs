@@ -10,6 +10,7 @@ pub(crate) mod reference;
 mod sections;
 mod store;
 mod throttle;
+mod token_pair;
 mod values;
 
 pub(crate) use check::{check, is_local, is_loopback_url};

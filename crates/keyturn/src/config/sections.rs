@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::jwt::JwtConfig;
 use super::store::StoreConfig;
 use super::throttle::ThrottleConfig;
+use super::token_pair::TokenPairConfig;
 use super::values::{List, Listen, Period, Secret};
 
 /// What belongs to no section.
@@ -38,6 +39,7 @@ pub(crate) struct Config {
     pub(crate) signup: SignUpConfig,
     pub(crate) password: PasswordConfig,
     pub(crate) throttle: ThrottleConfig,
+    pub(crate) token_pair: TokenPairConfig,
 }
 
 impl Default for Config {
@@ -57,6 +59,7 @@ impl Default for Config {
             signup: SignUpConfig::default(),
             password: PasswordConfig::default(),
             throttle: ThrottleConfig::default(),
+            token_pair: TokenPairConfig::default(),
         }
     }
 }
