@@ -16,13 +16,8 @@ pub(crate) enum BasicCredentials {
     Absent,
     /// A name without a secret: it proves nothing.
     Name,
-    /// Both, not yet believed.
-    Secret {
-        /// The client's name.
-        name: String,
-        /// Its secret.
-        secret: String,
-    },
+    /// Both.
+    Secret,
     /// A `Basic` header that cannot be read, or several headers.
     Malformed,
 }
@@ -49,10 +44,7 @@ impl BasicCredentials {
             None => Self::Malformed,
             Some(("", "")) => Self::Absent,
             Some((_, "")) => Self::Name,
-            Some((name, secret)) => Self::Secret {
-                name: name.to_owned(),
-                secret: secret.to_owned(),
-            },
+            Some(_) => Self::Secret,
         }
     }
 }
@@ -73,7 +65,7 @@ mod tests {
         match BasicCredentials::read(&HeaderValue::from_str(value).unwrap()) {
             BasicCredentials::Absent => "absent",
             BasicCredentials::Name => "name",
-            BasicCredentials::Secret { .. } => "secret",
+            BasicCredentials::Secret => "secret",
             BasicCredentials::Malformed => "malformed",
         }
     }

@@ -105,7 +105,7 @@ impl Grant {
 fn check_client(credentials: &BasicCredentials, form: &TokenForm) -> Result<(), Problem> {
     let by_header = match credentials {
         BasicCredentials::Absent | BasicCredentials::Name => false,
-        BasicCredentials::Secret { .. } | BasicCredentials::Malformed => true,
+        BasicCredentials::Secret | BasicCredentials::Malformed => true,
     };
     if by_header || form.client_secret.is_some() {
         return Err(Problem::new(ProblemCode::InvalidClient)
