@@ -9,7 +9,8 @@ use keyturn_core::service::Authority;
 use utoipa::openapi::security::{
     ApiKey, ApiKeyValue, Flow, HttpAuthScheme, HttpBuilder, OAuth2, Password, Scopes, SecurityScheme,
 };
-use utoipa::openapi::{Info, OpenApi, OpenApiBuilder};
+use utoipa::openapi::{Info, OpenApi, OpenApiBuilder, RefOr, Required};
+use utoipa::{PartialSchema, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::config::EdgeConfig;
@@ -20,6 +21,7 @@ use crate::edge::Edge;
 use crate::error::{Problem, ProblemCode};
 use crate::passage::passage;
 use crate::routes::{self, TOKEN};
+use crate::shapes::OAuthErrorBody;
 use crate::token_pair::TokenPairSettings;
 
 /// Serves this authority.
@@ -77,7 +79,18 @@ pub fn openapi() -> OpenApi {
         .merge(routes::auth())
         .merge(routes::token_pair())
         .merge(routes::meta());
-    described.into_openapi()
+    let mut described = described.into_openapi();
+    let log_out = described
+        .paths
+        .paths
+        .get_mut("/logout")
+        .and_then(|path| path.post.as_mut())
+        .and_then(|post| post.request_body.as_mut());
+    if let Some(RefOr::T(body)) = log_out {
+        // Which the macro says of JSON alone, as a body that may be `null`.
+        body.required = Some(Required::False);
+    }
+    described
 }
 
 fn frame() -> OpenApi {
@@ -87,6 +100,10 @@ fn frame() -> OpenApi {
             .to_owned(),
     );
     let mut components = utoipa::openapi::Components::new();
+    // The routes name it in their answers alone, which are not searched for schemas.
+    components
+        .schemas
+        .insert(OAuthErrorBody::name().into_owned(), OAuthErrorBody::schema());
     let bearer = HttpBuilder::new()
         .scheme(HttpAuthScheme::Bearer)
         .bearer_format("JWT")

@@ -148,8 +148,8 @@ async fn refresh(
     operation_id = "logout",
     tag = "token pair",
     request_body(content(
-        (Option<LogoutBody> = "application/json"),
-        (Option<LogoutBody> = "application/x-www-form-urlencoded"),
+        (LogoutBody = "application/json"),
+        (LogoutBody = "application/x-www-form-urlencoded"),
     )),
     responses((status = 204, description = "Whatever the tokens named is over"), Common, Unsafe, Body),
     security((), ("bearer" = []), ("oauth2" = []))

@@ -72,6 +72,7 @@ async fn survives_kill_9(folders: &[PathBuf], rounds: usize) {
         let nodes = Nodes::start(folders, WINDOWS[round % 2]);
         if round == 0 {
             residents = move_in(nodes.client(0), &random).await;
+            acknowledged.add(whole_visit(nodes.client(0), &random).await);
         }
         let visits = one_round(nodes, &mut residents, round, &random).await;
         println!(
@@ -520,6 +521,14 @@ async fn visit_until_cut_off(
             return visits;
         }
     }
+}
+
+/// One that nothing cuts off, so that at least one sign-out is acknowledged before the first kill, however slow the machine.
+async fn whole_visit(client: &Client, random: &SeededEntropy) -> String {
+    let email = address(random);
+    let stage = visit(Kind::Api, &email, client, random, &Semaphore::new(0)).await;
+    assert!(matches!(stage, Stage::SignedOut(_)));
+    email
 }
 
 async fn visit(
