@@ -17,6 +17,7 @@ const UNREACHABLE: &[EndReason] = &[EndReason::AccountDeleted];
 const WAYS: &[(Way, EndReason)] = &[
     (Way::SignOut, EndReason::SignedOut),
     (Way::SignOutByAccessToken, EndReason::SignedOut),
+    (Way::LogOutOfPair, EndReason::SignedOut),
     (Way::EndOwn, EndReason::SignedOut),
     (Way::EndOther, EndReason::SignedOutElsewhere),
     (Way::EndOthers, EndReason::SignedOutElsewhere),
@@ -33,6 +34,7 @@ const WAYS: &[(Way, EndReason)] = &[
     (Way::ReuseOfOldGeneration, EndReason::TokenReuse),
     (Way::ReuseLate, EndReason::TokenReuse),
     (Way::ReuseUnproven, EndReason::TokenReuse),
+    (Way::ReuseOfPair, EndReason::TokenReuse),
     (Way::Limit, EndReason::SessionLimit),
     (Way::Restore, EndReason::Admin),
 ];
@@ -41,6 +43,7 @@ const WAYS: &[(Way, EndReason)] = &[
 enum Way {
     SignOut,
     SignOutByAccessToken,
+    LogOutOfPair,
     EndOwn,
     EndOther,
     EndOthers,
@@ -53,6 +56,7 @@ enum Way {
     ReuseOfOldGeneration,
     ReuseLate,
     ReuseUnproven,
+    ReuseOfPair,
     SetPassword,
     Suspend,
     AdminEnd,
@@ -234,6 +238,10 @@ async fn walk(server: &Server, way: Way) -> String {
                 .await
                 .expect(204);
         }
+        Way::LogOutOfPair => {
+            let body = json!({ "refresh_token": refresh });
+            last(client.post("/logout").json(body)).await.expect(204);
+        }
         Way::EndOwn => {
             last(client.delete(&own).bearer(access)).await.expect(204);
         }
@@ -291,6 +299,16 @@ async fn walk(server: &Server, way: Way) -> String {
         Way::ReuseUnproven => {
             renew(refresh).send().await.expect(200);
             last(renew(refresh)).await.expect_ended("token_reuse");
+        }
+        Way::ReuseOfPair => {
+            let next = || {
+                client
+                    .post("/generateTokens")
+                    .json(json!({ "refresh_token": refresh }))
+            };
+            next().send().await.expect(200);
+            let refused = last(next()).await.expect(403);
+            assert_eq!(refused.field("reason"), "token_reuse");
         }
         Way::SetPassword => {
             let args = ["user", "set-password", &way.email(), "--password-stdin", "--json"];
