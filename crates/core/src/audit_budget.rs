@@ -12,7 +12,7 @@ use std::sync::{Mutex, PoisonError};
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::throttle::{BucketId, Limit, Wait, fill};
+use crate::throttle::{BucketId, Limit, Wait, fill, later};
 
 /// Failures that are written: some 15 MB a day at most.
 const WRITTEN: Limit = Limit::new(1_000, SignedDuration::from_secs(1));
@@ -81,8 +81,4 @@ impl Purse {
         self.unwritten = 0;
         Some(untold)
     }
-}
-
-fn later(now: Timestamp, duration: SignedDuration) -> Timestamp {
-    now.saturating_add(duration).unwrap_or(Timestamp::MAX)
 }

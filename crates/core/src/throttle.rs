@@ -259,6 +259,7 @@ fn level(drained_at: Option<Timestamp>, limit: Limit, now: Timestamp) -> SignedD
     drains_in.clamp(SignedDuration::ZERO, depth)
 }
 
-fn later(now: Timestamp, duration: SignedDuration) -> Timestamp {
+/// That much after `now`; at the latest the end of time.
+pub(crate) fn later(now: Timestamp, duration: SignedDuration) -> Timestamp {
     now.saturating_add(duration).unwrap_or(Timestamp::MAX)
 }
