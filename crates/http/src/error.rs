@@ -6,6 +6,7 @@
 //!
 //! **The caveat**: a problem's `detail` is for the requester. Causes go to the log alone.
 
+mod advice;
 mod dialect;
 
 use std::error::Error;
@@ -21,10 +22,10 @@ use keyturn_core::service::{AuthError, FieldError};
 pub(crate) use dialect::Dialect;
 
 macro_rules! problem_codes {
-    ($($(#[$doc:meta])+ $variant:ident = $status:ident $code:literal $title:literal),+ $(,)?) => {
+    ($($(#[doc = $doc:literal])+ $variant:ident = $status:ident $code:literal $title:literal),+ $(,)?) => {
         /// What went wrong, for programs: the `code` of a problem and the end of its `type`.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-        pub enum ProblemCode { $($(#[$doc])+ $variant),+ }
+        pub enum ProblemCode { $($(#[doc = $doc])+ $variant),+ }
 
         impl ProblemCode {
             /// Every code, by status.
@@ -43,6 +44,11 @@ macro_rules! problem_codes {
             /// What it means, in a few words.
             pub const fn title(self) -> &'static str {
                 match self { $(Self::$variant => $title),+ }
+            }
+
+            /// When it is answered, in a sentence or two.
+            pub fn meaning(self) -> &'static str {
+                match self { $(Self::$variant => concat!($($doc),+).trim_ascii()),+ }
             }
         }
     };

@@ -59,6 +59,11 @@ pub(crate) enum Command {
         #[command(flatten)]
         output: OutputArgs,
     },
+    /// Print what each problem code of the HTTP interface means, and what a client does about it.
+    Problems {
+        #[command(flatten)]
+        output: OutputArgs,
+    },
     /// The configuration.
     #[command(subcommand)]
     Config(ConfigCommand),

@@ -35,6 +35,11 @@ const GENERATED: &[Generated] = &[
         package: "keyturn",
         arguments: &["reasons"],
     },
+    Generated {
+        file: "docs/problems.md",
+        package: "keyturn",
+        arguments: &["problems"],
+    },
 ];
 
 impl Generated {

@@ -7,6 +7,7 @@ mod headers;
 mod health;
 mod jwks;
 mod openapi;
+mod problem;
 mod problems;
 mod refresh;
 mod renewal;
@@ -64,5 +65,6 @@ pub(crate) fn meta() -> OpenApiRouter<Edge> {
     OpenApiRouter::new()
         .merge(probes())
         .merge(jwks::router())
+        .merge(problem::router())
         .merge(openapi::router())
 }

@@ -17,6 +17,7 @@ mod harness;
 mod health;
 mod json;
 mod jwks;
+mod problems;
 mod refresh;
 mod refresh_in_body;
 mod session;

@@ -10,6 +10,7 @@ mod key;
 mod migrate;
 mod openapi;
 mod output;
+mod problems;
 mod secret;
 mod seed;
 mod serve;
@@ -38,6 +39,7 @@ pub(crate) fn run(cli: Cli) -> Result<(), Failure> {
         Command::Healthcheck(args) => block_on(healthcheck::run(&loaded(&settings)?, &args)),
         Command::Explain { id, output } => block_on(explain::run(&checked(&settings)?, &id, &output)),
         Command::Reasons { output } => explain::reasons(&output),
+        Command::Problems { output } => problems::run(&output),
         Command::Config(command) => config::run(|| loaded(&settings), &command),
         Command::Serve(args) => serve::run(&settings, &args),
         Command::Migrate => block_on(migrate::run(&checked(&settings)?)),
