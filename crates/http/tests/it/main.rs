@@ -12,6 +12,7 @@ mod client_address;
 mod cookies;
 mod cors;
 mod csrf;
+mod entities;
 mod faults;
 mod harness;
 mod health;
