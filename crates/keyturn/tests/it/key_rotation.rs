@@ -1,8 +1,10 @@
 //! R5.4: keys are rotated under load, and no request fails.
 //!
 //! People keep asking and refreshing, an application keeps verifying by the public keys as it fetched them, and meanwhile the
-//! command line rotates the keys of access tokens and of refresh tokens. Time is moved by hand, and only between two rounds.
+//! command line rotates the keys of access tokens and of refresh tokens. On one node, and on two over one database, whose people go from
+//! one node to the other with each request. Time is moved by hand.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
@@ -14,6 +16,7 @@ use tokio::task::JoinSet;
 
 use crate::cli::{failed, keyturn};
 use crate::client::{Answer, Client};
+use crate::place::{Engine, Place};
 use crate::server::{Server, UNTHROTTLED};
 
 const PASSWORD: &str = "a heron that stands still";
@@ -68,6 +71,64 @@ async fn until_shown(client: &Client, keys: usize) -> Vec<Jwk> {
     }
 }
 
+/// One server, or several over one database: to their people they are one.
+struct Nodes {
+    servers: Vec<Server>,
+    clients: Vec<Client>,
+    ops: Vec<Client>,
+}
+
+impl Nodes {
+    fn start(data_dirs: &[PathBuf]) -> Self {
+        let flags = [
+            &["--virtual-clock"],
+            &UNTHROTTLED[..],
+            &["--set", "jwt.algorithm=EdDSA"],
+        ]
+        .concat();
+        let servers: Vec<_> = data_dirs
+            .iter()
+            .map(|data_dir| Server::start(data_dir, &flags))
+            .collect();
+        let to = |url: fn(&Server) -> &str| servers.iter().map(|server| Client::to(url(server))).collect();
+        Self {
+            clients: to(Server::url),
+            ops: to(Server::ops),
+            servers,
+        }
+    }
+
+    /// Signs up on each node.
+    async fn newcomers(&self, name: &str) -> Vec<Answer> {
+        let mut answers = Vec::new();
+        for (number, client) in self.clients.iter().enumerate() {
+            answers.push(signed_up(client, &format!("{name}-{number}")).await);
+        }
+        answers
+    }
+
+    async fn until_shown(&self, keys: usize) -> Vec<Jwk> {
+        let mut shown = Vec::new();
+        for client in &self.clients {
+            shown = until_shown(client, keys).await;
+        }
+        shown
+    }
+
+    async fn advance(&self, by: &str) {
+        for ops in &self.ops {
+            ops.advance(by).await;
+        }
+    }
+
+    /// A token that one node made is good on all.
+    async fn accept(&self, token: &str) {
+        for client in &self.clients {
+            client.get("/auth/session").bearer(token).send().await.expect(200);
+        }
+    }
+}
+
 /// People who ask and refresh until they are told to stop. Every answer must be a good one.
 struct Crowd {
     stop: Arc<AtomicBool>,
@@ -76,12 +137,12 @@ struct Crowd {
 }
 
 impl Crowd {
-    async fn gather(client: &Client) -> Self {
+    async fn gather(nodes: &Nodes) -> Self {
         let (stop, rounds) = (Arc::<AtomicBool>::default(), Arc::<AtomicUsize>::default());
         let mut people = JoinSet::new();
         for number in 0..PEOPLE {
-            let signed_up = signed_up(client, &format!("person-{number}")).await;
-            let person = person(client.clone(), signed_up, stop.clone(), rounds.clone());
+            let signed_up = signed_up(&nodes.clients[0], &format!("person-{number}")).await;
+            let person = person(nodes.clients.clone(), signed_up, stop.clone(), rounds.clone());
             people.spawn(person);
         }
         Self { stop, rounds, people }
@@ -105,10 +166,13 @@ impl Crowd {
     }
 }
 
-async fn person(client: Client, mut tokens: Answer, stop: Arc<AtomicBool>, rounds: Arc<AtomicUsize>) {
+/// Asks another node with each request.
+async fn person(clients: Vec<Client>, mut tokens: Answer, stop: Arc<AtomicBool>, rounds: Arc<AtomicUsize>) {
+    let mut clients = clients.iter().cycle();
+    let mut next = || clients.next().unwrap();
     while !stop.load(Ordering::SeqCst) {
-        for _ in 0..3 {
-            let asked = client.get("/auth/session").bearer(tokens.field("access_token"));
+        for _ in 0..4 {
+            let asked = next().get("/auth/session").bearer(tokens.field("access_token"));
             let answer = asked.send().await;
             // Time was moved past the token's end meanwhile: no fault of a key.
             if answer.status == 401 && answer.field("code") == "token-expired" {
@@ -117,61 +181,87 @@ async fn person(client: Client, mut tokens: Answer, stop: Arc<AtomicBool>, round
             answer.expect(200);
         }
         let body = json!({ "refresh_token": tokens.field("refresh_token") });
-        tokens = client.ask("/auth/refresh", body).await.expect(200);
+        tokens = next().ask("/auth/refresh", body).await.expect(200);
         rounds.fetch_add(1, Ordering::SeqCst);
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn r5_4_keys_are_rotated_under_load_and_no_request_fails() {
-    let folder = TempDir::new().unwrap();
-    let data = folder.path().join("data");
-    let clock = ["--virtual-clock", "--set", "ops.listen=127.0.0.1:0"];
-    let flags = [&clock[..], &UNTHROTTLED, &["--set", "jwt.algorithm=EdDSA"]].concat();
-    let server = Server::start(&data, &flags);
-    let (client, ops) = (Client::to(server.url()), Client::to(server.ops()));
-    let crowd = Crowd::gather(&client).await;
-    let ann = signed_up(&client, "ann").await;
+    let place = Place::on(Engine::Sqlite).await;
+    rotate_under_load(&Nodes::start(&[place.data_dir()])).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn r5_4_keys_are_rotated_under_load_on_two_nodes_and_no_request_fails() {
+    let place = Place::on(Engine::Postgres).await;
+    rotate_under_load(&Nodes::start(&[place.node(0), place.node(1)])).await;
+}
+
+async fn rotate_under_load(nodes: &Nodes) {
+    let crowd = Crowd::gather(nodes).await;
+    let ann = signed_up(&nodes.clients[0], "ann").await;
     let (algorithm, old) = header(ann.field("access_token"));
     assert_eq!(algorithm, "EdDSA");
 
     let rotate = ["--set", "jwt.algorithm=EdDSA", "key", "rotate", "--json"];
-    let access = server.command(&rotate, "").json();
-    let refresh = server.command(&[&rotate[..], &["refresh"]].concat(), "").json();
+    let access = nodes.servers[0].command(&rotate, "").json();
+    let refresh = nodes.servers[0]
+        .command(&[&rotate[..], &["refresh"]].concat(), "")
+        .json();
     assert_eq!(
         (&access["purpose"], &refresh["purpose"]),
         (&json!("access"), &json!("refresh"))
     );
     crowd.goes_on().await;
-    let fetched = until_shown(&client, 2).await;
-    assert_eq!(
-        header(signed_up(&client, "bob").await.field("access_token")).1,
-        old
-    );
+    let fetched = nodes.until_shown(2).await;
+    for bob in nodes.newcomers("bob").await {
+        assert_eq!(
+            header(bob.field("access_token")).1,
+            old,
+            "published, and not yet used"
+        );
+    }
 
-    // The application keeps the set as it fetched it before the new key signs.
-    ops.advance("16m").await;
+    // The first node's clock comes to the change-over before the others'. The application keeps the set as it fetched it before.
+    nodes.advance("15m").await;
     crowd.goes_on().await;
-    let carol = signed_up(&client, "carol").await;
-    assert_eq!(
-        header(carol.field("access_token")).1,
-        access["kid"].as_str().unwrap()
-    );
-    assert!(
-        [&ann, &carol]
-            .iter()
-            .all(|answer| verifies(&fetched, answer.field("access_token")))
-    );
+    nodes.ops[0].advance("5m").await;
+    crowd.goes_on().await;
+    let carols = nodes.newcomers("carol").await;
+    let signed_by: Vec<_> = carols
+        .iter()
+        .map(|carol| header(carol.field("access_token")).1)
+        .collect();
+    let new = access["kid"].as_str().unwrap();
+    assert_eq!(signed_by[0], new);
+    assert!(signed_by.iter().skip(1).all(|kid| *kid == old), "{signed_by:?}");
+    for carol in &carols {
+        nodes.accept(carol.field("access_token")).await;
+        assert!(verifies(&fetched, carol.field("access_token")));
+    }
+    for ops in nodes.ops.iter().skip(1) {
+        ops.advance("5m").await;
+    }
+    crowd.goes_on().await;
+    for dora in nodes.newcomers("dora").await {
+        assert_eq!(header(dora.field("access_token")).1, new);
+    }
+    assert!(verifies(&fetched, ann.field("access_token")));
 
     // Ann was away; her session goes on under its old refresh key, and the old access key is shown no more.
-    ops.advance("36m").await;
+    nodes.advance("34m").await;
     crowd.goes_on().await;
-    assert_eq!(until_shown(&client, 1).await.len(), 1);
+    assert_eq!(nodes.until_shown(1).await.len(), 1);
     let body = json!({ "refresh_token": ann.field("refresh_token") });
-    let ann = client.ask("/auth/refresh", body).await.expect(200);
-    assert!(!verifies(&[], ann.field("access_token")));
+    let ann = nodes.clients[0].ask("/auth/refresh", body).await.expect(200);
+    assert!(!verifies(&fetched[..0], ann.field("access_token")));
+    assert_eq!(header(ann.field("access_token")).1, new);
+    nodes.accept(ann.field("access_token")).await;
     assert!(crowd.disperse().await > 9 * PEOPLE);
-    assert!(!server.logs().contains(" ERROR "), "{}", server.logs());
+    for server in &nodes.servers {
+        assert!(!server.logs().contains(" ERROR "), "{}", server.logs());
+    }
 }
 
 #[tokio::test]
