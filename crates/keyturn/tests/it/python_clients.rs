@@ -1,15 +1,14 @@
 //! R5.4: what applications verify with takes our tokens as it is: PyJWT and python-jose, from a pinned environment.
 
 use std::io::{BufRead, BufReader, Write};
-use std::path::Path;
-use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
-use std::sync::OnceLock;
+use std::process::{Child, ChildStdin, ChildStdout, Stdio};
 
 use keyturn_token::SigningKey;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::client::Client;
+use crate::python;
 use crate::server::Server;
 
 const SECRET: &str = "k3V9x-Qm27p_LsTz81ybWfHnRc40dUeGjAoXiB65";
@@ -23,14 +22,9 @@ struct Application {
 
 impl Application {
     fn start(args: &[&str]) -> Self {
-        static MADE: OnceLock<()> = OnceLock::new();
-        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-        MADE.get_or_init(|| make_environment(&root));
-        let mut child = Command::new(root.join(".venv/bin/python"))
-            .arg(root.join("crates/keyturn/tests/python/verify_tokens.py"))
+        let mut child = python::script("verify_tokens.py")
             .args(args)
             .env("SECRET", SECRET)
-            .env("no_proxy", "*")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
@@ -58,15 +52,6 @@ impl Application {
             .map(|claims| claims["sub"].as_str().unwrap().to_owned())
             .collect()
     }
-}
-
-/// What `contract/requirements.txt` pins; quick where it is there.
-fn make_environment(root: &Path) {
-    let made = Command::new(root.join("scripts/setup"))
-        .arg("contract")
-        .output()
-        .unwrap();
-    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
 }
 
 impl Drop for Application {

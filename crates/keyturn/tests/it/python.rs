@@ -1,0 +1,39 @@
+//! Python scripts beside a server, in the environment that `contract/requirements.txt` pins.
+
+use std::path::Path;
+use std::process::Command;
+use std::sync::OnceLock;
+
+/// A script of `tests/python`, to be given its arguments and started.
+pub(crate) fn script(name: &str) -> Command {
+    static MADE: OnceLock<()> = OnceLock::new();
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    MADE.get_or_init(|| make_environment(&root));
+    let mut command = Command::new(root.join(".venv/bin/python"));
+    command
+        .arg(root.join("crates/keyturn/tests/python").join(name))
+        .env("no_proxy", "*")
+        .env("PYTHONDONTWRITEBYTECODE", "1");
+    command
+}
+
+/// Runs a script to its end, which must be a good one, and answers what it said.
+pub(crate) fn run(name: &str, args: &[&str]) -> String {
+    let ended = script(name).args(args).output().unwrap();
+    let said = String::from_utf8_lossy(&ended.stdout).into_owned();
+    assert!(
+        ended.status.success(),
+        "{name}: {said}{}",
+        String::from_utf8_lossy(&ended.stderr)
+    );
+    said
+}
+
+/// Quick where it is there.
+fn make_environment(root: &Path) {
+    let made = Command::new(root.join("scripts/setup"))
+        .arg("contract")
+        .output()
+        .unwrap();
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+}
