@@ -161,6 +161,8 @@ impl AuditKind {
             Self::SecretRetired => "the previous master secret was removed".to_owned(),
             Self::KeyPublished => format!("a new key was made and published: {detail}"),
             Self::KeyRetired => format!("a key was taken out of use: {detail}"),
+            Self::ServiceAdded => format!("service {detail} was given a secret"),
+            Self::ServiceRemoved => format!("service {detail} was removed"),
         };
         match unwritten.filter(|_| self != Self::UserState) {
             Some(more) => format!("{said}; {more} more like it were not written before"),

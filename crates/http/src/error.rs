@@ -89,6 +89,8 @@ problem_codes! {
     UseCookieDelivery = FORBIDDEN "use-cookie-delivery" "Browsers keep refresh tokens in cookies",
     /// The password was right, but the account is not let in.
     AccountNotActive = FORBIDDEN "account-not-active" "The account is not active",
+    /// The service may not do this.
+    InsufficientScope = FORBIDDEN "insufficient-scope" "The service lacks a scope",
     /// People may not sign up by themselves.
     SignUpClosed = FORBIDDEN "sign-up-closed" "Sign-up is closed",
     /// Nothing here, or nothing of the requester's.
@@ -220,6 +222,10 @@ impl From<AuthError> for Problem {
                 reason: Some(reason),
                 ..Self::new(ProblemCode::SessionEnded).with_detail(reason.sentence())
             },
+            AuthError::ServiceUnknown => Self::new(ProblemCode::InvalidClient),
+            AuthError::ScopeMissing(scope) => Self::new(ProblemCode::InsufficientScope).with_detail(format!(
+                "The service needs the scope `{scope}`: add it anew with `keyturn service add`."
+            )),
             AuthError::NotFound => Self::new(ProblemCode::NotFound),
             AuthError::Transition(refused) => {
                 Self::new(ProblemCode::TransitionRefused).with_detail(refused.to_string())

@@ -77,6 +77,9 @@ pub(crate) enum Command {
     /// The keys of access and refresh tokens. Works beside running servers, which feel a change within seconds.
     #[command(subcommand)]
     Key(KeyCommand),
+    /// Services: programs of yours that ask about tokens, or start sessions. Works beside running servers, which feel a change at once.
+    #[command(subcommand)]
+    Service(ServiceCommand),
     /// Copy the database into a new file, beside a running server.
     ///
     /// The copy is checked and readable by its owner alone. The master secret is not in it: keep that elsewhere, since whoever
@@ -182,6 +185,32 @@ pub(crate) enum KeyCommand {
         /// Even while something of it can live, as after a theft; it is no longer good.
         #[arg(long)]
         force: bool,
+        #[command(flatten)]
+        output: OutputArgs,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ServiceCommand {
+    /// Add a service and print its secret, which is shown this once.
+    Add {
+        /// Its name, which is its client id: a-z, 0-9, `-`, `_` and `.`.
+        name: String,
+        /// What it may do: `introspect` or `session:start`; may be given several times.
+        #[arg(long = "scope", required = true, value_name = "SCOPE")]
+        scopes: Vec<String>,
+        #[command(flatten)]
+        output: OutputArgs,
+    },
+    /// List the services and what each may do.
+    List {
+        #[command(flatten)]
+        output: OutputArgs,
+    },
+    /// Remove a service: its secret is refused from the next request on.
+    Remove {
+        /// Its name.
+        name: String,
         #[command(flatten)]
         output: OutputArgs,
     },

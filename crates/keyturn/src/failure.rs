@@ -12,7 +12,7 @@
 use std::process::ExitCode;
 
 use keyturn_core::ports::StoreError;
-use keyturn_core::service::{AuthError, KeyFault};
+use keyturn_core::service::{AuthError, KeyFault, ServiceFault};
 
 /// A failed command.
 #[derive(Debug, thiserror::Error)]
@@ -78,6 +78,15 @@ impl From<KeyFault> for Failure {
             | KeyFault::Needed { .. }
             | KeyFault::Published { .. }
             | KeyFault::Configured => Self::Refused(fault.to_string()),
+        }
+    }
+}
+
+impl From<ServiceFault> for Failure {
+    fn from(fault: ServiceFault) -> Self {
+        match fault {
+            ServiceFault::Store(error) => error.into(),
+            ServiceFault::Taken { .. } | ServiceFault::Unknown { .. } => Self::Refused(fault.to_string()),
         }
     }
 }

@@ -9,6 +9,7 @@ mod device;
 mod keys;
 mod refresh_token;
 mod sealing;
+mod service_secret;
 mod token_mark;
 
 pub use attempt::{AttemptHash, AttemptId, AttemptKey, AttemptKeyError};
@@ -17,3 +18,4 @@ pub use device::{DeviceCookie, DeviceHash};
 pub use keys::{Keys, MasterSecret, MasterSecretError, OwnRefreshKey, RefreshKeyId, SecretMark};
 pub use refresh_token::{Nonce, RefreshToken, RefreshTokenError};
 pub use sealing::{KeyBytes, Opened, SealedFor, Unsealable};
+pub use service_secret::{ServiceSecret, ServiceSecretError, ServiceSecretHash};

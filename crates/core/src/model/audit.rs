@@ -47,6 +47,10 @@ named! {
         KeyPublished = "key.published",
         /// A key was taken out of use; the detail is its purpose and its id.
         KeyRetired = "key.retired",
+        /// A service was given a secret; the detail is its name.
+        ServiceAdded = "service.added",
+        /// A service's secret is good no longer; the detail is its name.
+        ServiceRemoved = "service.removed",
     }
 }
 

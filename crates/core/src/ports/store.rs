@@ -14,7 +14,7 @@ use std::num::NonZeroU32;
 use async_trait::async_trait;
 use jiff::Timestamp;
 
-use super::{SecretMarkStore, SigningKeyStore, ThrottleStore};
+use super::{SecretMarkStore, ServiceStore, SigningKeyStore, ThrottleStore};
 use crate::credential::{AttemptHash, AttemptId};
 use crate::model::{
     Account, AccountState, AuditEvent, Change, EndReason, Ended, Head, NewUser, Origin, RequestId, Session,
@@ -365,6 +365,7 @@ pub trait Store:
     + ChangeStore
     + SecretMarkStore
     + SigningKeyStore
+    + ServiceStore
     + StoreHealth
 {
 }
@@ -377,6 +378,7 @@ impl<T> Store for T where
         + ChangeStore
         + SecretMarkStore
         + SigningKeyStore
+        + ServiceStore
         + StoreHealth
 {
 }

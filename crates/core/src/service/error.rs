@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::time::Duration;
 
-use crate::model::{AccountState, EndReason};
+use crate::model::{AccountState, EndReason, ServiceScope};
 use crate::ports::{HasherError, StoreError};
 
 /// One field of a request that cannot be accepted.
@@ -60,6 +60,12 @@ pub enum AuthError {
     /// A token of a session that is over: only a new sign-in helps.
     #[error("the session has ended: {0}")]
     SessionEnded(EndReason),
+    /// A service's credentials that are nobody's.
+    #[error("no service has these credentials")]
+    ServiceUnknown,
+    /// A service that may not do this.
+    #[error("the service lacks the scope {0}")]
+    ScopeMissing(ServiceScope),
     /// Nothing of this id, or not the requester's.
     #[error("not found")]
     NotFound,

@@ -18,6 +18,7 @@ mod own_keys;
 mod password;
 mod refresh_races;
 mod rotation;
+mod service_credentials;
 mod services;
 mod several_nodes;
 mod throttle;

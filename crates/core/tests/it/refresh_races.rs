@@ -8,18 +8,20 @@ use futures::FutureExt;
 use futures::executor::block_on;
 use futures::future::BoxFuture;
 use jiff::{SignedDuration, Timestamp};
-use keyturn_core::credential::{AttemptId, DeviceCookie, Keys, MasterSecret, RefreshToken};
+use keyturn_core::credential::{
+    AttemptId, DeviceCookie, Keys, MasterSecret, RefreshToken, ServiceSecretHash,
+};
 use keyturn_core::lifetime::{AccessPolicy, ActivityHint, SessionPolicy};
 use keyturn_core::model::{
-    AccountState, AuditEvent, AuditKind, Change, Delivery, EndReason, Ended, NewUser, RequestId, Session,
-    SessionId, StoredKey, User, UserId,
+    AccountState, AuditEvent, AuditKind, Change, Delivery, EndReason, Ended, NewService, NewUser, RequestId,
+    Service, Session, SessionId, StoredKey, User, UserId,
 };
 use keyturn_core::ports::{
     AddKey, AuditStore, ChangeStore, Clock, CountOutcome, CreateOutcome, Effect, EndAllSessions,
     EndCondition, EndOutcome, EndSession, Family, HandAgain, KeepSecretMark, NoteActivity, Observer, Page,
-    Rehash, ResealKey, RetireKey, Rotate, SecretMarkStore, SessionFilter, SessionSource, SessionStore,
-    SetPassword, SetState, SignInName, SignInRecord, SignInResult, SigningKeyStore, StartSession, StoreError,
-    StoreHealth, ThrottleStore, UserStore, VerdictName,
+    Rehash, RemoveService, ResealKey, RetireKey, Rotate, SecretMarkStore, ServiceStore, SessionFilter,
+    SessionSource, SessionStore, SetPassword, SetState, SignInName, SignInRecord, SignInResult,
+    SigningKeyStore, StartSession, StoreError, StoreHealth, ThrottleStore, UserStore, VerdictName,
 };
 use keyturn_core::rotation::RotationPolicy;
 use keyturn_core::service::{
@@ -470,6 +472,25 @@ impl SecretMarkStore for Interrupted {
 impl ThrottleStore for Interrupted {
     async fn count_attempt(&self, hits: Vec<Hit>, now: Timestamp) -> Result<CountOutcome, StoreError> {
         self.store.count_attempt(hits, now).await
+    }
+}
+
+#[async_trait]
+impl ServiceStore for Interrupted {
+    async fn add_service(&self, service: NewService, now: Timestamp) -> Result<Effect<Service>, StoreError> {
+        self.store.add_service(service, now).await
+    }
+
+    async fn find_service(&self, secret_hash: &ServiceSecretHash) -> Result<Option<Service>, StoreError> {
+        self.store.find_service(secret_hash).await
+    }
+
+    async fn list_services(&self) -> Result<Vec<Service>, StoreError> {
+        self.store.list_services().await
+    }
+
+    async fn remove_service(&self, remove: RemoveService, now: Timestamp) -> Result<Effect<()>, StoreError> {
+        self.store.remove_service(remove, now).await
     }
 }
 

@@ -43,6 +43,9 @@ impl ProblemCode {
                 "In a browser, leave the refresh token in its HttpOnly cookie and call `POST /auth/refresh` with `credentials: \"include\"`."
             }
             Self::AccountNotActive => "Tell the person the `account_state`; signing in again doesn't help.",
+            Self::InsufficientScope => {
+                "Remove the service and add it anew with the scope that `detail` names: `keyturn service add`."
+            }
             Self::SignUpClosed => "Have an administrator create the account, or set `signup.enabled = true`.",
             Self::NotFound => {
                 "Check the path. What belongs to somebody else is answered in the same way as what does not exist."

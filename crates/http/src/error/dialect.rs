@@ -78,6 +78,7 @@ const fn granted(code: ProblemCode) -> (StatusCode, &'static str) {
         | Code::TokenExpired
         | Code::TokenUnknown
         | Code::SessionEnded => (StatusCode::BAD_REQUEST, "invalid_grant"),
+        Code::InsufficientScope => (StatusCode::FORBIDDEN, "insufficient_scope"),
         Code::CsrfOrigin | Code::CsrfInvalid | Code::SignUpClosed => (StatusCode::FORBIDDEN, "access_denied"),
         Code::TooManyAttempts
         | Code::Busy

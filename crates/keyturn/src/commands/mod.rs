@@ -14,6 +14,7 @@ mod problems;
 mod secret;
 mod seed;
 mod serve;
+mod service;
 mod session;
 mod user;
 
@@ -30,6 +31,7 @@ pub(crate) fn run(cli: Cli) -> Result<(), Failure> {
         Command::Openapi => openapi::run(),
         Command::Secret(command) => block_on(secret::run(&checked(&settings)?, &command)),
         Command::Key(command) => block_on(key::run(&checked(&settings)?, &command)),
+        Command::Service(command) => block_on(service::run(&checked(&settings)?, command)),
         Command::Doctor(args) => block_on(doctor::run(loaded(&settings), &args)),
         Command::Backup { file, output } => backup::backup(&checked(&settings)?, &file, &output),
         Command::Restore(args) => backup::restore(&checked(&settings)?, &args),

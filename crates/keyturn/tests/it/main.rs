@@ -33,5 +33,6 @@ mod request_log;
 mod secret_rotation;
 mod seed;
 mod server;
+mod service;
 mod several_nodes;
 mod throttle;

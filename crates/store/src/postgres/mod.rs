@@ -22,6 +22,7 @@ mod plans;
 mod reader;
 mod rows;
 mod secret_mark;
+mod services;
 mod session_commands;
 mod sessions;
 mod signing_keys;

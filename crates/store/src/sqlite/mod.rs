@@ -19,6 +19,7 @@ mod migrate;
 mod reader;
 mod rows;
 mod secret_mark;
+mod services;
 mod session_commands;
 mod sessions;
 mod signing_keys;

@@ -1,8 +1,11 @@
 //! Rows that no version of the program writes: an error that names them, and no trouble for others.
 
 use futures::future::join_all;
-use keyturn_core::model::{Delivery, EndReason, Session};
-use keyturn_core::ports::{Effect, EndOutcome, Page, SessionFilter, SessionStore, StoreError, UserStore};
+use keyturn_core::model::{Delivery, EndReason, Origin, ServiceScope, Session};
+use keyturn_core::ports::{
+    Effect, EndOutcome, Page, ServiceStore, SessionFilter, SessionStore, StoreError, UserStore,
+};
+use keyturn_core::service::Services;
 use keyturn_testkit::fixtures::World;
 
 use crate::{Place, block_on};
@@ -127,6 +130,27 @@ fn a_damaged_account_is_named() {
                 panic!("{error}")
             };
             assert_eq!(*id, ann.id.to_string());
+        });
+    }
+}
+
+#[test]
+fn a_damaged_service_is_an_error_and_no_other_one() {
+    for damage in ["name = 'No Name'", "scopes = 'everything'"] {
+        block_on(async {
+            let (place, world) = (Place::new(), World::new(5));
+            let store = place.open();
+            let services = Services::new(&store, &world.entropy);
+            let scopes = [ServiceScope::Introspect].into_iter().collect();
+            let adding = services.add("api".parse().unwrap(), scopes, &Origin::COMMAND_LINE, world.now());
+            let (_, secret) = adding.await.unwrap();
+            let sql = format!("UPDATE service_credentials SET {damage}");
+            place.raw().execute(&sql, []).unwrap();
+            let error = store.find_service(&secret.hash()).await.unwrap_err();
+            let StoreError::Damaged { table, .. } = &error else {
+                panic!("{error}")
+            };
+            assert_eq!(*table, "service_credentials");
         });
     }
 }

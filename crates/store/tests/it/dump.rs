@@ -3,10 +3,10 @@
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use jiff::SignedDuration;
-use keyturn_core::credential::{AttemptKey, DeviceCookie, RefreshToken, SealedFor};
-use keyturn_core::model::{Delivery, KeyMaterial, KeyPurpose, NewUser, Origin, Session};
+use keyturn_core::credential::{AttemptKey, DeviceCookie, RefreshToken, SealedFor, ServiceSecret};
+use keyturn_core::model::{Delivery, KeyMaterial, KeyPurpose, NewUser, Origin, ServiceScope, Session};
 use keyturn_core::ports::{Effect, Rotate, Store};
-use keyturn_core::service::{KeyKeeper, KeyPolicy};
+use keyturn_core::service::{KeyKeeper, KeyPolicy, Services};
 use keyturn_testkit::fixtures::World;
 use rusqlite::types::Value;
 
@@ -62,6 +62,7 @@ impl Secrets {
         ];
         presentable.extend([0, 1].map(|generation| token(world, &session, generation).reveal().to_string()));
         presentable.push(hex(&signing_key(store, world).await));
+        presentable.extend(service_secret(store, world).await);
         Self { session, presentable }
     }
 
@@ -115,6 +116,19 @@ async fn signing_key(store: &dyn Store, world: &World) -> Vec<u8> {
         "another master secret opens nothing"
     );
     world.keys.open(sealed, sealed_for).unwrap().bytes.to_vec()
+}
+
+/// Adds a service, and answers its secret as it is presented and as bytes.
+async fn service_secret(store: &dyn Store, world: &World) -> [String; 2] {
+    let scopes = [ServiceScope::Introspect].into_iter().collect();
+    let services = Services::new(store, &world.entropy);
+    let adding = services.add("api".parse().unwrap(), scopes, &Origin::COMMAND_LINE, world.now());
+    let (_, secret) = adding.await.unwrap();
+    let text = secret.reveal();
+    let bytes = URL_SAFE_NO_PAD
+        .decode(text.strip_prefix(ServiceSecret::PREFIX).unwrap())
+        .unwrap();
+    [text.to_string(), hex(&bytes)]
 }
 
 fn hex(bytes: &[u8]) -> String {

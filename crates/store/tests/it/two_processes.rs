@@ -8,9 +8,10 @@ use std::time::Duration;
 use async_trait::async_trait;
 use futures::future::join_all;
 use jiff::Timestamp;
+use keyturn_core::credential::ServiceSecretHash;
 use keyturn_core::model::{
-    AccountState, AuditEvent, Change, ChangeKind, Delivery, EndReason, NewUser, RequestId, Session,
-    SessionId, StoredKey, User, UserId,
+    AccountState, AuditEvent, Change, ChangeKind, Delivery, EndReason, NewService, NewUser, RequestId,
+    Service, Session, SessionId, StoredKey, User, UserId,
 };
 use keyturn_core::ports::*;
 use keyturn_core::throttle::Hit;
@@ -255,6 +256,12 @@ alternate! {
         add_signing_key(add: AddKey, now: Timestamp) -> Effect<()>;
         retire_signing_key(retire: RetireKey, now: Timestamp) -> Effect<()>;
         reseal_signing_key(reseal: ResealKey, now: Timestamp) -> Effect<()>;
+    }
+    ServiceStore {
+        add_service(service: NewService, now: Timestamp) -> Effect<Service>;
+        find_service(secret_hash: &ServiceSecretHash) -> Option<Service>;
+        list_services() -> Vec<Service>;
+        remove_service(remove: RemoveService, now: Timestamp) -> Effect<()>;
     }
     StoreHealth {
         check() -> ();

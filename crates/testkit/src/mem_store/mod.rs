@@ -4,6 +4,7 @@
 //! storage that is down and against a commit whose outcome nobody knows.
 
 mod accounts;
+mod services;
 mod sessions;
 mod signing_keys;
 mod state;
@@ -15,14 +16,17 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 use jiff::Timestamp;
+use keyturn_core::credential::ServiceSecretHash;
 use keyturn_core::model::{
-    AccountState, AuditEvent, Change, NewUser, RequestId, Session, SessionId, StoredKey, User, UserId,
+    AccountState, AuditEvent, Change, NewService, NewUser, RequestId, Service, Session, SessionId, StoredKey,
+    User, UserId,
 };
 use keyturn_core::ports::{
     AddKey, AuditStore, ChangeListener, ChangeStore, CountOutcome, CreateOutcome, Effect, EndAllSessions,
-    EndOutcome, EndSession, Family, HandAgain, KeepSecretMark, NoteActivity, Page, Rehash, ResealKey,
-    RetireKey, Rotate, SecretMarkStore, SessionFilter, SessionStore, SetPassword, SetState, SignInName,
-    SignInRecord, SigningKeyStore, StartSession, StoreError, StoreHealth, ThrottleStore, UserStore,
+    EndOutcome, EndSession, Family, HandAgain, KeepSecretMark, NoteActivity, Page, Rehash, RemoveService,
+    ResealKey, RetireKey, Rotate, SecretMarkStore, ServiceStore, SessionFilter, SessionStore, SetPassword,
+    SetState, SignInName, SignInRecord, SigningKeyStore, StartSession, StoreError, StoreHealth,
+    ThrottleStore, UserStore,
 };
 use keyturn_core::throttle::Hit;
 use state::State;
@@ -242,6 +246,25 @@ impl SecretMarkStore for MemStore {
 impl ThrottleStore for MemStore {
     async fn count_attempt(&self, hits: Vec<Hit>, now: Timestamp) -> Result<CountOutcome, StoreError> {
         self.write(|state| state.count_attempt(&hits, now))
+    }
+}
+
+#[async_trait]
+impl ServiceStore for MemStore {
+    async fn add_service(&self, service: NewService, now: Timestamp) -> Result<Effect<Service>, StoreError> {
+        self.write(|state| state.add_service(&service, now))
+    }
+
+    async fn find_service(&self, secret_hash: &ServiceSecretHash) -> Result<Option<Service>, StoreError> {
+        self.read(|state| state.service(secret_hash))
+    }
+
+    async fn list_services(&self) -> Result<Vec<Service>, StoreError> {
+        self.read(State::services)
+    }
+
+    async fn remove_service(&self, remove: RemoveService, _now: Timestamp) -> Result<Effect<()>, StoreError> {
+        self.write(|state| state.remove_service(&remove))
     }
 }
 

@@ -14,9 +14,10 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use keyturn_core::credential::SecretMark;
+use keyturn_core::credential::{SecretMark, ServiceSecretHash};
 use keyturn_core::model::{
-    AuditEvent, Change, ChangeKind, EndReason, RequestId, Session, SessionId, StoredKey, User, UserId,
+    AuditEvent, Change, ChangeKind, EndReason, RequestId, Service, ServiceName, Session, SessionId,
+    StoredKey, User, UserId,
 };
 use keyturn_core::password::PasswordHash;
 use keyturn_core::ports::{KeepSecretMark, Replaces};
@@ -35,6 +36,7 @@ pub(super) struct State {
     pub(super) users: BTreeMap<UserId, Stored>,
     pub(super) sessions: BTreeMap<SessionId, Session>,
     pub(super) throttles: BTreeMap<BucketId, Timestamp>,
+    pub(super) services: BTreeMap<ServiceName, (ServiceSecretHash, Service)>,
     pub(super) signing_keys: BTreeMap<String, StoredKey>,
     pub(super) audit: Vec<AuditEvent>,
     pub(super) secret_mark: Option<SecretMark>,

@@ -21,6 +21,7 @@ pub mod racing;
 pub mod recording;
 pub mod rotating;
 pub mod secret_marks;
+pub mod services;
 pub mod signing_keys;
 pub mod starting;
 pub mod throttling;
@@ -209,6 +210,13 @@ macro_rules! store_suite {
                 an_id_is_given_once
                 r5_4_a_key_is_retired_once_and_forgotten
                 a_key_is_sealed_anew_if_it_is_as_expected
+            }
+            services {
+                a_service_is_added_and_found_by_its_secret
+                a_name_is_one_services
+                a_service_is_removed_once
+                services_are_listed_by_name
+                of_two_services_of_one_name_one_is_added
             }
             limiting {
                 one_session_too_many_ends_the_oldest

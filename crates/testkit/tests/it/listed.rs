@@ -16,6 +16,7 @@ fn every_behaviour_is_named_by_the_macro() {
         include_str!("../../src/suite/recording.rs"),
         include_str!("../../src/suite/rotating.rs"),
         include_str!("../../src/suite/secret_marks.rs"),
+        include_str!("../../src/suite/services.rs"),
         include_str!("../../src/suite/signing_keys.rs"),
         include_str!("../../src/suite/starting.rs"),
         include_str!("../../src/suite/throttling.rs"),

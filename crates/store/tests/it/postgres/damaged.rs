@@ -2,8 +2,9 @@
 //! server's types and checks refuse; what they let pass, or what was dropped with a check, is here.
 
 use futures::future::join_all;
-use keyturn_core::model::{Delivery, EndReason, Session};
-use keyturn_core::ports::{Effect, EndOutcome, SessionStore, StoreError, UserStore};
+use keyturn_core::model::{Delivery, EndReason, Origin, ServiceScope, Session};
+use keyturn_core::ports::{Effect, EndOutcome, ServiceStore, SessionStore, StoreError, UserStore};
+use keyturn_core::service::Services;
 use keyturn_testkit::fixtures::World;
 use tokio_postgres::Client;
 use uuid::Uuid;
@@ -92,6 +93,27 @@ fn a_damaged_account_is_named() {
             let sql = format!("UPDATE users SET {damage}");
             place.raw().await.batch_execute(&sql).await.unwrap();
             assert_names(&store.find_user(ann.id).await.unwrap_err(), "users", ann.id.0);
+        });
+    }
+}
+
+#[test]
+fn a_damaged_service_is_an_error_and_no_other_one() {
+    for damage in ["name = 'No Name'", "scopes = 'everything'"] {
+        block_on(async {
+            let (place, world) = (Place::new().await, World::new(5));
+            let store = place.open().await;
+            let services = Services::new(&store, &world.entropy);
+            let scopes = [ServiceScope::Introspect].into_iter().collect();
+            let adding = services.add("api".parse().unwrap(), scopes, &Origin::COMMAND_LINE, world.now());
+            let (_, secret) = adding.await.unwrap();
+            let sql = format!("UPDATE service_credentials SET {damage}");
+            place.raw().await.execute(&sql, &[]).await.unwrap();
+            let error = store.find_service(&secret.hash()).await.unwrap_err();
+            let StoreError::Damaged { table, .. } = &error else {
+                panic!("{error}")
+            };
+            assert_eq!(*table, "service_credentials");
         });
     }
 }

@@ -156,6 +156,7 @@ fn the_owner_migrates_another_role_serves_and_a_stranger_does_neither() {
         opened.unwrap().close().await;
         let grant = format!(
             "GRANT SELECT, INSERT, UPDATE ON users, sessions, throttles, secret_mark, signing_keys TO {role};
+            GRANT SELECT, INSERT, DELETE ON service_credentials TO {role};
             GRANT SELECT, INSERT ON audit_events, changes TO {role};
             GRANT SELECT ON refinery_schema_history TO {role}"
         );

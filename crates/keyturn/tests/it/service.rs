@@ -1,0 +1,68 @@
+//! `keyturn service …` as an operator meets it.
+
+use serde_json::Value;
+
+use crate::cli::{done, failed, keyturn};
+
+#[test]
+fn a_service_is_added_listed_and_removed() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = |args: &[&str]| keyturn(folder.path(), args);
+    done(run(&["migrate"]));
+    assert!(done(run(&["service", "list"])).contains("keyturn service add"));
+    let text = done(run(&["service", "add", "api", "--scope", "introspect"]));
+    let secret = text.lines().next().unwrap();
+    assert!(secret.starts_with("kts_") && secret.len() == 47, "{text}");
+    assert!(text.contains("not shown again"), "{text}");
+    let both = ["--scope", "session:start", "--scope", "introspect", "--json"];
+    let args = [&["service", "add", "sign-in"][..], &both[..]].concat();
+    let json: Value = serde_json::from_str(&done(run(&args))).unwrap();
+    assert_eq!(json["name"], "sign-in");
+    assert_eq!(json["scopes"], serde_json::json!(["introspect", "session:start"]));
+    assert!(json["secret"].as_str().unwrap().starts_with("kts_"));
+
+    let listed = done(run(&["service", "list"]));
+    for part in ["NAME", "api", "sign-in", "introspect session:start"] {
+        assert!(listed.contains(part), "{listed}");
+    }
+    let json: Value = serde_json::from_str(&done(run(&["service", "list", "--json"]))).unwrap();
+    assert_eq!(json.as_array().unwrap().len(), 2);
+    for shown in [listed, json.to_string()] {
+        assert!(!shown.contains("kts_"), "a secret is shown once: {shown}");
+    }
+
+    assert!(done(run(&["service", "remove", "api"])).contains("no longer good"));
+    let json: Value = serde_json::from_str(&done(run(&["service", "remove", "sign-in", "--json"]))).unwrap();
+    assert_eq!(json, serde_json::json!({ "removed": "sign-in" }));
+    assert!(done(run(&["service", "list"])).contains("no services"));
+}
+
+#[test]
+fn what_cannot_be_a_service_is_refused_in_words() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = |args: &[&str]| keyturn(folder.path(), args);
+    failed(&run(&["service", "list"]), 69, "keyturn migrate");
+    done(run(&["migrate"]));
+    done(run(&["service", "add", "api", "--scope", "introspect"]));
+    failed(
+        &run(&["service", "add", "api", "--scope", "introspect"]),
+        1,
+        "there is a service api already",
+    );
+    failed(
+        &run(&["service", "remove", "billing"]),
+        1,
+        "there is no service billing",
+    );
+    failed(
+        &run(&["service", "add", "My API", "--scope", "introspect"]),
+        64,
+        "a-z, 0-9",
+    );
+    failed(
+        &run(&["service", "add", "billing", "--scope", "admin"]),
+        64,
+        "introspect or session:start",
+    );
+    assert_eq!(run(&["service", "add", "billing"]).code, Some(64));
+}
