@@ -22,6 +22,7 @@ mod kill;
 mod metrics;
 mod openapi;
 mod operator;
+mod phone;
 mod place;
 mod proxy;
 mod python;
