@@ -31,12 +31,11 @@ const MIN_OWN_CHARACTERS: usize = 4;
 /// What the product is called: a poor password everywhere.
 const PRODUCT_NAME: &str = "keyturn";
 
-const ABOUT_YOU: &str =
-    "There is little in it beside your own name or address. Add words that have nothing to do with you.";
+const ABOUT_YOU: &str = "There is little in it beside names or addresses of yours or of this service. Add words that have nothing to do with them.";
 const UNCOMMON_WORDS: &str = "Add another word or two, uncommon ones.";
 
 /// What a new password must be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PasswordPolicy {
     /// The fewest characters.
     pub min_length: usize,
@@ -45,6 +44,8 @@ pub struct PasswordPolicy {
     /// The lowest estimate that is accepted, from 0 (anything) to 4. With 3, eight random characters are just too few
     /// (2, 10⁸ guesses) and nine are enough; with 2, eight are.
     pub min_strength: u8,
+    /// What everybody here would think of: names of the organisation and its products (ASVS 5.0 V6.2.11).
+    pub context: Vec<String>,
 }
 
 impl Default for PasswordPolicy {
@@ -53,6 +54,7 @@ impl Default for PasswordPolicy {
             min_length: 8,
             max_length: 256,
             min_strength: 3,
+            context: Vec::new(),
         }
     }
 }
@@ -126,7 +128,8 @@ impl PasswordPolicy {
         if self.min_strength == 0 {
             return Ok(());
         }
-        let words = words(context);
+        let house = self.context.iter().map(String::as_str);
+        let words = words(house.take(MAX_CONTEXT_WORDS / 2).chain(context.iter().copied()));
         if own_characters(text, &words) < MIN_OWN_CHARACTERS {
             return Err(PasswordRejection::TooWeak {
                 advice: ABOUT_YOU.to_owned(),
@@ -144,13 +147,11 @@ impl PasswordPolicy {
 }
 
 /// Everything to look for, longest first: the product's name, each text of the context, and each word of it.
-fn words(context: &[&str]) -> Vec<String> {
+fn words<'a>(context: impl Iterator<Item = &'a str> + Clone) -> Vec<String> {
     let parts = context
-        .iter()
+        .clone()
         .flat_map(|text| text.split(|c: char| !c.is_alphanumeric()));
     let mut words: Vec<String> = context
-        .iter()
-        .copied()
         .chain(parts)
         .filter(|word| word.chars().nth(MIN_CONTEXT_CHARACTERS - 1).is_some())
         .take(MAX_CONTEXT_WORDS)

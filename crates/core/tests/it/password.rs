@@ -110,6 +110,29 @@ fn a_hostile_password_costs_and_breaks_no_more_than_another() {
 }
 
 #[test]
+fn names_of_the_house_do_not_add_up_to_a_password() {
+    let house = PasswordPolicy {
+        context: vec!["Borealis Fjord Bank".to_owned(), "tundrapay".to_owned()],
+        ..PasswordPolicy::default()
+    };
+    for text in ["Borealis Fjord Bank", "borealis-tundrapay", "tundrapay 2026"] {
+        assert_eq!(
+            PasswordPolicy::default().check(&password(text), &[]),
+            Ok(()),
+            "{text}: a stranger's"
+        );
+        let outcome = house
+            .check(&password(text), &[])
+            .map_err(|rejection| rejection.code());
+        assert_eq!(outcome, Err("too_weak"), "{text}");
+    }
+    assert_eq!(
+        house.check(&password("borealis ostrich velvet hammer"), &[]),
+        Ok(())
+    );
+}
+
+#[test]
 fn words_about_the_person_do_not_add_up_to_a_password() {
     let ann = ["ann.lindqvist@example.com", "annlind", "Ann Lindqvist"];
     for text in [
@@ -137,6 +160,7 @@ fn the_policy_follows_its_settings() {
         min_length: 4,
         max_length: 64,
         min_strength: 0,
+        context: Vec::new(),
     };
     assert_eq!(lenient.check(&password("1234"), &[]), Ok(()));
     assert_eq!(

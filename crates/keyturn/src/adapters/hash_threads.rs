@@ -174,7 +174,7 @@ fn salt(entropy: &dyn Entropy) -> Salt {
 #[async_trait]
 impl PasswordHasher for HashThreads {
     async fn hash_new(&self, password: Password, context: Vec<String>) -> Result<PasswordHash, HasherError> {
-        let (settings, policy, salt) = (self.settings, self.policy, salt(self.entropy.as_ref()));
+        let (settings, policy, salt) = (self.settings, self.policy.clone(), salt(self.entropy.as_ref()));
         self.run(move |workspace| {
             let context: Vec<&str> = context.iter().map(String::as_str).collect();
             policy.check(&password, &context)?;
