@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::http::HeaderValue;
 use ipnet::IpNet;
 use metrics::Recorder;
 use tokio::sync::Semaphore;
@@ -11,6 +12,27 @@ use crate::edge::Readiness;
 use crate::metrics::EdgeMetrics;
 use crate::origin::{OriginError, OriginPolicy};
 use crate::token_pair::TokenPairSettings;
+
+/// Whom Strict-Transport-Security is for (RFC 6797; ASVS 5.0 V3.4.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Hsts {
+    /// For nobody: who ends TLS sends it, or nobody should.
+    Off,
+    /// For this host, for a year.
+    Host,
+    /// For what is below this host, too.
+    Subdomains,
+}
+
+impl Hsts {
+    fn header(self) -> Option<HeaderValue> {
+        match self {
+            Self::Off => None,
+            Self::Host => Some(HeaderValue::from_static("max-age=31536000")),
+            Self::Subdomains => Some(HeaderValue::from_static("max-age=31536000; includeSubDomains")),
+        }
+    }
+}
 
 /// The `[http]` section as the edge needs it.
 #[derive(Debug, Clone)]
@@ -25,6 +47,8 @@ pub struct EdgeSettings {
     pub trusted_proxies: Vec<IpNet>,
     /// Cookies without `__Host-` and `Secure`, for browsers that keep neither on plain http.
     pub dev_cookies: bool,
+    /// Strict-Transport-Security of every answer, where `public_url` is https.
+    pub hsts: Hsts,
     /// How long a body may take to arrive whole.
     pub body_timeout: Duration,
     /// How many requests are worked on at once; the next one is refused.
@@ -41,6 +65,7 @@ impl Default for EdgeSettings {
             native_origins: Vec::new(),
             trusted_proxies: Vec::new(),
             dev_cookies: false,
+            hsts: Hsts::Host,
             body_timeout: Duration::from_secs(10),
             max_requests: 1024,
             token_pair: TokenPairSettings {
@@ -57,6 +82,7 @@ pub struct EdgeConfig {
     pub(crate) origins: OriginPolicy,
     pub(crate) trusted_proxies: Vec<IpNet>,
     pub(crate) dev_cookies: bool,
+    pub(crate) hsts: Option<HeaderValue>,
     pub(crate) body_timeout: Duration,
     pub(crate) token_pair: TokenPairSettings,
     pub(crate) in_flight: Arc<Semaphore>,
@@ -75,8 +101,10 @@ impl EdgeConfig {
             &settings.allowed_origins,
             &settings.native_origins,
         )?;
+        let https = settings.public_url.is_some_and(|url| url.starts_with("https://"));
         Ok(Self {
             origins,
+            hsts: settings.hsts.header().filter(|_| https),
             trusted_proxies: settings.trusted_proxies,
             dev_cookies: settings.dev_cookies,
             body_timeout: settings.body_timeout,

@@ -34,7 +34,7 @@ mod shapes;
 mod time_limit;
 mod token_pair;
 
-pub use config::{EdgeConfig, EdgeSettings};
+pub use config::{EdgeConfig, EdgeSettings, Hsts};
 pub use edge::Readiness;
 pub use error::ProblemCode;
 pub use origin::OriginError;

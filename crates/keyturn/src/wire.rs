@@ -14,7 +14,7 @@ use keyturn_core::ports::{Clock, Store};
 use keyturn_core::rotation::RotationPolicy;
 use keyturn_core::service::{Accounts, Authority, KeyPolicy, Live, Policy, Ports, SignUpPolicy, TokenPolicy};
 use keyturn_core::throttle::{Limit, ThrottlePolicy};
-use keyturn_http::{EdgeConfig, EdgeSettings, TokenPairSettings};
+use keyturn_http::{EdgeConfig, EdgeSettings, Hsts, TokenPairSettings};
 use keyturn_store::OpenMode;
 use keyturn_token::Algorithm;
 
@@ -22,7 +22,7 @@ use self::store::{Clocks, Hearers};
 use crate::adapters::entropy::SystemEntropy;
 use crate::adapters::hash_threads::HashThreads;
 use crate::adapters::metrics::HashMetrics;
-use crate::config::{Activation, Config, HashAlgorithm, JwtAlgorithm, Period};
+use crate::config::{Activation, Config, HashAlgorithm, HstsMode, JwtAlgorithm, Period};
 use crate::failure::Failure;
 use crate::secrets;
 
@@ -107,6 +107,11 @@ pub(crate) fn edge(config: &Config) -> Result<EdgeConfig, Failure> {
         native_origins: http.native_origins.0.clone(),
         trusted_proxies: proxies,
         dev_cookies: http.dev_cookies,
+        hsts: match http.hsts {
+            HstsMode::Off => Hsts::Off,
+            HstsMode::Host => Hsts::Host,
+            HstsMode::Subdomains => Hsts::Subdomains,
+        },
         body_timeout: http.body_timeout.to_std(),
         max_requests: http.max_requests,
         token_pair: token_pair(config)?,
@@ -220,6 +225,7 @@ fn password_policy(config: &Config) -> PasswordPolicy {
     PasswordPolicy {
         min_length: config.password.min_length,
         min_strength: config.password.min_strength,
+        context: config.password.context.0.clone(),
         ..PasswordPolicy::default()
     }
 }

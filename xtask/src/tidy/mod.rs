@@ -3,6 +3,7 @@
 mod edges;
 mod files;
 mod generated;
+mod named_tests;
 mod stores;
 mod text;
 
@@ -19,6 +20,7 @@ pub(crate) fn run(root: &Path) -> anyhow::Result<Vec<Finding>> {
     findings.extend(files::check(&files));
     findings.extend(text::check(&files));
     findings.extend(stores::check(&files));
+    findings.extend(named_tests::check(&files));
     findings.extend(generated::check(root, &metadata, &files)?);
     findings.sort();
     Ok(findings)

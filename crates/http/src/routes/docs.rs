@@ -1,7 +1,7 @@
 //! `/docs`: Swagger UI over `/openapi.json`, from files inside the binary: nothing is fetched from elsewhere.
 
 use axum::Router;
-use axum::http::{HeaderValue, header};
+use axum::http::{HeaderName, HeaderValue, header};
 use tower_http::set_header::SetResponseHeaderLayer;
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
@@ -20,6 +20,10 @@ pub(crate) fn router() -> Router<Edge> {
         .layer(SetResponseHeaderLayer::overriding(
             header::CONTENT_SECURITY_POLICY,
             CONTENT_SECURITY_POLICY,
+        ))
+        .layer(SetResponseHeaderLayer::overriding(
+            HeaderName::from_static("cross-origin-opener-policy"),
+            HeaderValue::from_static("same-origin"),
         ))
         .layer(SetResponseHeaderLayer::overriding(
             header::CACHE_CONTROL,

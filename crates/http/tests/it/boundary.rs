@@ -2,8 +2,9 @@
 
 use axum::body::Body;
 use axum::http::Method;
+use keyturn_http::{EdgeSettings, Hsts};
 
-use crate::harness::{Server, request};
+use crate::harness::{Server, policy, request};
 
 #[tokio::test]
 async fn what_is_not_there_and_what_is_not_allowed_are_problems() {
@@ -62,13 +63,41 @@ async fn every_answer_does_nothing_in_a_browser() {
         for (name, value) in [
             ("x-content-type-options", "nosniff"),
             ("referrer-policy", "no-referrer"),
-            ("x-frame-options", "DENY"),
+            ("cross-origin-resource-policy", "same-origin"),
             (
                 "content-security-policy",
-                "default-src 'none'; frame-ancestors 'none'",
+                "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
             ),
         ] {
             assert_eq!(answer.header(name), Some(value), "{path}");
+        }
+    }
+    let document = server.anonymous().get("/docs/").await;
+    assert_eq!(document.header("cross-origin-opener-policy"), Some("same-origin"));
+}
+
+#[tokio::test]
+async fn answers_of_an_https_server_ask_for_https_alone() {
+    let at = |public_url: Option<&str>, hsts| EdgeSettings {
+        public_url: public_url.map(str::to_owned),
+        hsts,
+        ..EdgeSettings::default()
+    };
+    let https = Some("https://id.example.org");
+    for (settings, asked) in [
+        (at(https, Hsts::Host), Some("max-age=31536000")),
+        (
+            at(https, Hsts::Subdomains),
+            Some("max-age=31536000; includeSubDomains"),
+        ),
+        (at(https, Hsts::Off), None),
+        (at(Some("http://localhost:8080"), Hsts::Host), None),
+        (at(None, Hsts::Host), None),
+    ] {
+        let server = Server::with(settings, policy());
+        for path in ["/livez", "/nowhere"] {
+            let answer = server.anonymous().get(path).await;
+            assert_eq!(answer.header("strict-transport-security"), asked, "{path}");
         }
     }
 }

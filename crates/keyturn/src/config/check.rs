@@ -187,6 +187,9 @@ fn passwords(config: &Config, wrong: &mut Vec<String>) {
             password.min_length
         ));
     }
+    if password.context.0.len() > 16 {
+        wrong.push("password.context takes 16 names at most".to_owned());
+    }
     if password.min_strength > 4 {
         wrong.push(format!(
             "password.min_strength ({}) must be from 0 to 4",
@@ -299,6 +302,9 @@ mod tests {
             }),
             ("min_length", |c| c.password.min_length = 7),
             ("min_strength", |c| c.password.min_strength = 5),
+            ("password.context", |c| {
+                c.password.context.0 = vec!["name".to_owned(); 17]
+            }),
             ("account_refill", |c| c.throttle.account_refill = period("0s")),
             ("publish_period", |c| c.jwt.publish_period = period("299s")),
             ("publish_period", |c| c.jwt.publish_period = period("31d")),

@@ -16,7 +16,9 @@ mod values;
 pub(crate) use check::{check, is_local, is_loopback_url};
 pub(crate) use jwt::JwtAlgorithm;
 pub(crate) use load::load;
-pub(crate) use sections::{Activation, Config, HashAlgorithm, HttpConfig, LogConfig, LogFormat, LogLevel};
+pub(crate) use sections::{
+    Activation, Config, HashAlgorithm, HstsMode, HttpConfig, LogConfig, LogFormat, LogLevel,
+};
 pub(crate) use store::{StoreConfig, StoreUrl};
 pub(crate) use values::{Period, Secret};
 

@@ -81,6 +81,9 @@ pub(crate) struct HttpConfig {
     pub(crate) trusted_proxies: List,
     /// Cookies without prefix and without Secure, for browsers that want https even on loopback. Never in production.
     pub(crate) dev_cookies: bool,
+    /// Whether answers ask browsers to come by https alone for a year (Strict-Transport-Security), where `public_url` is https: `host`,
+    /// `subdomains` (of this host, too) or `off`.
+    pub(crate) hsts: HstsMode,
     /// Serve beyond loopback without an https `public_url`. Only where something else secures the way.
     pub(crate) insecure: bool,
     /// The head of a request must have arrived so long after the connection was made or its last answer was given; so an idle
@@ -110,6 +113,7 @@ impl Default for HttpConfig {
             native_origins: List::default(),
             trusted_proxies: List::default(),
             dev_cookies: false,
+            hsts: HstsMode::Host,
             insecure: false,
             header_timeout: Period(SignedDuration::from_secs(10)),
             body_timeout: Period(SignedDuration::from_secs(10)),
@@ -120,6 +124,18 @@ impl Default for HttpConfig {
             drain_delay: Period(SignedDuration::ZERO),
         }
     }
+}
+
+/// Whom Strict-Transport-Security is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum HstsMode {
+    /// For nobody.
+    Off,
+    /// For the host of `public_url`.
+    Host,
+    /// For what is below it, too.
+    Subdomains,
 }
 
 /// The listener for operators.
@@ -333,6 +349,8 @@ pub(crate) struct PasswordConfig {
     pub(crate) min_length: usize,
     /// How hard to guess it must be, from 0 (anything) to 4, by zxcvbn's estimate.
     pub(crate) min_strength: u8,
+    /// Names that everybody here would think of, of your organisation and its products: no password is made of them. At most 16.
+    pub(crate) context: List,
 }
 
 impl Default for PasswordConfig {
@@ -341,6 +359,7 @@ impl Default for PasswordConfig {
             hash: HashAlgorithm::Argon2id,
             min_length: 8,
             min_strength: 3,
+            context: List::default(),
         }
     }
 }
