@@ -270,7 +270,7 @@ mod tests {
 
     #[test]
     fn what_would_be_unsafe_is_refused() {
-        let refused: [(&str, Change); 28] = [
+        let refused: [(&str, Change); 29] = [
             ("ops.allow_remote", |c| {
                 c.ops.listen = "0.0.0.0:8081".parse().unwrap()
             }),
