@@ -1,0 +1,110 @@
+/**
+ * The real binary as a test's own server: a fresh folder, free ports, and a clock that stands still until the test moves it.
+ */
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+
+import { test as base, expect } from "@playwright/test";
+
+export const PASSWORD = "a heron that stands still";
+
+const GREETING_LINES = 7;
+
+export class Keyturn {
+  /** Where it serves, without a slash at the end. */
+  readonly url: string;
+  readonly #ops: string;
+
+  private constructor(
+    private readonly process: ChildProcess,
+    private readonly folder: string,
+    greeting: readonly string[],
+  ) {
+    this.url = between(greeting[0], " serves ", " (listening");
+    this.#ops = between(greeting[4], "Operators:  ", "/metrics");
+  }
+
+  /** Starts a server and waits until it has greeted. */
+  static async start(settings: readonly string[] = []): Promise<Keyturn> {
+    const binary = process.env["KEYTURN_BIN"];
+    if (!binary) throw new Error("KEYTURN_BIN names no binary: run scripts/e2e");
+    const folder = await mkdtemp(join(tmpdir(), "keyturn-e2e-"));
+    const flags = ["ops.listen=127.0.0.1:0", "throttle.enabled=false", ...settings].flatMap((it) => ["--set", it]);
+    const server = spawn(
+      binary,
+      ["serve", "--data-dir", join(folder, "data"), "--listen", "127.0.0.1:0", "--virtual-clock", ...flags],
+      { cwd: folder, env: { PATH: process.env["PATH"], KEYTURN_LOG: "warn" }, stdio: ["ignore", "pipe", "inherit"] },
+    );
+    const greeting: string[] = [];
+    for await (const line of createInterface({ input: server.stdout })) {
+      if (greeting.push(line) === GREETING_LINES) break;
+    }
+    return new Keyturn(server, folder, greeting);
+  }
+
+  /** Moves the virtual clock, forward only: `29m 59s`. */
+  async advance(by: string): Promise<void> {
+    await post(`${this.#ops}/test/clock`, { advance: by });
+  }
+
+  /** Makes an account, and answers its `user_id`. */
+  async signUp(email: string): Promise<string> {
+    const { user_id } = await post(`${this.url}/auth/signup`, { email, password: PASSWORD });
+    return user_id as string;
+  }
+
+  /** Runs a command of the binary on the same folder, beside the server, and answers what it printed. */
+  async command(...args: readonly string[]): Promise<string> {
+    const binary = process.env["KEYTURN_BIN"] ?? "";
+    const child = spawn(binary, ["--data-dir", join(this.folder, "data"), ...args], {
+      cwd: this.folder,
+      env: { PATH: process.env["PATH"] },
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    let printed = "";
+    child.stdout.on("data", (chunk: Buffer) => (printed += chunk.toString()));
+    const [code] = (await once(child, "close")) as [number];
+    expect(code, `keyturn ${args.join(" ")}`).toBe(0);
+    return printed;
+  }
+
+  /** Asks it to stop, which it must do in good order. */
+  async stop(): Promise<void> {
+    const ended = once(this.process, "exit");
+    this.process.kill("SIGTERM");
+    const [code] = (await ended) as [number];
+    await rm(this.folder, { recursive: true });
+    expect(code).toBe(0);
+  }
+}
+
+/** `keyturn`: a server with Ann's account, `ann@example.org`. */
+export const test = base.extend<{ keyturn: Keyturn }>({
+  keyturn: async ({}, use) => {
+    const keyturn = await Keyturn.start();
+    await keyturn.signUp("ann@example.org");
+    await use(keyturn);
+    await keyturn.stop();
+  },
+});
+
+async function post(url: string, body: unknown): Promise<Record<string, unknown>> {
+  const answer = await fetch(url, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify(body),
+  });
+  const text = await answer.text();
+  if (!answer.ok) throw new Error(`${url}: ${answer.status} ${text}`);
+  return JSON.parse(text) as Record<string, unknown>;
+}
+
+function between(text: string | undefined, before: string, after: string): string {
+  const found = text?.split(before)[1]?.split(after)[0];
+  if (!found) throw new Error(`no "${before}" in the greeting: ${text}`);
+  return found;
+}
