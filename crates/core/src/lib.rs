@@ -7,6 +7,7 @@
 //! This crate names no runtime, no HTTP, no SQL, no clock and no source of randomness.
 
 pub mod activity;
+pub mod administration;
 pub mod audit_budget;
 pub mod credential;
 pub mod key_schedule;

@@ -123,6 +123,7 @@ impl AuditActor {
             Self::Unknown => "by an unknown actor",
             Self::Person => "by HTTP",
             Self::CommandLine => "by the command line",
+            Self::Administrator => "by an administrator",
         }
     }
 }
@@ -135,6 +136,7 @@ impl AuditKind {
             .map_or((detail, None), |(code, more)| (code, Some(more)));
         let said = match self {
             Self::UserCreated => format!("account created, {}", state(code)),
+            Self::UserUpdated => format!("account changed: {detail}"),
             Self::UserState => format!("account state changed: {detail}"),
             Self::PasswordSet => format!("password set by the {detail}"),
             Self::SignUpRefused => {
@@ -164,7 +166,7 @@ impl AuditKind {
             Self::ServiceAdded => format!("service {detail} was given a secret"),
             Self::ServiceRemoved => format!("service {detail} was removed"),
         };
-        match unwritten.filter(|_| self != Self::UserState) {
+        match unwritten.filter(|_| !matches!(self, Self::UserState | Self::UserUpdated)) {
             Some(more) => format!("{said}; {more} more like it were not written before"),
             None => said,
         }

@@ -3,7 +3,7 @@
 //! **The first**: every unsafe method and every WebSocket upgrade must come from our own origin, from a trusted one, or from no
 //! browser (`Sec-Fetch-Site`, `Origin`; tower-http's rules).
 //!
-//! **The second**: on `/auth/*`, every unsafe request that carries or would set a token cookie must bring the signed CSRF token
+//! **The second**: on `/auth/*` and `/admin/*`, every unsafe request that carries or would set a token cookie must bring the signed CSRF token
 //! twice, in its cookie and in `X-CSRF-Token`, bound to the session that the token cookies name. Not on `/auth/token`, whose form
 //! clients can't send it.
 //!

@@ -93,6 +93,8 @@ problem_codes! {
     InsufficientScope = FORBIDDEN "insufficient-scope" "The service lacks a scope",
     /// People may not sign up by themselves.
     SignUpClosed = FORBIDDEN "sign-up-closed" "Sign-up is closed",
+    /// Whoever asks is signed in, and their account lacks the permission that this takes.
+    PermissionMissing = FORBIDDEN "permission-missing" "Your account may not do this",
     /// Nothing here, or nothing of the requester's.
     NotFound = NOT_FOUND "not-found" "There is nothing here",
     /// The route does not know the method.
@@ -103,6 +105,8 @@ problem_codes! {
     UsernameTaken = CONFLICT "username-taken" "The username is taken",
     /// An account's state may not change that way.
     TransitionRefused = CONFLICT "transition-refused" "The account cannot change its state that way",
+    /// The last account that is active and has the permission `admin` must keep both.
+    LastAdministrator = CONFLICT "last-administrator" "Somebody must be left to administer",
     /// The body did not arrive in time.
     BodyTimedOut = REQUEST_TIMEOUT "body-timed-out" "The body took too long to arrive",
     /// Over the limit of this route.
@@ -227,6 +231,12 @@ impl From<AuthError> for Problem {
                 "The service needs the scope `{scope}`: add it anew with `keyturn service add`."
             )),
             AuthError::NotFound => Self::new(ProblemCode::NotFound),
+            missing @ AuthError::PermissionMissing(_) => {
+                Self::new(ProblemCode::PermissionMissing).with_detail(missing.to_string())
+            }
+            last @ AuthError::LastAdministrator => {
+                Self::new(ProblemCode::LastAdministrator).with_detail(last.to_string())
+            }
             AuthError::Transition(refused) => {
                 Self::new(ProblemCode::TransitionRefused).with_detail(refused.to_string())
             }

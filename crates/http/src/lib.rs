@@ -4,7 +4,7 @@
 //! declarations. A handler extracts, calls one use case and answers: whatever is decided about sessions is decided in the core.
 //!
 //! The order of a request, outermost first: CORS, the request's id and the rendering of problems (`boundary`), the limit of
-//! requests at once, panics, the time limit and the origin wall (all in `passage`), and on `/auth/*` the double-submit wall (`csrf`).
+//! requests at once, panics, the time limit and the origin wall (all in `passage`), and on `/auth/*` and `/admin/*` the double-submit wall (`csrf`).
 //!
 //! The caveat: behind a proxy, `Host` must arrive as the browser sent it, or `public_url` must be set; and the proxy must be
 //! among the trusted ones, or every client has its address.

@@ -33,9 +33,9 @@ pub fn router(authority: Arc<Authority>, config: EdgeConfig) -> Router {
         authority,
         config: Arc::new(config),
     };
-    let (auth, _) = routes::auth().split_for_parts();
+    let (walled, _) = routes::auth().merge(routes::admin()).split_for_parts();
     let (meta, _) = routes::meta().split_for_parts();
-    let walled = auth.layer(from_fn_with_state(edge.clone(), token_wall));
+    let walled = walled.layer(from_fn_with_state(edge.clone(), token_wall));
     Router::new()
         .merge(walled)
         .merge(token_pair(&edge.config.token_pair))
@@ -77,6 +77,7 @@ pub fn probes(authority: Arc<Authority>, config: EdgeConfig) -> Router {
 pub fn openapi() -> OpenApi {
     let described = OpenApiRouter::with_openapi(frame())
         .merge(routes::auth())
+        .merge(routes::admin())
         .merge(routes::token_pair())
         .merge(routes::meta());
     let mut described = described.into_openapi();

@@ -312,6 +312,9 @@ pub(crate) enum UserCommand {
         /// Why, for the audit log.
         #[arg(long, default_value = "no reason given")]
         reason: String,
+        /// Even if nobody is left to administer.
+        #[arg(long)]
+        force: bool,
         #[command(flatten)]
         output: OutputArgs,
     },

@@ -103,6 +103,9 @@ impl From<AuthError> for Failure {
             }
             AuthError::EmailTaken => Self::Refused("another account has this email".to_owned()),
             AuthError::UsernameTaken => Self::Refused("another account has this username".to_owned()),
+            AuthError::LastAdministrator => Self::Refused(format!(
+                "{error}: --force does it all the same, and `keyturn user create --admin` makes another"
+            )),
             AuthError::Store(error) => error.into(),
             AuthError::Internal(_) => Self::Fault(error.to_string()),
             AuthError::Busy { .. } | AuthError::Throttled { .. } | AuthError::Contended => {

@@ -183,6 +183,7 @@ impl World {
             user_id,
             from,
             to,
+            another_administrator: false,
             audit: self.audit(AuditKind::UserState, user_id, None),
         }
     }

@@ -17,6 +17,8 @@ named! {
     AuditKind ("audit kind") {
         /// An account was created; the detail is its state.
         UserCreated = "user.created",
+        /// What an account is called, may do or has written about it was changed; the detail names the fields.
+        UserUpdated = "user.updated",
         /// An account changed its state.
         UserState = "user.state",
         /// A password was set.
@@ -89,6 +91,8 @@ named! {
         Person = "person",
         /// An operator, by the command line.
         CommandLine = "command_line",
+        /// An administrator, by HTTP.
+        Administrator = "administrator",
     }
 }
 

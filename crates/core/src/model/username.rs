@@ -109,7 +109,7 @@ fn check_character(character: char) -> Result<(), UsernameError> {
 ///
 /// Lower-casing goes character by character, and a final sigma becomes a plain one, so that the form of a text does not
 /// depend on where in a word a letter stands.
-pub(super) fn fold(text: &str) -> String {
+pub(crate) fn fold(text: &str) -> String {
     let lower = text
         .nfkc()
         .flat_map(char::to_lowercase)

@@ -1,6 +1,7 @@
 //! What the rules need from the world, as dyn-compatible traits: clock, entropy, stores, password hashing, and who counts.
 
 mod clock;
+mod directory;
 mod entropy;
 mod hasher;
 mod observer;
@@ -11,6 +12,7 @@ mod store;
 mod throttles;
 
 pub use clock::Clock;
+pub use directory::{Profile, SetState, UpdateOutcome, UpdateUser, UserFilter, UserSearch};
 pub use entropy::Entropy;
 pub use hasher::{HasherError, PasswordHasher, Verified};
 pub use observer::{Observer, SessionSource, SignInResult, Unobserved, VerdictName};

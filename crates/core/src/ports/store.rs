@@ -14,11 +14,14 @@ use std::num::NonZeroU32;
 use async_trait::async_trait;
 use jiff::Timestamp;
 
-use super::{SecretMarkStore, ServiceStore, SigningKeyStore, ThrottleStore};
+use super::{
+    SecretMarkStore, ServiceStore, SetState, SigningKeyStore, ThrottleStore, UpdateOutcome, UpdateUser,
+    UserFilter,
+};
 use crate::credential::{AttemptHash, AttemptId};
 use crate::model::{
-    Account, AccountState, AuditEvent, Change, EndReason, Ended, Head, NewUser, Origin, RequestId, Session,
-    SessionId, User, UserId,
+    Account, AuditEvent, Change, EndReason, Ended, Head, NewUser, Origin, RequestId, Session, SessionId,
+    User, UserId,
 };
 use crate::password::PasswordHash;
 use crate::throttle::Hit;
@@ -173,20 +176,6 @@ pub struct EndAllSessions {
     pub origin: Origin,
 }
 
-/// Changes an account's state. Condition: the state is `from`. Where `to` is not active the epoch is raised and all
-/// sessions end (reason `account_state`).
-#[derive(Debug, Clone)]
-pub struct SetState {
-    /// Whose.
-    pub user_id: UserId,
-    /// The state as it was judged.
-    pub from: AccountState,
-    /// The new state.
-    pub to: AccountState,
-    /// Who and why.
-    pub audit: AuditEvent,
-}
-
 /// Sets a password. Ends all sessions but `keep` (reason `password_changed`) by raising the epoch.
 #[derive(Debug)]
 pub struct SetPassword {
@@ -312,14 +301,16 @@ pub trait UserStore: Send + Sync {
     /// What a sign-in is checked against.
     async fn find_sign_in(&self, name: &SignInName) -> Result<Option<SignInRecord>, StoreError>;
 
-    /// Accounts, newest first, of one state or all.
-    async fn list_users(
-        &self,
-        state: Option<AccountState>,
-        page: Page<UserId>,
-    ) -> Result<Vec<User>, StoreError>;
+    /// Accounts, newest first.
+    async fn list_users(&self, filter: &UserFilter, page: Page<UserId>) -> Result<Vec<User>, StoreError>;
 
-    /// See [`SetState`]. `Lost` where the state is another, or there is no such account.
+    /// Whether an active account has the permission `admin`, this one aside.
+    async fn has_administrator(&self, except: Option<UserId>) -> Result<bool, StoreError>;
+
+    /// See [`UpdateUser`]. `Lost` also where there is no such account.
+    async fn update_user(&self, update: UpdateUser, now: Timestamp) -> Result<UpdateOutcome, StoreError>;
+
+    /// See [`SetState`]. `Lost` where a condition does not hold, or there is no such account.
     async fn set_state(&self, set: SetState, now: Timestamp) -> Result<Effect<User>, StoreError>;
 
     /// See [`SetPassword`]. `Lost` where there is no such account.

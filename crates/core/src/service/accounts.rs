@@ -1,10 +1,14 @@
 //! Accounts as an administrator runs them: create, find, list, change the state, set the password, end sessions.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::error::FieldError;
 use super::{AuthError, Ports, TRIES, parse_sign_in_name};
+use crate::activity::ActivityBuffer;
+use crate::administration;
 use crate::model::account::Actor;
 use crate::model::{
     AccountState, AuditEvent, AuditKind, EmailAddress, EndReason, Ended, NewUser, Origin, SessionId, User,
@@ -13,11 +17,16 @@ use crate::model::{
 use crate::password::Password;
 use crate::ports::{
     CreateOutcome, Effect, EndAllSessions, EndCondition, EndOutcome, EndSession, Family, Page, SessionFilter,
-    SetPassword, SetState,
+    SetPassword, SetState, UserFilter,
 };
 
 /// The longest name to show, in characters.
 const NAME_MAX: usize = 200;
+
+/// A text that is no name to show.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a name has at most {NAME_MAX} characters, and no control characters")]
+pub(super) struct NameRefused;
 
 /// An account to create.
 pub struct CreateUser {
@@ -39,13 +48,22 @@ pub struct CreateUser {
 #[derive(Clone)]
 pub struct Accounts {
     pub(super) ports: Ports,
-    origin: Origin,
+    pub(super) origin: Origin,
+    /// What this process knows of activity and the store does not yet.
+    pub(super) activity: Arc<ActivityBuffer>,
+    /// Whether the last administrator may be taken away too.
+    pub(super) insists: bool,
 }
 
 impl Accounts {
     /// Over these ports, on behalf of this one.
-    pub const fn new(ports: Ports, origin: Origin) -> Self {
-        Self { ports, origin }
+    pub fn new(ports: Ports, origin: Origin) -> Self {
+        Self {
+            ports,
+            origin,
+            activity: Arc::default(),
+            insists: false,
+        }
     }
 
     /// Creates an account.
@@ -54,6 +72,12 @@ impl Accounts {
     /// [`AuthError::Invalid`] names every field that cannot be accepted; [`AuthError::EmailTaken`], [`AuthError::UsernameTaken`].
     pub async fn create(&self, request: CreateUser) -> Result<User, AuthError> {
         let mut errors = Vec::new();
+        let permissions = parsed(
+            Some(request.permissions),
+            "permissions",
+            |names| administration::permissions(names, &[]),
+            &mut errors,
+        );
         let email = parsed(
             request.email.as_deref(),
             "email",
@@ -66,23 +90,11 @@ impl Accounts {
             Username::parse,
             &mut errors,
         );
-        if request
-            .name
-            .as_ref()
-            .is_some_and(|name| name.chars().count() > NAME_MAX || name.chars().any(char::is_control))
-        {
-            errors.push(FieldError::new(
-                "name",
-                format!("a name has at most {NAME_MAX} characters, and no control characters"),
-            ));
-        }
+        let name = parsed(request.name, "name", parse_name, &mut errors);
         if email.is_none() && username.is_none() && errors.is_empty() {
-            errors.push(FieldError::new(
-                "email",
-                "an account needs an email or a username",
-            ));
+            errors.push(nameless());
         }
-        let context = guessable(email.as_ref(), username.as_ref(), request.name.as_deref());
+        let context = guessable(email.as_ref(), username.as_ref(), name.as_deref());
         if !errors.is_empty() {
             return Err(AuthError::Invalid(errors));
         }
@@ -94,10 +106,10 @@ impl Accounts {
             subject: id.to_string(),
             email,
             username,
-            name: request.name,
+            name,
             password_hash,
             state: request.state,
-            permissions: request.permissions,
+            permissions: permissions.unwrap_or_default(),
             audit: self.event(AuditKind::UserCreated, id, request.state.to_string(), now),
         };
         match self.ports.store.create_user(new, now).await? {
@@ -131,18 +143,14 @@ impl Accounts {
     ///
     /// # Errors
     /// [`AuthError::Store`].
-    pub async fn list(
-        &self,
-        state: Option<AccountState>,
-        page: Page<UserId>,
-    ) -> Result<Vec<User>, AuthError> {
-        Ok(self.ports.store.list_users(state, page).await?)
+    pub async fn list(&self, filter: &UserFilter, page: Page<UserId>) -> Result<Vec<User>, AuthError> {
+        Ok(self.ports.store.list_users(filter, page).await?)
     }
 
     /// Moves an account to another state; where that is not active its sessions end at once (R1.3).
     ///
     /// # Errors
-    /// [`AuthError::Transition`] for a change that may not be made.
+    /// [`AuthError::Transition`] for a change that may not be made; [`AuthError::LastAdministrator`].
     pub async fn set_state(
         &self,
         id: UserId,
@@ -154,6 +162,8 @@ impl Accounts {
             let user = self.ports.store.find_user(id).await?.ok_or(AuthError::NotFound)?;
             let from = user.account.state;
             from.transition(to, actor)?;
+            let permissions = &user.account.permissions;
+            let another_administrator = self.must_leave_another(&user.account, to, permissions).await?;
             let now = self.ports.clock.now();
             let detail = format!("{from} -> {to} by {actor}: {why}");
             let audit = self.event(AuditKind::UserState, id, detail, now);
@@ -165,6 +175,7 @@ impl Accounts {
                         user_id: id,
                         from,
                         to,
+                        another_administrator,
                         audit,
                     },
                     now,
@@ -221,7 +232,11 @@ impl Accounts {
         filter: SessionFilter,
         page: Page<SessionId>,
     ) -> Result<Vec<Family>, AuthError> {
-        Ok(self.ports.store.list_sessions(user_id, filter, page).await?)
+        let mut families = self.ports.store.list_sessions(user_id, filter, page).await?;
+        for family in &mut families {
+            self.activity.lay_over(&mut family.session);
+        }
+        Ok(families)
     }
 
     /// Ends one session (`admin`). Answers whether it ended now; one that had ended keeps its reason.
@@ -272,7 +287,13 @@ impl Accounts {
         }
     }
 
-    fn event(&self, kind: AuditKind, user_id: UserId, detail: String, at: Timestamp) -> AuditEvent {
+    pub(super) fn event(
+        &self,
+        kind: AuditKind,
+        user_id: UserId,
+        detail: String,
+        at: Timestamp,
+    ) -> AuditEvent {
         AuditEvent {
             at,
             kind,
@@ -285,19 +306,32 @@ impl Accounts {
 }
 
 /// Parses an optional field and collects what is wrong with it.
-fn parsed<T, E: ToString>(
-    text: Option<&str>,
+pub(super) fn parsed<G, T, E: ToString>(
+    given: Option<G>,
     field: &'static str,
-    parse: impl FnOnce(&str) -> Result<T, E>,
+    parse: impl FnOnce(G) -> Result<T, E>,
     errors: &mut Vec<FieldError>,
 ) -> Option<T> {
-    match parse(text?) {
+    match parse(given?) {
         Ok(value) => Some(value),
         Err(error) => {
             errors.push(FieldError::new(field, error));
             None
         }
     }
+}
+
+/// A name to show.
+pub(super) fn parse_name(name: String) -> Result<String, NameRefused> {
+    if name.chars().count() > NAME_MAX || name.chars().any(char::is_control) {
+        return Err(NameRefused);
+    }
+    Ok(name)
+}
+
+/// That nobody could sign in to such an account.
+pub(super) fn nameless() -> FieldError {
+    FieldError::new("email", "an account needs an email or a username")
 }
 
 /// What a password must not be guessed from.

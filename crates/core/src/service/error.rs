@@ -69,6 +69,12 @@ pub enum AuthError {
     /// Nothing of this id, or not the requester's.
     #[error("not found")]
     NotFound,
+    /// Whoever asks is known, and lacks the permission.
+    #[error("the permission `{0}` is missing")]
+    PermissionMissing(&'static str),
+    /// Nobody could administer any more.
+    #[error("this is the last active account with the permission `admin`")]
+    LastAdministrator,
     /// Not a change that may be made.
     #[error(transparent)]
     Transition(#[from] crate::model::account::TransitionRefused),

@@ -16,7 +16,8 @@ impl Accounts {
     /// [`AuthError::NotFound`].
     pub async fn story(&self, id: SessionId) -> Result<Story, AuthError> {
         let store = &self.ports.store;
-        let family = store.find_session(id).await?.ok_or(AuthError::NotFound)?;
+        let mut family = store.find_session(id).await?.ok_or(AuthError::NotFound)?;
+        self.activity.lay_over(&mut family.session);
         let events = store.session_audit(id, EVENTS).await?;
         Ok(Story { family, events })
     }

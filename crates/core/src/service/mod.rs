@@ -5,6 +5,7 @@
 
 mod access_keys;
 mod accounts;
+mod administration;
 mod authenticate;
 mod csrf;
 mod error;
@@ -42,6 +43,7 @@ use crate::throttle::ThrottlePolicy;
 use crate::view::SessionView;
 
 pub use accounts::{Accounts, CreateUser};
+pub use administration::{AccountChanges, PermissionChange};
 pub use authenticate::{Authenticated, Requester};
 pub use error::{AuthError, FieldError};
 pub use issue::Issued;

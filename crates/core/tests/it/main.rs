@@ -7,6 +7,7 @@
 #![expect(clippy::print_stdout, reason = "the models print how many states they have")]
 
 mod account;
+mod administration;
 mod audit_budget;
 mod credential;
 mod email;

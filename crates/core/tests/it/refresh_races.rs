@@ -21,7 +21,8 @@ use keyturn_core::ports::{
     EndCondition, EndOutcome, EndSession, Family, HandAgain, KeepSecretMark, NoteActivity, Observer, Page,
     Rehash, RemoveService, ResealKey, RetireKey, Rotate, SecretMarkStore, ServiceStore, SessionFilter,
     SessionSource, SessionStore, SetPassword, SetState, SignInName, SignInRecord, SignInResult,
-    SigningKeyStore, StartSession, StoreError, StoreHealth, ThrottleStore, UserStore, VerdictName,
+    SigningKeyStore, StartSession, StoreError, StoreHealth, ThrottleStore, UpdateOutcome, UpdateUser,
+    UserFilter, UserStore, VerdictName,
 };
 use keyturn_core::rotation::RotationPolicy;
 use keyturn_core::service::{
@@ -440,12 +441,16 @@ impl UserStore for Interrupted {
         self.store.find_sign_in(name).await
     }
 
-    async fn list_users(
-        &self,
-        state: Option<AccountState>,
-        page: Page<UserId>,
-    ) -> Result<Vec<User>, StoreError> {
-        self.store.list_users(state, page).await
+    async fn list_users(&self, filter: &UserFilter, page: Page<UserId>) -> Result<Vec<User>, StoreError> {
+        self.store.list_users(filter, page).await
+    }
+
+    async fn has_administrator(&self, except: Option<UserId>) -> Result<bool, StoreError> {
+        self.store.has_administrator(except).await
+    }
+
+    async fn update_user(&self, update: UpdateUser, now: Timestamp) -> Result<UpdateOutcome, StoreError> {
+        self.store.update_user(update, now).await
     }
 
     async fn set_state(&self, set: SetState, now: Timestamp) -> Result<Effect<User>, StoreError> {

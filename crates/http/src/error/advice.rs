@@ -47,6 +47,9 @@ impl ProblemCode {
                 "Remove the service and add it anew with the scope that `detail` names: `keyturn service add`."
             }
             Self::SignUpClosed => "Have an administrator create the account, or set `signup.enabled = true`.",
+            Self::PermissionMissing => {
+                "Have an administrator grant the permission that `detail` names. It counts from the next request on; no new sign-in is needed."
+            }
             Self::NotFound => {
                 "Check the path. What belongs to somebody else is answered in the same way as what does not exist."
             }
@@ -55,6 +58,9 @@ impl ProblemCode {
             Self::UsernameTaken => "Ask for another username.",
             Self::TransitionRefused => {
                 "Read the account's state again; `detail` says which change was refused."
+            }
+            Self::LastAdministrator => {
+                "Make somebody else an active administrator first; at the machine itself `keyturn user` has `--force`. Nothing was changed."
             }
             Self::BodyTimedOut => "Repeat the request on a better connection. Nothing was changed.",
             Self::BodyTooLarge => "Send less: 64 KiB at most. Nothing was changed.",

@@ -67,7 +67,8 @@ const fn granted(code: ProblemCode) -> (StatusCode, &'static str) {
         | Code::InvalidFields
         | Code::EmailTaken
         | Code::UsernameTaken
-        | Code::TransitionRefused => (StatusCode::BAD_REQUEST, "invalid_request"),
+        | Code::TransitionRefused
+        | Code::LastAdministrator => (StatusCode::BAD_REQUEST, "invalid_request"),
         Code::NotFound | Code::MethodNotAllowed | Code::BodyTimedOut | Code::BodyTooLarge => {
             (code.status(), "invalid_request")
         }
@@ -79,7 +80,9 @@ const fn granted(code: ProblemCode) -> (StatusCode, &'static str) {
         | Code::TokenUnknown
         | Code::SessionEnded => (StatusCode::BAD_REQUEST, "invalid_grant"),
         Code::InsufficientScope => (StatusCode::FORBIDDEN, "insufficient_scope"),
-        Code::CsrfOrigin | Code::CsrfInvalid | Code::SignUpClosed => (StatusCode::FORBIDDEN, "access_denied"),
+        Code::CsrfOrigin | Code::CsrfInvalid | Code::SignUpClosed | Code::PermissionMissing => {
+            (StatusCode::FORBIDDEN, "access_denied")
+        }
         Code::TooManyAttempts
         | Code::Busy
         | Code::Contended

@@ -1,5 +1,7 @@
 //! What handlers take from a request, each refusing what it cannot accept before anything is done.
 
+mod account_id;
+mod administrator;
 mod asker;
 mod caller;
 mod client;
@@ -12,6 +14,8 @@ mod json;
 mod query;
 mod session_id;
 
+pub(crate) use account_id::PathAccountId;
+pub(crate) use administrator::Administrator;
 pub(crate) use asker::Asker;
 pub(crate) use caller::{AccessCredential, Caller};
 pub(crate) use client::{ClientOf, OriginOf};

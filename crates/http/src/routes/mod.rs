@@ -1,6 +1,7 @@
 //! The routes, one endpoint a file. Each extracts, calls one use case, answers.
 
 mod activity;
+mod admin;
 mod csrf;
 mod docs;
 mod headers;
@@ -48,6 +49,11 @@ pub(crate) fn auth() -> OpenApiRouter<Edge> {
         .merge(sessions::router())
         .merge(csrf::router())
         .merge(token::router())
+}
+
+/// Everything under `/admin`.
+pub(crate) fn admin() -> OpenApiRouter<Edge> {
+    admin::router()
 }
 
 /// The token-pair API, below its prefix.

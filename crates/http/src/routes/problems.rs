@@ -55,6 +55,35 @@ pub(super) enum Unsafe<'a> {
     Forbidden(ProblemBody<'a>),
 }
 
+/// A route of administrators.
+#[derive(IntoResponses)]
+#[expect(dead_code, reason = "describes answers; none is ever built from it")]
+pub(super) enum Permitted<'a> {
+    /// `permission-missing`: the account has not the permission `admin`. For unsafe methods also another origin's page (`csrf-origin`),
+    /// and a missing or wrong CSRF token (`csrf-invalid`).
+    #[response(status = 403, content_type = "application/problem+json")]
+    Forbidden(ProblemBody<'a>),
+}
+
+/// Names are given to one account alone.
+#[derive(IntoResponses)]
+#[expect(dead_code, reason = "describes answers; none is ever built from it")]
+pub(super) enum Taken<'a> {
+    /// `email-taken`, `username-taken`: another account has it.
+    #[response(status = 409, content_type = "application/problem+json")]
+    Conflict(ProblemBody<'a>),
+}
+
+/// A change that what there is may not allow.
+#[derive(IntoResponses)]
+#[expect(dead_code, reason = "describes answers; none is ever built from it")]
+pub(super) enum Refused<'a> {
+    /// `email-taken`, `username-taken`: another account has it. `transition-refused`: not a change of state that may be made.
+    /// `last-administrator`: nobody would be left to administer.
+    #[response(status = 409, content_type = "application/problem+json")]
+    Conflict(ProblemBody<'a>),
+}
+
 /// A JSON body.
 #[derive(IntoResponses)]
 #[expect(dead_code, reason = "describes answers; none is ever built from it")]

@@ -2,7 +2,7 @@
 //!
 //! **The rule**: what a field takes is what its schema takes, and what is wrong with a value is said without the value.
 
-use keyturn_core::model::Delivery;
+use keyturn_core::model::{AccountState, Delivery};
 use serde::de::Error;
 use serde::{Deserialize, Deserializer};
 use serde_json::Number;
@@ -12,6 +12,25 @@ pub(super) fn delivery<'de, D: Deserializer<'de>>(value: D) -> Result<Option<Del
     let name = Option::<String>::deserialize(value)?;
     let delivery = name.map(|name| name.parse()).transpose();
     delivery.map_err(|_| D::Error::custom("`delivery` is `cookie`, `hybrid` or `body`"))
+}
+
+/// An account's state by its name alone, likewise.
+pub(super) fn account_state<'de, D: Deserializer<'de>>(value: D) -> Result<AccountState, D::Error> {
+    let name = String::deserialize(value)?;
+    name.parse()
+        .map_err(|_| D::Error::custom("`state` is `pending`, `active`, `inactive` or `suspended`"))
+}
+
+/// A field that may be left out, and otherwise has a value.
+pub(super) fn given<'de, D: Deserializer<'de>, T: Deserialize<'de>>(value: D) -> Result<Option<T>, D::Error> {
+    T::deserialize(value).map(Some)
+}
+
+/// A field that may be left out, and otherwise has a value or is `null`.
+pub(super) fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
+    value: D,
+) -> Result<Option<Option<T>>, D::Error> {
+    Option::deserialize(value).map(Some)
 }
 
 /// A parameter of a form: one without a value counts as left out (RFC 6749 §3.2).

@@ -1,5 +1,6 @@
 //! What travels as JSON. Field names are public API: more may join, none may change.
 
+mod admin;
 mod fields;
 mod jwk_set;
 mod names;
@@ -10,6 +11,10 @@ mod session;
 mod token_answer;
 mod token_pair;
 
+pub(crate) use admin::{
+    AdminNewUserBody, AdminPasswordBody, AdminUserBody, AdminUserChangesBody, AdminUserPage, AdminUserQuery,
+    AdminUserStateBody,
+};
 pub(crate) use jwk_set::JwkSetBody;
 pub(crate) use oauth::{OAuthErrorBody, TokenForm};
 pub(crate) use problem::ProblemBody;

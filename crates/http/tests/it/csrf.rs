@@ -8,7 +8,7 @@ use crate::harness::{
     APP_ORIGIN, Answer, Browser, PUBLIC_URL, Server, policy, request, settings, sign_in_body, with_json,
 };
 
-/// Every route under `/auth` that changes something.
+/// Every route under `/auth` and `/admin` that changes something.
 fn unsafe_routes(session: &str) -> Vec<(Method, String)> {
     let route = |method, path: &str| (method, path.to_owned());
     vec![
@@ -19,6 +19,11 @@ fn unsafe_routes(session: &str) -> Vec<(Method, String)> {
         route(Method::POST, "/auth/activity"),
         route(Method::DELETE, "/auth/sessions"),
         (Method::DELETE, format!("/auth/sessions/{session}")),
+        route(Method::POST, "/admin/users"),
+        route(Method::PATCH, "/admin/users/x"),
+        route(Method::POST, "/admin/users/x/state"),
+        route(Method::POST, "/admin/users/x/password"),
+        route(Method::DELETE, "/admin/users/x/sessions"),
     ]
 }
 

@@ -7,6 +7,8 @@
 )]
 
 mod activity;
+mod admin;
+mod admin_users;
 mod boundary;
 mod client_address;
 mod cookies;

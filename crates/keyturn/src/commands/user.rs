@@ -5,7 +5,7 @@ use std::io::{self, IsTerminal};
 use keyturn_core::model::account::Actor;
 use keyturn_core::model::{AccountState, User};
 use keyturn_core::password::Password;
-use keyturn_core::ports::Page;
+use keyturn_core::ports::{Page, UserFilter};
 use keyturn_core::service::{Accounts, AuthError, CreateUser};
 use serde_json::{Value, json};
 
@@ -49,7 +49,7 @@ pub(super) async fn run(config: &Config, command: UserCommand) -> Result<(), Fai
             let state = state.as_deref().map(parse_state).transpose()?;
             let users = wire::accounts(config)
                 .await?
-                .list(state, Page { before: None, limit })
+                .list(&UserFilter { state, search: None }, Page { before: None, limit })
                 .await?;
             list(&users, &output)
         }
@@ -60,9 +60,10 @@ pub(super) async fn run(config: &Config, command: UserCommand) -> Result<(), Fai
             who,
             state,
             reason,
+            force,
             output,
         } => {
-            let accounts = wire::accounts(config).await?;
+            let accounts = for_change(config, force).await?;
             let to = parse_state(&state)?;
             let user = find(&accounts, &who).await?;
             show(
@@ -91,6 +92,12 @@ pub(super) async fn run(config: &Config, command: UserCommand) -> Result<(), Fai
             ))
         }
     }
+}
+
+/// The accounts, for a change that may take the last administrator away only by force.
+async fn for_change(config: &Config, force: bool) -> Result<Accounts, Failure> {
+    let accounts = wire::accounts(config).await?;
+    Ok(if force { accounts.insisting() } else { accounts })
 }
 
 /// Finds an account or says that there is none.

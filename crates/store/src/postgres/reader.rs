@@ -58,7 +58,7 @@ impl Readers {
     }
 
     /// The rows that a statement gives.
-    pub(super) async fn rows(&self, sql: &'static str, values: Values<'_>) -> Result<Vec<Row>, StoreError> {
+    pub(super) async fn rows(&self, sql: &str, values: Values<'_>) -> Result<Vec<Row>, StoreError> {
         match self.attempt(sql, values).await {
             Err(fault) if fault.is_passing() => Ok(self.attempt(sql, values).await?),
             answer => Ok(answer?),
@@ -66,7 +66,7 @@ impl Readers {
     }
 
     /// The row that a statement gives, if any.
-    pub(super) async fn row(&self, sql: &'static str, values: Values<'_>) -> Result<Option<Row>, StoreError> {
+    pub(super) async fn row(&self, sql: &str, values: Values<'_>) -> Result<Option<Row>, StoreError> {
         Ok(self.rows(sql, values).await?.into_iter().next())
     }
 
@@ -75,7 +75,7 @@ impl Readers {
         self.pool.close();
     }
 
-    async fn attempt(&self, sql: &'static str, values: Values<'_>) -> Result<Vec<Row>, Fault> {
+    async fn attempt(&self, sql: &str, values: Values<'_>) -> Result<Vec<Row>, Fault> {
         let connection = self.connection().await?;
         let answer = self.target.answer(read(&connection, sql, values)).await;
         if let Err(fault) = &answer
@@ -92,11 +92,7 @@ pub(super) fn discard(connection: Object) {
     drop(Object::take(connection));
 }
 
-async fn read(
-    connection: &Object,
-    sql: &'static str,
-    values: Values<'_>,
-) -> Result<Vec<Row>, tokio_postgres::Error> {
+async fn read(connection: &Object, sql: &str, values: Values<'_>) -> Result<Vec<Row>, tokio_postgres::Error> {
     let statement: Statement = connection.prepare_cached(sql).await?;
     connection.query(&statement, values).await
 }

@@ -1,18 +1,28 @@
 //! What is written to table `users`.
 //!
-//! **The rule of locks**: first the account's row, then sessions in the order of their ids, then buckets in the order of their numbers,
+//! **The rule of locks**: first the account's row (several in the order of their ids), then sessions in the order of their ids, then buckets in the order of their numbers,
 //! and the lock of `changes` last. Whoever keeps to it waits for others in a line, never in a circle.
 
 use async_trait::async_trait;
 use keyturn_core::model::{ChangeKind, EmailAddress, EndReason, NewUser, User, UserId, Username};
-use keyturn_core::ports::{CreateOutcome, Effect, Rehash, SetPassword, SetState};
+use keyturn_core::ports::{
+    CreateOutcome, Effect, Profile, Rehash, SetPassword, SetState, UpdateOutcome, UpdateUser,
+};
 use serde_json::Value;
+use uuid::Uuid;
 
 use super::audit;
 use super::rows::Fault;
 use super::session_commands::end_older;
-use super::users::{stored, user_columns};
+use super::users::{administrators, stored, user_columns};
 use super::writer::{Command, Values, Work};
+
+/// One account by our own id, locked until the commit.
+const LOCK: &str = concat!(
+    "SELECT ",
+    user_columns!(),
+    " FROM users WHERE id = $1 FOR NO KEY UPDATE"
+);
 
 #[async_trait]
 impl Command for NewUser {
@@ -41,6 +51,9 @@ impl Command for SetState {
             WHERE id = $1 AND state = $2 RETURNING ",
             user_columns!()
         );
+        if self.another_administrator && !lock_another_administrator(work, self.user_id).await? {
+            return Ok(Effect::Lost);
+        }
         let reason = (!self.to.is_active()).then_some(EndReason::AccountState);
         let (from, to) = (self.from.as_str(), self.to.as_str());
         let recorded = reason.map(EndReason::as_str);
@@ -54,6 +67,30 @@ impl Command for SetState {
             end_older(work, self.user_id, None, reason, &self.audit.origin).await?;
         }
         Ok(Effect::Won(user))
+    }
+}
+
+#[async_trait]
+impl Command for UpdateUser {
+    type Outcome = UpdateOutcome;
+
+    async fn run(&self, work: &mut Work<'_>) -> Result<UpdateOutcome, Fault> {
+        if self.another_administrator && !lock_another_administrator(work, self.user_id).await? {
+            return Ok(UpdateOutcome::Lost);
+        }
+        let found = updated(work, LOCK, &[&self.user_id.0]).await?;
+        if !found.is_some_and(|user| Profile::of(&user) == self.expected) {
+            return Ok(UpdateOutcome::Lost);
+        }
+        if let Some(taken) = named_by_other(work, self).await? {
+            return Ok(taken);
+        }
+        let Some(user) = write_profile(work, self).await? else {
+            return Ok(UpdateOutcome::Lost);
+        };
+        work.note_change(ChangeKind::AccountUpdated, self.user_id.0, None);
+        audit::write(work, &self.audit).await?;
+        Ok(UpdateOutcome::Updated(Box::new(user)))
     }
 }
 
@@ -103,6 +140,62 @@ pub(super) async fn lock_active(work: &Work<'_>, id: UserId, epoch: i64) -> Resu
     const SQL: &str = "SELECT 1 FROM users WHERE id = $1 AND session_epoch = $2 AND state = 'active'
         FOR NO KEY UPDATE";
     Ok(work.query_opt(SQL, &[&id.0, &epoch]).await?.is_some())
+}
+
+/// Locks all accounts that administer, in the order of their ids; whether one other than this is among them. Of two administrators who
+/// take each other away one waits here for the other, and then finds one less.
+async fn lock_another_administrator(work: &Work<'_>, id: UserId) -> Result<bool, Fault> {
+    const SQL: &str = concat!(
+        "SELECT id FROM users WHERE ",
+        administrators!(),
+        " ORDER BY id FOR NO KEY UPDATE"
+    );
+    for row in work.query(SQL, &[]).await? {
+        if row.try_get::<_, Uuid>(0)? != id.0 {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+async fn write_profile(work: &Work<'_>, update: &UpdateUser) -> Result<Option<User>, Fault> {
+    const SQL: &str = concat!(
+        "UPDATE users SET email = $2, email_key = $3, username = $4, username_key = $5, name = $6, permissions = $7,
+            metadata = $8, updated_at = greatest(updated_at, $9)
+        WHERE id = $1 RETURNING ",
+        user_columns!()
+    );
+    let profile = &update.profile;
+    let values: Values<'_> = &[
+        &update.user_id.0,
+        &profile.email.as_ref().map(EmailAddress::as_given),
+        &profile.email.as_ref().map(EmailAddress::key),
+        &profile.username.as_ref().map(Username::as_given),
+        &profile.username.as_ref().map(Username::key),
+        &profile.name,
+        &Value::from(profile.permissions.clone()),
+        &profile.metadata,
+        &work.now,
+    ];
+    updated(work, SQL, values).await
+}
+
+/// Which of an account's new names another account has.
+async fn named_by_other(work: &Work<'_>, update: &UpdateUser) -> Result<Option<UpdateOutcome>, Fault> {
+    const SQL: &str = "SELECT EXISTS (SELECT 1 FROM users WHERE email_key = $1 AND id <> $3),
+        EXISTS (SELECT 1 FROM users WHERE username_key = $2 AND id <> $3)";
+    let email = update.profile.email.as_ref().map(EmailAddress::key);
+    let username = update.profile.username.as_ref().map(Username::key);
+    let Some(row) = work
+        .query_opt(SQL, &[&email, &username, &update.user_id.0])
+        .await?
+    else {
+        return Ok(None);
+    };
+    if row.try_get(0)? {
+        return Ok(Some(UpdateOutcome::EmailTaken));
+    }
+    Ok(row.try_get::<_, bool>(1)?.then_some(UpdateOutcome::UsernameTaken))
 }
 
 /// Notes a sign-in; never an earlier one than is noted.

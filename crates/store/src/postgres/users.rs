@@ -6,9 +6,10 @@ use keyturn_core::model::{Account, AccountState, EmailAddress, EndReason, NewUse
 use keyturn_core::password::PasswordHash;
 use keyturn_core::ports::{
     CreateOutcome, Effect, Page, Rehash, SetPassword, SetState, SignInName, SignInRecord, StoreError,
-    UserStore,
+    UpdateOutcome, UpdateUser, UserFilter, UserStore,
 };
 use tokio_postgres::Row;
+use tokio_postgres::types::ToSql;
 
 use super::PostgresStore;
 use super::rows::{self, Fault, Fields, Flaw};
@@ -35,6 +36,14 @@ macro_rules! user_columns {
     };
 }
 pub(super) use user_columns;
+
+/// Which accounts administer.
+macro_rules! administrators {
+    () => {
+        "permissions @> '[\"admin\"]' AND state = 'active'"
+    };
+}
+pub(super) use administrators;
 
 #[async_trait]
 impl UserStore for PostgresStore {
@@ -92,28 +101,41 @@ impl UserStore for PostgresStore {
         Ok(row.as_ref().map(sign_in).transpose()?)
     }
 
-    async fn list_users(
-        &self,
-        state: Option<AccountState>,
-        page: Page<UserId>,
-    ) -> Result<Vec<User>, StoreError> {
-        const ALL: &str = concat!(
-            "SELECT ",
-            user_columns!(),
-            " FROM users WHERE id < $1 ORDER BY id DESC LIMIT $2"
-        );
-        const OF_STATE: &str = concat!(
-            "SELECT ",
-            user_columns!(),
-            " FROM users WHERE id < $1 AND state = $3 ORDER BY id DESC LIMIT $2"
-        );
+    async fn list_users(&self, filter: &UserFilter, page: Page<UserId>) -> Result<Vec<User>, StoreError> {
         let before = rows::before(page.before.map(|id| id.0));
         let limit = i64::from(page.limit);
-        let found = match state.map(AccountState::as_str) {
-            None => self.readers.rows(ALL, &[&before, &limit]).await?,
-            Some(state) => self.readers.rows(OF_STATE, &[&before, &limit, &state]).await?,
-        };
+        let state = filter.state.map(AccountState::as_str);
+        let mut sql = concat!("SELECT ", user_columns!(), " FROM users WHERE id < $1").to_owned();
+        let mut values: Vec<&(dyn ToSql + Sync)> = vec![&before, &limit];
+        if let Some(state) = &state {
+            values.push(state);
+            sql.push_str(" AND state = $3");
+        }
+        if let Some(search) = &filter.search {
+            let first = values.len() + 1;
+            values.extend([
+                &search.text as _,
+                &search.key as _,
+                &search.name as &(dyn ToSql + Sync),
+            ]);
+            sql.push_str(&found(first));
+        }
+        sql.push_str(" ORDER BY id DESC LIMIT $2");
+        let found = self.readers.rows(&sql, &values).await?;
         Ok(found.iter().map(stored).collect::<Result<_, Fault>>()?)
+    }
+
+    async fn has_administrator(&self, except: Option<UserId>) -> Result<bool, StoreError> {
+        const SQL: &str = concat!(
+            "SELECT 1 FROM users WHERE ",
+            administrators!(),
+            " AND id IS DISTINCT FROM $1 LIMIT 1"
+        );
+        Ok(self.readers.row(SQL, &[&except.map(|id| id.0)]).await?.is_some())
+    }
+
+    async fn update_user(&self, update: UpdateUser, now: Timestamp) -> Result<UpdateOutcome, StoreError> {
+        self.writer.carry_out(update, now).await
     }
 
     async fn set_state(&self, set: SetState, now: Timestamp) -> Result<Effect<User>, StoreError> {
@@ -127,6 +149,15 @@ impl UserStore for PostgresStore {
     async fn rehash(&self, rehash: Rehash, now: Timestamp) -> Result<Effect<()>, StoreError> {
         self.writer.carry_out(rehash, now).await
     }
+}
+
+/// The condition of a search, its three values from this number on. The "C" collation knows no letters but A to Z.
+fn found(first: usize) -> String {
+    let (text, key, name) = (first, first + 1, first + 2);
+    format!(
+        " AND (strpos(subject, ${text}) > 0 OR strpos(email_key, ${key}) > 0 OR strpos(username_key, ${key}) > 0
+            OR strpos(lower(email COLLATE \"C\"), ${name}) > 0 OR strpos(lower(name COLLATE \"C\"), ${name}) > 0)"
+    )
 }
 
 fn sign_in(row: &Row) -> Result<SignInRecord, Fault> {

@@ -2,12 +2,14 @@
 
 use jiff::Timestamp;
 use keyturn_core::model::{ChangeKind, EmailAddress, EndReason, NewUser, SessionId, User, UserId, Username};
-use keyturn_core::ports::{CreateOutcome, Effect, Rehash, SetPassword, SetState};
+use keyturn_core::ports::{
+    CreateOutcome, Effect, Profile, Rehash, SetPassword, SetState, UpdateOutcome, UpdateUser,
+};
 use rusqlite::{Connection, Params, ToSql, params};
 
 use super::rows::Fault;
 use super::session_commands::end_older;
-use super::users::{stored, user_columns};
+use super::users::{FIND, find, has_administrator, stored, user_columns};
 use super::writer::{Command, Moment};
 use super::{audit, changes};
 
@@ -49,6 +51,9 @@ impl Command for SetState {
             WHERE id = ?1 AND state = ?2 RETURNING ",
             user_columns!()
         );
+        if self.another_administrator && !has_administrator(connection, Some(self.user_id))? {
+            return Ok(Effect::Lost);
+        }
         let reason = (!self.to.is_active()).then_some(EndReason::AccountState);
         let values = params![
             self.user_id.0,
@@ -73,6 +78,38 @@ impl Command for SetState {
             end_older(connection, self.user_id, None, reason, origin, moment.now)?;
         }
         Ok(Effect::Won(user))
+    }
+}
+
+impl Command for UpdateUser {
+    type Outcome = UpdateOutcome;
+
+    fn sessions(&self) -> [Option<SessionId>; 2] {
+        [None, None]
+    }
+
+    fn run(&self, connection: &Connection, moment: Moment) -> Result<UpdateOutcome, Fault> {
+        let found = find(connection, FIND, &self.user_id.0)?;
+        let as_expected = found.is_some_and(|user| Profile::of(&user) == self.expected);
+        if !as_expected || (self.another_administrator && !has_administrator(connection, Some(self.user_id))?)
+        {
+            return Ok(UpdateOutcome::Lost);
+        }
+        let email_key = self.profile.email.as_ref().map(EmailAddress::key);
+        if named_by_other(connection, "email_key", email_key, self.user_id)? {
+            return Ok(UpdateOutcome::EmailTaken);
+        }
+        let username_key = self.profile.username.as_ref().map(Username::key);
+        if named_by_other(connection, "username_key", username_key, self.user_id)? {
+            return Ok(UpdateOutcome::UsernameTaken);
+        }
+        let Some(user) = write_profile(connection, self.user_id, &self.profile, moment.now)? else {
+            return Ok(UpdateOutcome::Lost);
+        };
+        let kind = ChangeKind::AccountUpdated;
+        changes::write(connection, kind, self.user_id.0, None, moment.now)?;
+        audit::write(connection, &self.audit)?;
+        Ok(UpdateOutcome::Updated(Box::new(user)))
     }
 }
 
@@ -150,6 +187,43 @@ pub(super) fn raise_epoch(
         .prepare_cached(SQL)?
         .execute(params![id.0, reason.as_str()])?
         == 1)
+}
+
+fn write_profile(
+    connection: &Connection,
+    id: UserId,
+    profile: &Profile,
+    now: Timestamp,
+) -> Result<Option<User>, Fault> {
+    const SQL: &str = concat!(
+        "UPDATE users SET email = ?2, email_key = ?3, username = ?4, username_key = ?5, name = ?6, permissions = ?7,
+            metadata = ?8, updated_at = max(updated_at, ?9)
+        WHERE id = ?1 RETURNING ",
+        user_columns!()
+    );
+    let values = params![
+        id.0,
+        profile.email.as_ref().map(EmailAddress::as_given),
+        profile.email.as_ref().map(EmailAddress::key),
+        profile.username.as_ref().map(Username::as_given),
+        profile.username.as_ref().map(Username::key),
+        profile.name,
+        serde_json::Value::from(profile.permissions.clone()).to_string(),
+        profile.metadata.to_string(),
+        now.as_microsecond(),
+    ];
+    updated(connection, SQL, values)
+}
+
+/// Whether another account has this key in this column.
+fn named_by_other(
+    connection: &Connection,
+    column: &str,
+    key: Option<&str>,
+    id: UserId,
+) -> Result<bool, rusqlite::Error> {
+    let sql = format!("SELECT 1 FROM users WHERE {column} = ?1 AND id <> ?2");
+    connection.prepare_cached(&sql)?.exists(params![key, id.0])
 }
 
 fn taken(connection: &Connection, new: &NewUser) -> Result<Option<CreateOutcome>, rusqlite::Error> {

@@ -6,7 +6,7 @@ use keyturn_core::model::{Account, AccountState, EmailAddress, EndReason, NewUse
 use keyturn_core::password::PasswordHash;
 use keyturn_core::ports::{
     CreateOutcome, Effect, Page, Rehash, SetPassword, SetState, SignInName, SignInRecord, StoreError,
-    UserStore,
+    UpdateOutcome, UpdateUser, UserFilter, UserStore,
 };
 use rusqlite::{Connection, Row, ToSql, params};
 
@@ -36,6 +36,9 @@ macro_rules! user_columns {
 }
 pub(super) use user_columns;
 
+/// One account by our own id.
+pub(super) const FIND: &str = concat!("SELECT ", user_columns!(), " FROM users WHERE id = ?1");
+
 #[async_trait]
 impl UserStore for SqliteStore {
     async fn create_user(&self, user: NewUser, now: Timestamp) -> Result<CreateOutcome, StoreError> {
@@ -43,8 +46,7 @@ impl UserStore for SqliteStore {
     }
 
     async fn find_user(&self, id: UserId) -> Result<Option<User>, StoreError> {
-        const SQL: &str = concat!("SELECT ", user_columns!(), " FROM users WHERE id = ?1");
-        self.readers.with(|connection| find(connection, SQL, &id.0))
+        self.readers.with(|connection| find(connection, FIND, &id.0))
     }
 
     async fn find_user_by_subject(&self, subject: &str) -> Result<Option<User>, StoreError> {
@@ -70,14 +72,21 @@ impl UserStore for SqliteStore {
         self.readers.with(|connection| sign_in(connection, name))
     }
 
-    async fn list_users(
-        &self,
-        state: Option<AccountState>,
-        page: Page<UserId>,
-    ) -> Result<Vec<User>, StoreError> {
+    async fn list_users(&self, filter: &UserFilter, page: Page<UserId>) -> Result<Vec<User>, StoreError> {
+        let filter = filter.clone();
         self.readers
-            .scan(move |connection| list(connection, state, page))
+            .scan(move |connection| list(connection, &filter, page))
             .await
+    }
+
+    async fn has_administrator(&self, except: Option<UserId>) -> Result<bool, StoreError> {
+        self.readers
+            .scan(move |connection| has_administrator(connection, except))
+            .await
+    }
+
+    async fn update_user(&self, update: UpdateUser, now: Timestamp) -> Result<UpdateOutcome, StoreError> {
+        self.writer.carry_out(update, now).await
     }
 
     async fn set_state(&self, set: SetState, now: Timestamp) -> Result<Effect<User>, StoreError> {
@@ -93,7 +102,8 @@ impl UserStore for SqliteStore {
     }
 }
 
-fn find(connection: &Connection, sql: &str, key: &dyn ToSql) -> Result<Option<User>, Fault> {
+/// The one account that a statement finds by this key, if any.
+pub(super) fn find(connection: &Connection, sql: &str, key: &dyn ToSql) -> Result<Option<User>, Fault> {
     let mut statement = connection.prepare_cached(sql)?;
     let mut rows = statement.query([key])?;
     rows.next()?.map(stored).transpose()
@@ -129,26 +139,45 @@ fn sign_in(connection: &Connection, name: &SignInName) -> Result<Option<SignInRe
     }))
 }
 
-fn list(
-    connection: &Connection,
-    state: Option<AccountState>,
-    page: Page<UserId>,
-) -> Result<Vec<User>, Fault> {
+/// The filter as conditions, each part that is given with its values: which index serves is left to the engine.
+fn list(connection: &Connection, filter: &UserFilter, page: Page<UserId>) -> Result<Vec<User>, Fault> {
     const SELECT: &str = concat!("SELECT ", user_columns!(), " FROM users WHERE id < ?1");
-    let of_state = if state.is_some() {
-        " AND state = ?3"
-    } else {
-        " AND ?3 IS NULL"
+    let of_state = match filter.state {
+        Some(_) => " AND state = ?3",
+        None => " AND ?3 IS NULL",
     };
-    let sql = format!("{SELECT}{of_state} ORDER BY id DESC LIMIT ?2");
+    let found = match filter.search {
+        Some(_) => {
+            " AND (instr(subject, ?4) > 0 OR instr(email_key, ?5) > 0 OR instr(username_key, ?5) > 0
+                OR instr(lower(email), ?6) > 0 OR instr(lower(name), ?6) > 0)"
+        }
+        None => " AND ?4 IS NULL AND ?5 IS NULL AND ?6 IS NULL",
+    };
+    let sql = format!("{SELECT}{of_state}{found} ORDER BY id DESC LIMIT ?2");
     let mut statement = connection.prepare_cached(&sql)?;
-    let before = rows::before(page.before.map(|id| id.0));
-    let mut found = statement.query(params![before, page.limit, state.map(AccountState::as_str)])?;
+    let search = filter.search.as_ref();
+    let mut found = statement.query(params![
+        rows::before(page.before.map(|id| id.0)),
+        page.limit,
+        filter.state.map(AccountState::as_str),
+        search.map(|search| &search.text),
+        search.map(|search| &search.key),
+        search.map(|search| &search.name),
+    ])?;
     let mut users = Vec::new();
     while let Some(row) = found.next()? {
         users.push(stored(row)?);
     }
     Ok(users)
+}
+
+/// Whether an active account other than this one has the permission `admin`.
+pub(super) fn has_administrator(connection: &Connection, except: Option<UserId>) -> Result<bool, Fault> {
+    const SQL: &str =
+        "SELECT 1 FROM users WHERE instr(permissions, '\"admin\"') > 0 AND state = 'active' AND id IS NOT ?1
+        AND EXISTS (SELECT 1 FROM json_each(permissions) WHERE value = 'admin')";
+    let mut statement = connection.prepare_cached(SQL)?;
+    Ok(statement.exists([except.map(|id| id.0)])?)
 }
 
 /// The user at the beginning of this row.

@@ -12,7 +12,8 @@ use keyturn_core::model::{
 };
 use keyturn_core::ports::{
     EndAllSessions, EndCondition, EndSession, Family, HandAgain, NoteActivity, Page, Rehash, Rotate,
-    SessionFilter, SessionStore, SetPassword, SignInName, StartSession, Store, ThrottleStore, UserStore,
+    SessionFilter, SessionStore, SetPassword, SignInName, StartSession, Store, ThrottleStore, UserFilter,
+    UserStore,
 };
 use keyturn_core::rotation::{Presented, Proof, RotationPolicy, Verdict, judge};
 use keyturn_core::throttle::{Hit, ThrottlePolicy};
@@ -544,7 +545,7 @@ async fn rows(store: &dyn Store, sessions: &[SessionId]) -> Rows {
     Rows {
         users: store
             .list_users(
-                None,
+                &UserFilter::default(),
                 Page {
                     before: None,
                     limit: u32::MAX,

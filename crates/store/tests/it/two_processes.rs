@@ -232,7 +232,9 @@ alternate! {
         find_user_by_subject(subject: &str) -> Option<User>;
         find_user_by_name(name: &SignInName) -> Option<User>;
         find_sign_in(name: &SignInName) -> Option<SignInRecord>;
-        list_users(state: Option<AccountState>, page: Page<UserId>) -> Vec<User>;
+        list_users(filter: &UserFilter, page: Page<UserId>) -> Vec<User>;
+        has_administrator(except: Option<UserId>) -> bool;
+        update_user(update: UpdateUser, now: Timestamp) -> UpdateOutcome;
         set_state(set: SetState, now: Timestamp) -> Effect<User>;
         set_password(set: SetPassword, now: Timestamp) -> Effect<User>;
         rehash(rehash: Rehash, now: Timestamp) -> Effect<()>;

@@ -1,10 +1,12 @@
 //! Effects on accounts.
 
 use jiff::Timestamp;
-use keyturn_core::model::{Account, AccountState, ChangeKind, EndReason, NewUser, User, UserId};
+use keyturn_core::administration::is_administrator;
+use keyturn_core::model::{Account, ChangeKind, EmailAddress, EndReason, NewUser, User, UserId, Username};
 use keyturn_core::password::PasswordHash;
 use keyturn_core::ports::{
-    CreateOutcome, Effect, Page, Rehash, SetPassword, SetState, SignInName, SignInRecord,
+    CreateOutcome, Effect, Page, Profile, Rehash, SetPassword, SetState, SignInName, SignInRecord,
+    UpdateOutcome, UpdateUser, UserFilter, UserSearch,
 };
 
 use super::state::{State, Stored, count};
@@ -69,17 +71,64 @@ impl State {
         })
     }
 
-    pub(super) fn list_users(&self, state: Option<AccountState>, page: Page<UserId>) -> Vec<User> {
+    pub(super) fn list_users(&self, filter: &UserFilter, page: Page<UserId>) -> Vec<User> {
         let newest_first = self.users.values().rev().map(|stored| &stored.user);
         newest_first
-            .filter(|user| state.is_none_or(|state| user.account.state == state))
+            .filter(|user| filter.state.is_none_or(|state| user.account.state == state))
+            .filter(|user| filter.search.as_ref().is_none_or(|search| found(search, user)))
             .filter(|user| page.before.is_none_or(|before| user.account.id < before))
             .take(count(page.limit))
             .cloned()
             .collect()
     }
 
+    pub(super) fn has_administrator(&self, except: Option<UserId>) -> bool {
+        let mut others = self.users.values().map(|stored| &stored.user.account);
+        others.any(|account| Some(account.id) != except && is_administrator(account))
+    }
+
+    pub(super) fn update_user(&mut self, update: UpdateUser, now: Timestamp) -> UpdateOutcome {
+        let UpdateUser { user_id, profile, .. } = update;
+        let as_expected = self
+            .user(user_id)
+            .is_some_and(|user| Profile::of(&user) == update.expected);
+        if !as_expected || (update.another_administrator && !self.has_administrator(Some(user_id))) {
+            return UpdateOutcome::Lost;
+        }
+        let others = || self.users.values().map(|stored| &stored.user.account);
+        let mut others = others().filter(|account| account.id != user_id);
+        let key = |email: &Option<EmailAddress>| email.as_ref().map(|email| email.key().to_owned());
+        if profile.email.is_some()
+            && others
+                .clone()
+                .any(|other| key(&other.email) == key(&profile.email))
+        {
+            return UpdateOutcome::EmailTaken;
+        }
+        let key = |username: &Option<Username>| username.as_ref().map(|username| username.key().to_owned());
+        if profile.username.is_some() && others.any(|other| key(&other.username) == key(&profile.username)) {
+            return UpdateOutcome::UsernameTaken;
+        }
+        let Some(stored) = self.users.get_mut(&user_id) else {
+            return UpdateOutcome::Lost;
+        };
+        let user = &mut stored.user;
+        user.account.email = profile.email;
+        user.account.username = profile.username;
+        user.account.permissions = profile.permissions;
+        user.name = profile.name;
+        user.metadata = profile.metadata;
+        user.updated_at = user.updated_at.max(now);
+        let written = Box::new(user.clone());
+        self.changed(ChangeKind::AccountUpdated, user_id.0, None, now);
+        self.audit.push(update.audit);
+        UpdateOutcome::Updated(written)
+    }
+
     pub(super) fn set_state(&mut self, set: &SetState, now: Timestamp) -> Effect<User> {
+        if set.another_administrator && !self.has_administrator(Some(set.user_id)) {
+            return Effect::Lost;
+        }
         let stored = self.users.get_mut(&set.user_id);
         let Some(stored) = stored.filter(|stored| stored.user.account.state == set.from) else {
             return Effect::Lost;
@@ -133,6 +182,19 @@ impl State {
                 .is_some_and(|username| username.key() == key),
         })
     }
+}
+
+fn found(search: &UserSearch, user: &User) -> bool {
+    let account = &user.account;
+    let email = account.email.as_ref();
+    let given = |text: &str| text.to_ascii_lowercase().contains(&search.name);
+    account.subject.contains(&search.text)
+        || email.is_some_and(|email| email.key().contains(&search.key) || given(email.as_given()))
+        || account
+            .username
+            .as_ref()
+            .is_some_and(|username| username.key().contains(&search.key))
+        || user.name.as_deref().is_some_and(given)
 }
 
 fn created(new: NewUser, now: Timestamp) -> (User, PasswordHash) {

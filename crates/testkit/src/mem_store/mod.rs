@@ -18,15 +18,14 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use keyturn_core::credential::ServiceSecretHash;
 use keyturn_core::model::{
-    AccountState, AuditEvent, Change, NewService, NewUser, RequestId, Service, Session, SessionId, StoredKey,
-    User, UserId,
+    AuditEvent, Change, NewService, NewUser, RequestId, Service, Session, SessionId, StoredKey, User, UserId,
 };
 use keyturn_core::ports::{
     AddKey, AuditStore, ChangeListener, ChangeStore, CountOutcome, CreateOutcome, Effect, EndAllSessions,
     EndOutcome, EndSession, Family, HandAgain, KeepSecretMark, NoteActivity, Page, Rehash, RemoveService,
     ResealKey, RetireKey, Rotate, SecretMarkStore, ServiceStore, SessionFilter, SessionStore, SetPassword,
     SetState, SignInName, SignInRecord, SigningKeyStore, StartSession, StoreError, StoreHealth,
-    ThrottleStore, UserStore,
+    ThrottleStore, UpdateOutcome, UpdateUser, UserFilter, UserStore,
 };
 use keyturn_core::throttle::Hit;
 use state::State;
@@ -214,12 +213,16 @@ impl UserStore for MemStore {
         self.read(|state| state.sign_in(name))
     }
 
-    async fn list_users(
-        &self,
-        state: Option<AccountState>,
-        page: Page<UserId>,
-    ) -> Result<Vec<User>, StoreError> {
-        self.read(|stored| stored.list_users(state, page))
+    async fn list_users(&self, filter: &UserFilter, page: Page<UserId>) -> Result<Vec<User>, StoreError> {
+        self.read(|stored| stored.list_users(filter, page))
+    }
+
+    async fn has_administrator(&self, except: Option<UserId>) -> Result<bool, StoreError> {
+        self.read(|stored| stored.has_administrator(except))
+    }
+
+    async fn update_user(&self, update: UpdateUser, now: Timestamp) -> Result<UpdateOutcome, StoreError> {
+        self.write(|stored| stored.update_user(update, now))
     }
 
     async fn set_state(&self, set: SetState, now: Timestamp) -> Result<Effect<User>, StoreError> {

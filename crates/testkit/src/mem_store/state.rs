@@ -1,14 +1,14 @@
 //! What is stored, and what is recorded beside every effect.
 //!
 //! Which changes an effect writes, in this order:
-//! - an account created: `account.created`; its state set: `account.updated`;
+//! - an account created: `account.created`; its state or its profile set: `account.updated`;
 //! - its epoch raised (state no longer active, password set, all sessions ended): `account.epoch` with the reason;
 //! - every session that is recorded as ended: `session.ended` with the reason, once in its life, in the order of ids where
 //!   several end together. Who follows sessions need not know of epochs, and the other way round.
 //!
 //! Which audit events: the effect's own first, then one for every session that ends besides, in the same order as their changes.
 //!
-//! `User::updated_at` follows what a person or an administrator changed: state and password. Signing in, a better hash of
+//! `User::updated_at` follows what a person or an administrator changed: state, password and profile. Signing in, a better hash of
 //! the same password and ending sessions leave it alone.
 
 use std::collections::BTreeMap;

@@ -1,7 +1,7 @@
 //! Lists, page by page.
 
 use keyturn_core::model::{AccountState, AuditKind, EndReason, Session, UserId};
-use keyturn_core::ports::{EndOutcome, Page, SessionFilter};
+use keyturn_core::ports::{EndOutcome, Page, SessionFilter, UserFilter};
 
 use super::Subject;
 
@@ -89,7 +89,11 @@ pub async fn accounts_are_listed_newest_first_page_by_page(subject: &Subject) {
         let mut listed = Vec::new();
         let mut page = Page { before: None, limit };
         loop {
-            let users = subject.store.list_users(None, page).await.unwrap();
+            let users = subject
+                .store
+                .list_users(&UserFilter::default(), page)
+                .await
+                .unwrap();
             let Some(last) = users.last() else { break };
             assert!(users.len() <= usize::try_from(limit).unwrap());
             page.before = Some(last.account.id);
@@ -101,11 +105,11 @@ pub async fn accounts_are_listed_newest_first_page_by_page(subject: &Subject) {
         before: None,
         limit: 50,
     };
-    let active = subject
-        .store
-        .list_users(Some(AccountState::Active), page)
-        .await
-        .unwrap();
+    let of_state = UserFilter {
+        state: Some(AccountState::Active),
+        search: None,
+    };
+    let active = subject.store.list_users(&of_state, page).await.unwrap();
     let names: Vec<_> = active
         .iter()
         .filter_map(|user| user.account.username.as_ref())

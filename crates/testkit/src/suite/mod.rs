@@ -12,6 +12,7 @@
 //! ```
 
 pub mod accounts;
+pub mod administering;
 pub mod auditing;
 pub mod ending;
 pub mod epochs;
@@ -176,6 +177,15 @@ macro_rules! store_suite {
                 an_account_may_lack_names
                 an_account_is_found_by_each_name
                 a_hash_is_replaced_only_if_it_is_the_one_expected
+            }
+            administering {
+                accounts_are_searched_by_all_that_they_are_called
+                a_search_has_pages_and_no_wildcards
+                a_profile_is_written_whole
+                a_profile_is_written_only_over_the_one_expected
+                a_profile_takes_no_name_of_another
+                r2_6_the_last_administrator_stays
+                r2_6_of_two_administrators_who_demote_each_other_one_stays
             }
             lists {
                 r5_1_sessions_are_listed_newest_first_page_by_page

@@ -179,7 +179,11 @@ impl Answer {
             "no request id: {}",
             asked.path
         );
-        if asked.path.starts_with("/auth/") && !preflight {
+        if ["/auth/", "/admin/"]
+            .iter()
+            .any(|prefix| asked.path.starts_with(prefix))
+            && !preflight
+        {
             assert_eq!(self.header("cache-control"), Some("no-store"), "{}", asked.path);
         }
         if let Some(length) = self.header("content-length") {

@@ -64,6 +64,12 @@ impl Api {
             .await
     }
 
+    pub(crate) async fn patch(&self, path: &str, body: &Value) -> Answer {
+        self.server
+            .send(with_json(self.request(Method::PATCH, path), body))
+            .await
+    }
+
     pub(crate) async fn post_form(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
         let builder = self.request(Method::POST, path);
         self.server.send(with_form(builder, fields)).await

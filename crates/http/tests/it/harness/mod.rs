@@ -25,10 +25,14 @@ use jiff::SignedDuration;
 use keyturn_core::credential::{Keys, MasterSecret};
 use keyturn_core::lifetime::{AccessPolicy, SessionPolicy};
 use keyturn_core::model::account::Actor;
-use keyturn_core::model::{AccountState, EndReason, Origin, SessionId, User};
+use keyturn_core::model::{AccountState, EndReason, Origin, SessionId, User, UserId};
+use keyturn_core::password::Password;
 use keyturn_core::ports::{Entropy, SessionStore};
 use keyturn_core::rotation::RotationPolicy;
-use keyturn_core::service::{Accounts, Authority, Live, Policy, Ports, SignUpPolicy, TokenPolicy};
+use keyturn_core::service::{
+    AccountChanges, Accounts, Authority, CreateUser, Live, PermissionChange, Policy, Ports, SignUpPolicy,
+    TokenPolicy,
+};
 use keyturn_core::throttle::ThrottlePolicy;
 use keyturn_http::{EdgeConfig, EdgeSettings, Readiness};
 use keyturn_testkit::clock::ManualClock;
@@ -52,6 +56,9 @@ pub(crate) const NATIVE_ORIGIN: &str = "capacitor://localhost";
 pub(crate) const PASSWORD: &str = "correct horse battery staple";
 /// Ann's.
 pub(crate) const EMAIL: &str = "ann@example.com";
+
+/// An administrator's.
+pub(crate) const ADMIN_EMAIL: &str = "root@example.com";
 
 /// A request to be.
 pub(crate) type Builder = axum::http::request::Builder;
@@ -121,6 +128,49 @@ impl Server {
     pub(crate) async fn ann(self: &Arc<Self>) {
         let body = json!({ "email": EMAIL, "username": "ann", "password": PASSWORD });
         self.api().post("/auth/signup", &body).await.expect_status(201);
+    }
+
+    /// An account with the permission `admin` and this email, without a session. Answers its own id.
+    pub(crate) async fn administrator(&self, email: &str) -> UserId {
+        let request = CreateUser {
+            email: Some(email.to_owned()),
+            username: None,
+            name: None,
+            password: Password::new(PASSWORD.to_owned()),
+            state: AccountState::Active,
+            permissions: vec!["admin".to_owned()],
+        };
+        self.accounts.create(request).await.unwrap().account.id
+    }
+
+    /// An administrator who keeps their tokens themselves, signed in.
+    pub(crate) async fn admin(self: &Arc<Self>) -> Api {
+        self.administrator(ADMIN_EMAIL).await;
+        self.api_of(ADMIN_EMAIL).await
+    }
+
+    /// Somebody with this email, signed in and keeping their tokens themselves.
+    pub(crate) async fn api_of(self: &Arc<Self>, email: &str) -> Api {
+        let api = self.api();
+        let body = json!({ "email": email, "password": PASSWORD });
+        let answer = api.post("/auth/signin", &body).await.expect_status(200);
+        api.bear(answer.text_at("/access_token"));
+        api
+    }
+
+    /// Takes this account all its permissions, whoever it is.
+    pub(crate) async fn demote(&self, email: &str) {
+        let id = self.accounts.find(email).await.unwrap().account.id;
+        let changes = AccountChanges {
+            permissions: Some(PermissionChange::Set(Vec::new())),
+            ..AccountChanges::default()
+        };
+        self.accounts
+            .clone()
+            .insisting()
+            .update(id, changes)
+            .await
+            .unwrap();
     }
 
     /// Lets time pass.
