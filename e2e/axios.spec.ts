@@ -41,6 +41,11 @@ async function visit(page: Page, application: Origin, keyturn: Keyturn, variant 
 /** Ten requests whose access token has expired; answers how many refreshes they led to. */
 async function tenExpired(page: Page, keyturn: Keyturn): Promise<number> {
   await keyturn.advance("30m");
+  return loadTen(page);
+}
+
+/** Ten requests at once; answers how many refreshes they led to. */
+async function loadTen(page: Page): Promise<number> {
   const refreshes: Request[] = [];
   const count = (request: Request) => {
     if (request.method() === "POST" && request.url().endsWith("/auth/refresh")) refreshes.push(request);
@@ -94,6 +99,16 @@ test("R3.2 R3.4 ten requests that refresh at once are one use of the token", asy
   await tenExpired(page, keyturn);
   await expect(page.getByRole("status")).toHaveText("10 loaded, generation 2");
   await expectNothingStored(page);
+});
+
+test("R3.2 R3.4 two tabs that refresh at the same moment keep their session", async ({ page, application, keyturn }) => {
+  await visit(page, application, keyturn);
+  const other = await page.context().newPage();
+  await other.goto(page.url());
+  await expect(other.getByRole("status")).toHaveText("Welcome back");
+  await keyturn.advance("30m");
+  expect(await Promise.all([loadTen(page), loadTen(other)])).toEqual([10, 10]);
+  for (const tab of [page, other]) await expect(tab.getByRole("status")).toHaveText("10 loaded, generation 2");
 });
 
 test("R3.2 ten requests that wait for one refresh lead to one", async ({ page, application, keyturn }) => {

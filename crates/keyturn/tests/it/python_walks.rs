@@ -52,19 +52,19 @@ async fn r3_1_r3_4_authlib_signs_in_and_refreshes_by_itself() {
     assert_eq!(said["generations"], json!([1, 2, 3]), "one refresh a request");
 }
 
-/// A Flask application that trusts the shared secret.
-struct Flask {
+/// An application that trusts the shared secret, and serves `/tasks`.
+struct Application {
     child: Child,
     client: Client,
 }
 
-impl Flask {
-    fn start() -> Self {
-        let mut child = python::script("flask_application.py")
+impl Application {
+    fn start(script: &str, keyturn: &Server) -> Self {
+        let mut child = python::script(script)
             .env("SECRET", SECRET)
             .env("ISSUER", ISSUER)
+            .env("KEYTURN", keyturn.url())
             .stdout(Stdio::piped())
-            .stderr(Stdio::null())
             .spawn()
             .unwrap();
         let mut url = String::new();
@@ -79,70 +79,112 @@ impl Flask {
         let answer = self.client.get("/tasks").bearer(token).send().await;
         (answer.status, answer.body)
     }
+
+    /// Takes a token of Keyturn's as it is, and no other; answers an expired one by 401 and any other by `refusal`.
+    async fn takes_only(&self, token: &str, keyturn: &Client, refusal: u16) {
+        let (status, tasks) = self.tasks(token).await;
+        assert_eq!(status, 200, "{tasks}");
+        let session = keyturn
+            .get("/auth/session")
+            .bearer(token)
+            .send()
+            .await
+            .expect(200);
+        assert_eq!(tasks["user_id"], session.body["user_id"]);
+        assert_eq!(tasks["email"], "ann@example.org");
+        assert_eq!(tasks["session"], session.body["session"]["id"]);
+
+        let claims: AccessClaims = serde_json::from_value(tasks["claims"].clone()).unwrap();
+        let sign = |claims: &AccessClaims, secret: &str| {
+            SigningKey::hs256(secret.as_bytes())
+                .unwrap()
+                .sign(claims)
+                .unwrap()
+        };
+        let expired = AccessClaims {
+            exp: claims.iat - 1,
+            ..claims.clone()
+        };
+        assert_eq!(self.tasks(&sign(&expired, SECRET)).await.0, 401, "expired");
+        let strange = AccessClaims {
+            iss: "http://localhost:1".to_owned(),
+            ..claims.clone()
+        };
+        assert_eq!(
+            self.tasks(&sign(&strange, SECRET)).await.0,
+            refusal,
+            "of another issuer"
+        );
+        let forged = sign(&claims, &SECRET.replace("k3V9x", "k3V9y"));
+        assert_eq!(self.tasks(&forged).await.0, refusal, "by another secret");
+        assert_eq!(
+            self.client.get("/tasks").send().await.status,
+            401,
+            "without a token"
+        );
+    }
 }
 
-impl Drop for Flask {
+impl Drop for Application {
     fn drop(&mut self) {
         let _gone_already = self.child.kill();
         let _reaped = self.child.wait();
     }
 }
 
-#[tokio::test]
-async fn r4_2_r5_4_a_flask_application_takes_our_tokens_by_flask_jwt_extended() {
-    let folder = TempDir::new().unwrap();
+/// A server whose signing secret the applications know.
+fn sharing_its_secret(folder: &TempDir) -> Server {
     let file = folder.path().join("keyturn.toml");
     std::fs::write(
         &file,
         format!("[jwt]\nsecret = \"{SECRET}\"\nissuer = \"{ISSUER}\"\n"),
     )
     .unwrap();
-    let server = Server::start(&folder.path().join("data"), &[]);
+    Server::start(&folder.path().join("data"), &[])
+}
+
+#[tokio::test]
+async fn r4_2_r5_4_a_flask_application_takes_our_tokens_by_flask_jwt_extended() {
+    let folder = TempDir::new().unwrap();
+    let server = sharing_its_secret(&folder);
     ann(&server).await;
     let client = Client::to(server.url());
     let body = json!({ "username": "ann", "password": PASSWORD });
     let pair = client.ask("/login", body).await.expect(200);
-    let token = pair.field("access_token");
-
-    let flask = Flask::start();
-    let (status, tasks) = flask.tasks(token).await;
-    assert_eq!(status, 200, "{tasks}");
-    let session = client.get("/auth/session").bearer(token).send().await.expect(200);
-    assert_eq!(tasks["user_id"], session.body["user_id"]);
-    assert_eq!(tasks["email"], "ann@example.org");
-    assert_eq!(tasks["session"], session.body["session"]["id"]);
-
-    let claims: AccessClaims = serde_json::from_value(tasks["claims"].clone()).unwrap();
-    let sign = |claims: &AccessClaims, secret: &str| {
-        SigningKey::hs256(secret.as_bytes())
-            .unwrap()
-            .sign(claims)
-            .unwrap()
-    };
-    let expired = AccessClaims {
-        exp: claims.iat - 1,
-        ..claims.clone()
-    };
-    assert_eq!(flask.tasks(&sign(&expired, SECRET)).await.0, 401, "expired");
-    let strange = AccessClaims {
-        iss: "http://localhost:1".to_owned(),
-        ..claims.clone()
-    };
-    assert_eq!(
-        flask.tasks(&sign(&strange, SECRET)).await.0,
-        422,
-        "of another issuer"
-    );
-    let forged = sign(&claims, &SECRET.replace("k3V9x", "k3V9y"));
-    assert_eq!(flask.tasks(&forged).await.0, 422, "by another secret");
-    assert_eq!(
-        flask.client.get("/tasks").send().await.status,
-        401,
-        "without a token"
-    );
+    let flask = Application::start("flask_application.py", &server);
+    flask.takes_only(pair.field("access_token"), &client, 422).await;
     assert_eq!(
         flask.tasks(pair.field("refresh_token")).await.0,
         422,
         "a refresh token is none"
     );
+}
+
+#[tokio::test]
+async fn r3_1_r4_2_r5_4_a_fastapi_application_takes_our_tokens_by_its_password_bearer() {
+    let folder = TempDir::new().unwrap();
+    let server = sharing_its_secret(&folder);
+    ann(&server).await;
+    let client = Client::to(server.url());
+    let fastapi = Application::start("fastapi_application.py", &server);
+    // Whoever reads the application's description finds the way to the token.
+    let described = fastapi.client.get("/openapi.json").send().await.expect(200).body;
+    let flow = &described["components"]["securitySchemes"]["OAuth2PasswordBearer"]["flows"]["password"];
+    let path = flow["tokenUrl"]
+        .as_str()
+        .unwrap()
+        .strip_prefix(server.url())
+        .unwrap();
+    let form = format!(
+        "grant_type=password&username=ann&password={}",
+        PASSWORD.replace(' ', "+")
+    );
+    let asked = client
+        .post(path)
+        .header("content-type", "application/x-www-form-urlencoded")
+        .untyped(form);
+    let token = asked.send().await.expect(200);
+    fastapi
+        .takes_only(token.field("access_token"), &client, 401)
+        .await;
 }
