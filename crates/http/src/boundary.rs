@@ -15,6 +15,7 @@ use axum::response::Response;
 
 use crate::edge::Edge;
 use crate::error::{Dialect, Problem};
+use crate::pages;
 use crate::request_id::{self, X_REQUEST_ID};
 use crate::request_line::RequestLine;
 use crate::shapes::{OAuthErrorBody, ProblemBody};
@@ -45,14 +46,17 @@ pub(crate) async fn boundary<F: Future<Output = Response>>(
     next: impl FnOnce(Request) -> F,
 ) -> Response {
     let id = request_id::chosen(request.headers(), || edge.authority.fresh_id());
-    let dialect = Dialect::of(request.uri().path(), &edge.config.token_pair);
+    let dialect = Dialect::of(request.uri().path(), &edge.config.token_pair, &edge.config.pages);
     let line = RequestLine::of(&request);
     let underway = edge.config.metrics.begin(&request);
     let mut response = request_id::working_for(id.clone(), next(request)).await;
     if let Some(problem) = response.extensions_mut().remove::<Problem>() {
         edge.config.metrics.problem(problem.code);
         log(&problem, id.as_str());
-        render(&problem, dialect, id.as_str(), &mut response);
+        match dialect {
+            Dialect::Page => pages::render_problem(&edge.config.pages, &problem, id.as_str(), &mut response),
+            _ => render(&problem, dialect, id.as_str(), &mut response),
+        }
     }
     let headers = response.headers_mut();
     for (name, value) in DEFAULT_HEADERS {

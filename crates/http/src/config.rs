@@ -11,6 +11,7 @@ use tokio::sync::Semaphore;
 use crate::edge::Readiness;
 use crate::metrics::EdgeMetrics;
 use crate::origin::{OriginError, OriginPolicy};
+use crate::pages::{Pages, PagesSettings};
 use crate::token_pair::TokenPairSettings;
 
 /// Whom Strict-Transport-Security is for (RFC 6797; ASVS 5.0 V3.4.1).
@@ -55,6 +56,8 @@ pub struct EdgeSettings {
     pub max_requests: usize,
     /// The token-pair API.
     pub token_pair: TokenPairSettings,
+    /// The pages for people without script.
+    pub pages: PagesSettings,
 }
 
 impl Default for EdgeSettings {
@@ -72,6 +75,7 @@ impl Default for EdgeSettings {
                 enabled: true,
                 ..TokenPairSettings::default()
             },
+            pages: PagesSettings::default(),
         }
     }
 }
@@ -85,6 +89,7 @@ pub struct EdgeConfig {
     pub(crate) hsts: Option<HeaderValue>,
     pub(crate) body_timeout: Duration,
     pub(crate) token_pair: TokenPairSettings,
+    pub(crate) pages: Arc<Pages>,
     pub(crate) in_flight: Arc<Semaphore>,
     pub(crate) readiness: Readiness,
     pub(crate) metrics: Arc<EdgeMetrics>,
@@ -109,6 +114,7 @@ impl EdgeConfig {
             dev_cookies: settings.dev_cookies,
             body_timeout: settings.body_timeout,
             token_pair: settings.token_pair,
+            pages: Arc::new(Pages::new(settings.pages)?),
             in_flight: Arc::new(Semaphore::new(settings.max_requests.min(Semaphore::MAX_PERMITS))),
             readiness: Readiness::default(),
             metrics: Arc::default(),

@@ -8,7 +8,7 @@
 //! clients can't send it.
 //!
 //! **The rule**: both stand before the handler and read no body: a refused request consumes nothing. An `Authorization` header
-//! opens neither.
+//! opens neither. A page's form sends the token in a hidden field, which [`crate::pages`] judges by the same function.
 //!
 //! **The caveat**: the first compares `Origin` with `Host`. A proxy that rewrites `Host` needs `public_url` to be set.
 
@@ -110,11 +110,13 @@ fn binding(edge: &Edge, cookies: &RequestCookies) -> CsrfBinding {
 
 fn brings_token(headers: &HeaderMap, cookies: &RequestCookies, edge: &Edge) -> bool {
     let header = headers.get(X_CSRF_TOKEN).and_then(|value| value.to_str().ok());
-    let (Some(header), Some(cookie)) = (header, cookies.csrf.as_deref()) else {
-        return false;
-    };
-    edge.authority
-        .csrf_accepts(binding(edge, cookies), header, cookie)
+    header.is_some_and(|token| is_echoed(edge, cookies, token))
+}
+
+/// Whether this token, which came beside the cookies, is theirs.
+pub(crate) fn is_echoed(edge: &Edge, cookies: &RequestCookies, token: &str) -> bool {
+    let cookie = cookies.csrf.as_deref();
+    cookie.is_some_and(|cookie| edge.authority.csrf_accepts(binding(edge, cookies), token, cookie))
 }
 
 /// Whether this is a browser about to sign in: forged, it would sign the person in as somebody else.

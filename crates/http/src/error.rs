@@ -174,6 +174,11 @@ impl Problem {
         }
     }
 
+    /// How long a client should wait, where that is known.
+    pub(crate) const fn wait_seconds(&self) -> Option<u64> {
+        self.retry_after
+    }
+
     fn caused_by(self, cause: impl Error + Send + Sync + 'static) -> Self {
         Self {
             cause: Some(Arc::new(cause)),

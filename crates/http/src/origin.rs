@@ -87,7 +87,8 @@ impl<'a> Origin<'a> {
     }
 }
 
-fn checked(origins: &[String]) -> Result<HashSet<String>, OriginError> {
+/// Origins of the configuration, each of which a browser could send.
+pub(crate) fn checked(origins: &[String]) -> Result<HashSet<String>, OriginError> {
     origins
         .iter()
         .map(|origin| {

@@ -4,7 +4,7 @@
 //! sets the access cookie alone, so that a late answer to it can't put an old refresh or device cookie into a jar that a newer
 //! sign-in has filled. Nothing here clears a cookie.
 
-use axum::http::StatusCode;
+use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use jiff::SignedDuration;
 use keyturn_core::credential::{CsrfBinding, RefreshToken};
@@ -19,29 +19,40 @@ use crate::shapes::TokenAnswer;
 
 /// Answers a sign-in.
 pub(crate) fn signed_in(edge: &Edge, status: StatusCode, issued: &Issued) -> Response {
-    let mut cookies = token_cookies(edge, issued);
     let body = Answer(TokenAnswer::new(issued, edge.authority.policy()));
-    let session = &issued.family.session;
-    if !session.delivery.is_bound() {
+    if !issued.family.session.delivery.is_bound() {
         return (status, body).into_response();
     }
+    let (cookies, csrf_header) = sign_in_cookies(edge, issued);
+    (status, cookies, csrf_header, body).into_response()
+}
+
+/// The cookies of a new session that is bound, and the CSRF token as a header.
+pub(crate) fn sign_in_cookies(edge: &Edge, issued: &Issued) -> (SetCookies, [(HeaderName, HeaderValue); 1]) {
+    let mut cookies = token_cookies(edge, issued);
     if let Some(device) = &issued.device {
         cookies.push(edge.cookie_maker().device(&device.reveal()));
     }
-    let csrf = CsrfReply::fresh(edge, CsrfBinding::Session(session.id));
+    let csrf = CsrfReply::fresh(edge, CsrfBinding::Session(issued.family.session.id));
     let csrf_header = csrf.attach(edge, &mut cookies);
-    (status, cookies, csrf_header, body).into_response()
+    (cookies, csrf_header)
 }
 
 /// Answers a refresh. `device` is the cookie that proved it.
 pub(crate) fn refreshed(edge: &Edge, issued: &Issued, device: Option<&str>) -> Response {
+    let cookies = refresh_cookies(edge, issued, device);
+    let body = Answer(TokenAnswer::new(issued, edge.authority.policy()));
+    (StatusCode::OK, cookies, body).into_response()
+}
+
+/// The cookies of a refresh.
+pub(crate) fn refresh_cookies(edge: &Edge, issued: &Issued, device: Option<&str>) -> SetCookies {
     let mut cookies = token_cookies(edge, issued);
     let hands_out = issued.refresh_token.is_some();
     if let Some(device) = device.filter(|_| hands_out && issued.family.session.is_bound()) {
         cookies.push(edge.cookie_maker().device(device));
     }
-    let body = Answer(TokenAnswer::new(issued, edge.authority.policy()));
-    (StatusCode::OK, cookies, body).into_response()
+    cookies
 }
 
 fn token_cookies(edge: &Edge, issued: &Issued) -> SetCookies {

@@ -19,6 +19,7 @@ use crate::cors;
 use crate::csrf::{X_CSRF_TOKEN, token_wall};
 use crate::edge::Edge;
 use crate::error::{Problem, ProblemCode};
+use crate::pages;
 use crate::passage::passage;
 use crate::routes::{self, TOKEN};
 use crate::shapes::OAuthErrorBody;
@@ -40,6 +41,7 @@ pub fn router(authority: Arc<Authority>, config: EdgeConfig) -> Router {
         .merge(walled)
         .merge(token_pair(&edge.config.token_pair))
         .merge(meta)
+        .merge(pages::router(&edge.config.pages))
         .merge(routes::docs())
         .fallback(|| ready(Problem::new(ProblemCode::NotFound)))
         .method_not_allowed_fallback(|| ready(Problem::new(ProblemCode::MethodNotAllowed)))

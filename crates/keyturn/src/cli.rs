@@ -389,4 +389,6 @@ pub(crate) enum ConfigCommand {
     },
     /// Print a commented file to begin with, the presets `strict`, `web` and `mobile` in it.
     Default,
+    /// Print every text of the pages as a section of the configuration, to be changed or translated.
+    Texts,
 }

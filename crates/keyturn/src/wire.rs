@@ -1,5 +1,6 @@
 //! Puts the parts together as the configuration says.
 
+mod pages;
 pub(crate) mod store;
 
 use std::net::IpAddr;
@@ -115,6 +116,7 @@ pub(crate) fn edge(config: &Config) -> Result<EdgeConfig, Failure> {
         body_timeout: http.body_timeout.to_std(),
         max_requests: http.max_requests,
         token_pair: token_pair(config)?,
+        pages: pages::pages(config)?,
     })
     .map_err(|error| Failure::Config(format!("http: {error}")))
 }

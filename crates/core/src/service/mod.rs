@@ -6,6 +6,7 @@
 mod access_keys;
 mod accounts;
 mod administration;
+mod attempt;
 mod authenticate;
 mod csrf;
 mod error;
@@ -25,6 +26,7 @@ mod sign_in;
 mod sign_out;
 mod sign_up;
 mod throttle;
+mod vouch;
 
 use std::sync::{Arc, RwLock};
 

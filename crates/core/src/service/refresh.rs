@@ -2,17 +2,18 @@
 
 use jiff::Timestamp;
 
+use super::attempt::Attempt;
 use super::failures::with_unwritten;
 use super::known::Known;
 use super::{AuthError, Authority, Issued, TRIES};
-use crate::credential::{AttemptHash, AttemptId, AttemptKey, DeviceCookie, RefreshToken};
-use crate::lifetime::{ActivityHint, activity_at};
+use crate::credential::{AttemptHash, AttemptKey, DeviceCookie, RefreshToken};
+use crate::lifetime::ActivityHint;
 use crate::model::{AuditEvent, AuditKind, EndReason, Ended, Origin, ReuseKind, Session};
 use crate::ports::{
     Effect, EndCondition, EndOutcome, EndSession, Family, HandAgain, NoteActivity, Rotate, StoreError,
     VerdictName,
 };
-use crate::rotation::{Presented, Proof, Verdict, judge};
+use crate::rotation::{Proof, Verdict, judge};
 
 /// A refresh token with everything that came along.
 #[derive(Debug)]
@@ -49,17 +50,6 @@ pub struct Refreshed {
     pub issued: Issued,
 }
 
-/// One request on its way through the tries.
-struct Attempt<'a> {
-    request: &'a RefreshRequest,
-    id: AttemptId,
-    now: Timestamp,
-    origin: Origin,
-    activity: Option<Timestamp>,
-    /// The token came in a cookie, in which only bound sessions keep theirs.
-    only_bound: bool,
-}
-
 /// Where the session that is judged was read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Source {
@@ -93,15 +83,8 @@ impl Authority {
         request: &RefreshRequest,
         only_bound: bool,
     ) -> Result<Refreshed, AuthError> {
-        let now = self.reliable_now()?;
-        let attempt = Attempt {
-            request,
-            id: AttemptId::generate(self.ports.entropy.as_ref()),
-            now,
-            origin: self.kept(&request.origin),
-            activity: activity_at(self.policy.session.activity, request.hint, now),
-            only_bound,
-        };
+        let attempt = self.attempt(request, only_bound)?;
+        let now = attempt.now;
         let id = request.token.session_id();
         if let Some(known) = self.remembered(id, now)
             && let Some(answer) = self.refresh_once(&attempt, Some(known), Source::Memory).await?
@@ -135,14 +118,7 @@ impl Authority {
             return Err(AuthError::TokenUnknown);
         }
         let proof = self.proof(request, session);
-        let presented = Presented {
-            generation: request.token.generation(),
-            genuine: session.is_some_and(|session| {
-                request
-                    .token
-                    .is_genuine(&self.keys, session.refresh_key_id, &session.nonce)
-            }),
-        };
+        let presented = self.presented(request, session);
         let verdict = judge(
             session,
             account,
@@ -280,26 +256,8 @@ impl Authority {
         Ok(Some(Refreshed { kind, issued }))
     }
 
-    /// On a bound session the device cookie is the proof, and a key has no meaning.
-    fn proof(&self, request: &RefreshRequest, session: Option<&Session>) -> Proof {
-        match session {
-            Some(session) if session.is_bound() => Proof {
-                device: request.device.as_ref().map(DeviceCookie::hash),
-                attempt: None,
-            },
-            _ => {
-                let kept = session.and_then(|session| session.attempt_hash);
-                let key = request.attempt.as_ref();
-                Proof {
-                    device: None,
-                    attempt: key.map(|key| key.proof(&self.keys, kept)),
-                }
-            }
-        }
-    }
-
     /// Records the end that was found due, audits an old token of a session that is over, and says why.
-    async fn refuse(
+    pub(super) async fn refuse(
         &self,
         known: &Known,
         reason: EndReason,
@@ -321,7 +279,7 @@ impl Authority {
         Err(AuthError::SessionEnded(reason))
     }
 
-    async fn end_as_reuse(
+    pub(super) async fn end_as_reuse(
         &self,
         session: &Session,
         kind: ReuseKind,

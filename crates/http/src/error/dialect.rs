@@ -1,4 +1,4 @@
-//! How a route speaks of failures: as problems, as problems with the statuses of the token-pair API, or as RFC 6749 says.
+//! How a route speaks of failures: as problems, as problems with the statuses of the token-pair API, as RFC 6749 says, or in HTML.
 //!
 //! **The rule**: the path decides, so that the answer of any layer on an OAuth route (a wall, a time limit, a full house) is one that
 //! OAuth clients can read.
@@ -6,6 +6,7 @@
 use axum::http::StatusCode;
 
 use super::ProblemCode;
+use crate::pages::Pages;
 use crate::routes::TOKEN;
 use crate::token_pair::TokenPairSettings;
 
@@ -18,14 +19,17 @@ pub(crate) enum Dialect {
     Grant,
     /// A token-pair route that takes a refresh token (R4.4): a problem, and 403 for a token that we know and refuse.
     TokenPair,
+    /// A page for people: what is wrong, in words.
+    Page,
 }
 
 impl Dialect {
     /// That of this path.
-    pub(crate) fn of(path: &str, token_pair: &TokenPairSettings) -> Self {
+    pub(crate) fn of(path: &str, token_pair: &TokenPairSettings, pages: &Pages) -> Self {
         match path {
             TOKEN => Self::Grant,
             path if token_pair.renews_at(path) => Self::TokenPair,
+            path if pages.is_page(path) => Self::Page,
             _ => Self::Problem,
         }
     }
@@ -33,7 +37,7 @@ impl Dialect {
     /// The status of an answer.
     pub(crate) const fn status(self, code: ProblemCode) -> StatusCode {
         match self {
-            Self::Problem => code.status(),
+            Self::Problem | Self::Page => code.status(),
             Self::Grant => granted(code).0,
             Self::TokenPair => match code {
                 ProblemCode::SessionEnded => StatusCode::FORBIDDEN,
@@ -45,7 +49,7 @@ impl Dialect {
     /// `error` of an OAuth answer; `None` where the answer is a problem.
     pub(crate) const fn oauth_error(self, code: ProblemCode) -> Option<&'static str> {
         match self {
-            Self::Problem | Self::TokenPair => None,
+            Self::Problem | Self::TokenPair | Self::Page => None,
             Self::Grant => Some(granted(code).1),
         }
     }
@@ -96,6 +100,7 @@ const fn granted(code: ProblemCode) -> (StatusCode, &'static str) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::pages::PagesSettings;
 
     fn dialect(path: &str) -> Dialect {
         let settings = TokenPairSettings {
@@ -103,7 +108,11 @@ mod tests {
             prefix: "/legacy".parse().unwrap(),
             browsers: false,
         };
-        Dialect::of(path, &settings)
+        let pages = PagesSettings {
+            path: "/id".parse().unwrap(),
+            ..PagesSettings::default()
+        };
+        Dialect::of(path, &settings, &Pages::new(pages).unwrap())
     }
 
     #[test]

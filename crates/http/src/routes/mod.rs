@@ -27,6 +27,7 @@ use crate::edge::Edge;
 pub(crate) use docs::router as docs;
 pub use jwks::JWKS_MAX_AGE;
 pub(crate) use openapi::DOCUMENT_PATH;
+pub(crate) use renewal::refreshed;
 
 /// Path of the sign-in, which has limits and walls of its own.
 pub(crate) const SIGN_IN: &str = "/auth/signin";

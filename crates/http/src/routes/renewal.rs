@@ -77,7 +77,7 @@ impl FromRequestParts<Edge> for Renewal {
 }
 
 /// Has the authority refresh, to the end.
-pub(super) async fn refreshed(
+pub(crate) async fn refreshed(
     edge: &Edge,
     request: RefreshRequest,
     by_cookie: bool,

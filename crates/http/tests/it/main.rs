@@ -20,6 +20,7 @@ mod harness;
 mod health;
 mod json;
 mod jwks;
+mod pages;
 mod problems;
 mod refresh;
 mod refresh_in_body;

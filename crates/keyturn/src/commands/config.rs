@@ -1,4 +1,8 @@
-//! `keyturn config check|print|reference|default`.
+//! `keyturn config check|print|reference|default|texts`.
+
+use std::collections::BTreeMap;
+
+use keyturn_http::Texts;
 
 use super::output;
 use crate::cli::ConfigCommand;
@@ -17,6 +21,7 @@ pub(super) fn run(
         ConfigCommand::Reference { output } if output.json => output::print_json(&reference::json()),
         ConfigCommand::Reference { .. } => output::print(&reference::markdown()),
         ConfigCommand::Default => output::print(&reference::default_file()),
+        ConfigCommand::Texts => output::print(&texts()?),
     }
 }
 
@@ -25,4 +30,12 @@ fn check(config: &Config) -> Result<(), Failure> {
     secrets::check_configured(config)?;
     wire::edge(config)?;
     output::print("the configuration is good")
+}
+
+/// A section with each text of the pages, to be changed or translated.
+fn texts() -> Result<String, Failure> {
+    let texts = Texts::default();
+    let table: BTreeMap<_, _> = texts.all().collect();
+    let section = toml::to_string(&table).map_err(|error| Failure::Fault(error.to_string()))?;
+    Ok(format!("[ui.texts]\n{}", section.trim_end()))
 }

@@ -11,6 +11,7 @@ mod sections;
 mod store;
 mod throttle;
 mod token_pair;
+mod ui;
 mod values;
 
 pub(crate) use check::{check, is_local, is_loopback_url};
@@ -20,6 +21,7 @@ pub(crate) use sections::{
     Activation, Config, HashAlgorithm, HstsMode, HttpConfig, LogConfig, LogFormat, LogLevel,
 };
 pub(crate) use store::{StoreConfig, StoreUrl};
+pub(crate) use ui::UiConfig;
 pub(crate) use values::{Period, Secret};
 
 use crate::failure::Failure;

@@ -193,6 +193,7 @@ fn kind(schema: &Schema) -> String {
         Some("boolean") => "true or false".to_owned(),
         Some("integer") => "number".to_owned(),
         Some("array") => "list of texts".to_owned(),
+        Some("object") => "table of texts".to_owned(),
         _ => "text".to_owned(),
     }
 }

@@ -13,6 +13,7 @@ use super::jwt::JwtConfig;
 use super::store::StoreConfig;
 use super::throttle::ThrottleConfig;
 use super::token_pair::TokenPairConfig;
+use super::ui::UiConfig;
 use super::values::{List, Listen, Period, Secret};
 
 /// What belongs to no section.
@@ -40,6 +41,7 @@ pub(crate) struct Config {
     pub(crate) password: PasswordConfig,
     pub(crate) throttle: ThrottleConfig,
     pub(crate) token_pair: TokenPairConfig,
+    pub(crate) ui: UiConfig,
 }
 
 impl Default for Config {
@@ -60,6 +62,7 @@ impl Default for Config {
             password: PasswordConfig::default(),
             throttle: ThrottleConfig::default(),
             token_pair: TokenPairConfig::default(),
+            ui: UiConfig::default(),
         }
     }
 }

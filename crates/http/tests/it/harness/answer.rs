@@ -62,7 +62,9 @@ impl Answer {
         };
         answer.check_described(asked);
         answer.check_headers(asked);
-        if asked.speaks_oauth() {
+        if answer.is_page() {
+            answer.check_page(asked);
+        } else if asked.speaks_oauth() {
             answer.check_oauth_error();
         } else {
             answer.check_problem();
@@ -138,6 +140,53 @@ impl Answer {
             "cookies": self.cookie_names(),
             "body": redacted(&self.body),
         })
+    }
+
+    fn is_page(&self) -> bool {
+        self.header("content-type") == Some("text/html; charset=utf-8")
+    }
+
+    /// What every page promises: it is whole, in a language, loads nothing from elsewhere, runs nothing, and is kept by nobody.
+    fn check_page(&self, asked: &Asked) {
+        assert!(!asked.path.starts_with("/auth"), "{} answers a page", asked.path);
+        assert!(self.text.starts_with("<!doctype html>") && self.text.trim_end().ends_with("</html>"));
+        assert!(self.text.contains("<html lang=\"") && self.text.matches("<h1").count() == 1);
+        for forbidden in ["<script", "style=", "javascript:", " onclick", "{{", "{%"] {
+            assert!(!self.text.contains(forbidden), "{forbidden} in {}", asked.path);
+        }
+        let policy = self.header("content-security-policy").unwrap();
+        assert!(
+            policy.starts_with("default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'")
+        );
+        assert!(
+            policy.ends_with("; base-uri 'none'; frame-ancestors 'none'"),
+            "{policy}"
+        );
+        assert_eq!(self.header("referrer-policy"), Some("strict-origin"));
+        assert_eq!(self.header("cache-control"), Some("no-store"));
+        if self.status.is_client_error() || self.status.is_server_error() {
+            self.check_failure_headers();
+        }
+    }
+
+    /// Where a page sends the browser.
+    #[track_caller]
+    pub(crate) fn expect_redirect(self, to: &str) -> Self {
+        let answer = self.expect_status(303);
+        assert_eq!(answer.header("location"), Some(to));
+        answer
+    }
+
+    /// A page of this status that says so.
+    #[track_caller]
+    pub(crate) fn expect_page(self, status: u16, says: &str) -> Self {
+        let answer = self.expect_status(status);
+        assert!(
+            answer.is_page() && answer.text.contains(says),
+            "no {says:?} in {}",
+            answer.text
+        );
+        answer
     }
 
     fn check_described(&self, asked: &Asked) {

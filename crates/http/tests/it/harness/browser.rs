@@ -66,6 +66,16 @@ impl Browser {
         self.send(with_form(builder, fields)).await
     }
 
+    /// A form of a page, which brings its CSRF token in a hidden field; of a page already loaded, or of the sign-in.
+    pub(crate) async fn post_page(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
+        if self.jar().value("csrf").is_none() {
+            self.get("/signin").await.expect_status(200);
+        }
+        let token = self.cookie("csrf");
+        let guarded: Vec<_> = fields.iter().copied().chain([("csrf", token.as_str())]).collect();
+        self.post_form(path, &guarded).await
+    }
+
     pub(crate) async fn delete(&self, path: &str) -> Answer {
         let builder = self.unsafe_request(Method::DELETE, path).await;
         self.send(builder.body(Body::empty()).unwrap()).await
