@@ -1,6 +1,6 @@
 //! `POST /auth/signout` (R3.3): ends the sessions that the request's tokens name, and takes the cookies back.
 //!
-//! **The rule**: 204 for known and unknown tokens alike, as often as it is asked. It is the only route that clears cookies, and
+//! **The rule**: 204 for known and unknown tokens alike, as often as it is asked. Beside its page it is the only route that clears cookies, and
 //! it does so only once the end is written.
 
 use axum::extract::State;
