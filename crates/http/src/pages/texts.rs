@@ -17,8 +17,6 @@ const DEFAULTS: &[(&str, &str)] = &[
     ("optional", "optional"),
     ("sign_out", "Sign out"),
     ("your_account", "Your account"),
-    ("back_to_account", "Back to your account"),
-    ("cancel", "Cancel"),
     ("imprint", "Imprint"),
     ("privacy", "Privacy"),
     ("help", "Help"),
@@ -117,7 +115,6 @@ const DEFAULTS: &[(&str, &str)] = &[
         "error_suspended",
         "The password is right, but this account is suspended. Ask an administrator why.",
     ),
-    ("error_required", "{label}: this is needed."),
     // pages of their own for what goes wrong
     ("problem_not_found_title", "There is nothing here"),
     (
