@@ -1,6 +1,6 @@
 //! What is configured about the edge, checked once at start.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use axum::http::HeaderValue;
@@ -40,6 +40,8 @@ impl Hsts {
 pub struct EdgeSettings {
     /// Where browsers find this server. Unset or loopback: loopback origins are trusted.
     pub public_url: Option<String>,
+    /// Where clients find this server, whether or not `public_url` says so; without a slash at the end.
+    pub base_url: String,
     /// Origins of browser applications that may call and read answers.
     pub allowed_origins: Vec<String>,
     /// Origins of native shells (Capacitor, Electron), which count as not browsers.
@@ -64,6 +66,7 @@ impl Default for EdgeSettings {
     fn default() -> Self {
         Self {
             public_url: None,
+            base_url: "http://localhost:8080".to_owned(),
             allowed_origins: Vec::new(),
             native_origins: Vec::new(),
             trusted_proxies: Vec::new(),
@@ -84,6 +87,9 @@ impl Default for EdgeSettings {
 #[derive(Debug, Clone)]
 pub struct EdgeConfig {
     pub(crate) origins: OriginPolicy,
+    pub(crate) base_url: String,
+    /// `/openapi.json`, written when it is first asked for.
+    pub(crate) document: Arc<OnceLock<String>>,
     pub(crate) trusted_proxies: Vec<IpNet>,
     pub(crate) dev_cookies: bool,
     pub(crate) hsts: Option<HeaderValue>,
@@ -110,6 +116,8 @@ impl EdgeConfig {
         Ok(Self {
             origins,
             hsts: settings.hsts.header().filter(|_| https),
+            base_url: settings.base_url,
+            document: Arc::default(),
             trusted_proxies: settings.trusted_proxies,
             dev_cookies: settings.dev_cookies,
             body_timeout: settings.body_timeout,
@@ -147,6 +155,8 @@ impl EdgeConfig {
     #[must_use]
     pub fn succeeding(self, previous: &Self) -> Self {
         Self {
+            base_url: previous.base_url.clone(),
+            document: Arc::clone(&previous.document),
             in_flight: Arc::clone(&previous.in_flight),
             readiness: previous.readiness.clone(),
             metrics: Arc::clone(&previous.metrics),

@@ -5,7 +5,7 @@
 //!
 //! **The second**: on `/auth/*` and `/admin/*`, every unsafe request that carries or would set a token cookie must bring the signed CSRF token
 //! twice, in its cookie and in `X-CSRF-Token`, bound to the session that the token cookies name. Not on `/auth/token`, whose form
-//! clients can't send it.
+//! clients can't send it, nor on `/auth/introspect` and `/auth/revoke`, which read no cookie.
 //!
 //! **The rule**: both stand before the handler and read no body: a refused request consumes nothing. An `Authorization` header
 //! opens neither. A page's form sends the token in a hidden field, which [`crate::pages`] judges by the same function.

@@ -69,6 +69,8 @@ problem_codes! {
     InvalidIdempotencyKey = BAD_REQUEST "invalid-idempotency-key" "The Idempotency-Key cannot be accepted",
     /// `/auth/token` knows the grants `password` and `refresh_token`.
     UnsupportedGrantType = BAD_REQUEST "unsupported-grant-type" "This grant type is not supported",
+    /// `/auth/revoke` takes access and refresh tokens.
+    UnsupportedTokenType = BAD_REQUEST "unsupported-token-type" "Tokens of this type cannot be revoked here",
     /// Client credentials came that are nobody's, or cannot be read.
     InvalidClient = UNAUTHORIZED "invalid-client" "The client credentials are wrong",
     /// A protected route was asked without any credential.

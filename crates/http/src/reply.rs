@@ -19,7 +19,17 @@ use crate::shapes::TokenAnswer;
 
 /// Answers a sign-in.
 pub(crate) fn signed_in(edge: &Edge, status: StatusCode, issued: &Issued) -> Response {
-    let body = Answer(TokenAnswer::new(issued, edge.authority.policy()));
+    granted(edge, status, issued, None)
+}
+
+/// Answers a sign-in, with the scopes that were granted where others were asked for.
+pub(crate) fn granted(
+    edge: &Edge,
+    status: StatusCode,
+    issued: &Issued,
+    scope: Option<&'static str>,
+) -> Response {
+    let body = Answer(TokenAnswer::new(issued, edge.authority.policy()).with_scope(scope));
     if !issued.family.session.delivery.is_bound() {
         return (status, body).into_response();
     }
@@ -38,10 +48,15 @@ pub(crate) fn sign_in_cookies(edge: &Edge, issued: &Issued) -> (SetCookies, [(He
     (cookies, csrf_header)
 }
 
-/// Answers a refresh. `device` is the cookie that proved it.
-pub(crate) fn refreshed(edge: &Edge, issued: &Issued, device: Option<&str>) -> Response {
+/// Answers a refresh. `device` is the cookie that proved it, `scope` as in [`granted`].
+pub(crate) fn refreshed(
+    edge: &Edge,
+    issued: &Issued,
+    device: Option<&str>,
+    scope: Option<&'static str>,
+) -> Response {
     let cookies = refresh_cookies(edge, issued, device);
-    let body = Answer(TokenAnswer::new(issued, edge.authority.policy()));
+    let body = Answer(TokenAnswer::new(issued, edge.authority.policy()).with_scope(scope));
     (StatusCode::OK, cookies, body).into_response()
 }
 

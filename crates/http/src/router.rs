@@ -35,11 +35,14 @@ pub fn router(authority: Arc<Authority>, config: EdgeConfig) -> Router {
         config: Arc::new(config),
     };
     let (walled, _) = routes::auth().merge(routes::admin()).split_for_parts();
+    let (for_clients, _) = routes::for_clients().split_for_parts();
+    let (token_pair, _) = token_pair(&edge.config.token_pair).split_for_parts();
     let (meta, _) = routes::meta().split_for_parts();
     let walled = walled.layer(from_fn_with_state(edge.clone(), token_wall));
     Router::new()
         .merge(walled)
-        .merge(token_pair(&edge.config.token_pair))
+        .merge(for_clients)
+        .merge(token_pair)
         .merge(meta)
         .merge(pages::router(&edge.config.pages))
         .merge(routes::docs())
@@ -51,14 +54,11 @@ pub fn router(authority: Arc<Authority>, config: EdgeConfig) -> Router {
 }
 
 /// Below its prefix, or nowhere.
-fn token_pair(settings: &TokenPairSettings) -> Router<Edge> {
-    if !settings.enabled {
-        return Router::new();
-    }
-    let (routes, _) = routes::token_pair().split_for_parts();
+fn token_pair(settings: &TokenPairSettings) -> OpenApiRouter<Edge> {
     match settings.prefix.as_str() {
-        "" => routes,
-        prefix => Router::new().nest(prefix, routes),
+        _ if !settings.enabled => OpenApiRouter::new(),
+        "" => routes::token_pair(),
+        prefix => OpenApiRouter::new().nest(prefix, routes::token_pair()),
     }
 }
 
@@ -75,18 +75,27 @@ pub fn probes(authority: Arc<Authority>, config: EdgeConfig) -> Router {
         .with_state(edge)
 }
 
-/// What [`router`] serves, described.
+/// What [`router`] serves with the default settings, described.
 pub fn openapi() -> OpenApi {
+    described(&TokenPairSettings {
+        enabled: true,
+        ..TokenPairSettings::default()
+    })
+}
+
+/// What [`router`] serves, described: the token-pair API where it is, if it is there.
+pub(crate) fn described(settings: &TokenPairSettings) -> OpenApi {
     let described = OpenApiRouter::with_openapi(frame())
         .merge(routes::auth())
         .merge(routes::admin())
-        .merge(routes::token_pair())
+        .merge(routes::for_clients())
+        .merge(token_pair(settings))
         .merge(routes::meta());
     let mut described = described.into_openapi();
     let log_out = described
         .paths
         .paths
-        .get_mut("/logout")
+        .get_mut(&format!("{}/logout", settings.prefix.as_str()))
         .and_then(|path| path.post.as_mut())
         .and_then(|post| post.request_body.as_mut());
     if let Some(RefOr::T(body)) = log_out {
@@ -112,6 +121,10 @@ fn frame() -> OpenApi {
         .bearer_format("JWT")
         .description(Some("The access token of `body` and `hybrid` delivery"))
         .build();
+    let service = HttpBuilder::new()
+        .scheme(HttpAuthScheme::Basic)
+        .description(Some("Name and secret of a service, from `keyturn service add`"))
+        .build();
     let cookie = ApiKeyValue::with_description(ACCESS_COOKIE, "The access token of `cookie` delivery");
     let csrf = ApiKeyValue::with_description(
         X_CSRF_TOKEN.as_str(),
@@ -120,6 +133,7 @@ fn frame() -> OpenApi {
     let password = Flow::Password(Password::new(TOKEN, Scopes::new()));
     let oauth2 = OAuth2::with_description([password], "Sign in here, and the button does the rest");
     components.add_security_scheme("bearer", SecurityScheme::Http(bearer));
+    components.add_security_scheme("service", SecurityScheme::Http(service));
     components.add_security_scheme("oauth2", SecurityScheme::OAuth2(oauth2));
     components.add_security_scheme("cookie", SecurityScheme::ApiKey(ApiKey::Cookie(cookie)));
     components.add_security_scheme("csrf", SecurityScheme::ApiKey(ApiKey::Header(csrf)));

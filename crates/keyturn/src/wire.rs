@@ -104,6 +104,7 @@ pub(crate) fn edge(config: &Config) -> Result<EdgeConfig, Failure> {
         .collect::<Result<_, _>>()?;
     EdgeConfig::new(EdgeSettings {
         public_url: http.public_url.clone(),
+        base_url: public_url(config),
         allowed_origins: http.allowed_origins.0.clone(),
         native_origins: http.native_origins.0.clone(),
         trusted_proxies: proxies,

@@ -67,7 +67,7 @@ impl Authority {
 
     /// Whether memory alone lets this token in. Anything else is for the store to say, also what memory holds of a session that
     /// another node has rotated since: a token of a later generation shows that.
-    fn is_live_for(&self, known: &Known, claims: &AccessClaims, now: Timestamp) -> bool {
+    pub(super) fn is_live_for(&self, known: &Known, claims: &AccessClaims, now: Timestamp) -> bool {
         let Family { session, account } = &known.family;
         account.subject == claims.sub
             && claims.generation <= session.head.generation

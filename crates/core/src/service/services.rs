@@ -109,8 +109,7 @@ fn noted(kind: AuditKind, name: &ServiceName, origin: &Origin, at: Timestamp) ->
 }
 
 impl Authority {
-    /// The service with this secret, if it may do this. Where a name came too, it has to be the service's. It is looked up by the hash
-    /// of 256 random bits, whose timing tells nothing.
+    /// The service with this secret, if it may do this.
     ///
     /// # Errors
     /// [`AuthError::ServiceUnknown`], [`AuthError::ScopeMissing`].
@@ -120,15 +119,24 @@ impl Authority {
         secret: &str,
         scope: ServiceScope,
     ) -> Result<Service, AuthError> {
-        let secret = ServiceSecret::parse(secret).map_err(|_| AuthError::ServiceUnknown)?;
-        let found = self.ports.store.find_service(&secret.hash()).await?;
-        let service = found
-            .filter(|service| name.is_none_or(|name| name == service.name.as_str()))
-            .ok_or(AuthError::ServiceUnknown)?;
+        let service = self.identify_service(name, secret).await?;
         if service.scopes.contains(scope) {
             Ok(service)
         } else {
             Err(AuthError::ScopeMissing(scope))
         }
+    }
+
+    /// The service with this secret, whatever it may do. Where a name came too, it has to be the service's. It is looked up by the hash
+    /// of 256 random bits, whose timing tells nothing.
+    ///
+    /// # Errors
+    /// [`AuthError::ServiceUnknown`].
+    pub async fn identify_service(&self, name: Option<&str>, secret: &str) -> Result<Service, AuthError> {
+        let secret = ServiceSecret::parse(secret).map_err(|_| AuthError::ServiceUnknown)?;
+        let found = self.ports.store.find_service(&secret.hash()).await?;
+        found
+            .filter(|service| name.is_none_or(|name| name == service.name.as_str()))
+            .ok_or(AuthError::ServiceUnknown)
     }
 }

@@ -23,7 +23,12 @@ impl ProblemCode {
                 "Send 16 to 255 visible characters, a fresh random UUID say, and the same ones again when you repeat a request that got no answer."
             }
             Self::UnsupportedGrantType => "Use `password` or `refresh_token`.",
-            Self::InvalidClient => "Leave the client's credentials out, or send right ones.",
+            Self::UnsupportedTokenType => {
+                "Revoke access and refresh tokens here; remove a service by `keyturn service remove`."
+            }
+            Self::InvalidClient => {
+                "Send the name and the secret that `keyturn service add` has shown; on `/auth/token` and `/auth/revoke` leave them out where there are none."
+            }
             Self::CredentialsMissing => "Ask the person to sign in.",
             Self::InvalidCredentials => {
                 "Ask again for name and password. The answer is the same whether or not the account exists."

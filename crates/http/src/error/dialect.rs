@@ -7,7 +7,7 @@ use axum::http::StatusCode;
 
 use super::ProblemCode;
 use crate::pages::Pages;
-use crate::routes::TOKEN;
+use crate::routes::{INTROSPECT, REVOKE, TOKEN};
 use crate::token_pair::TokenPairSettings;
 
 /// The way of speaking of one route.
@@ -17,6 +17,9 @@ pub(crate) enum Dialect {
     Problem,
     /// The token endpoint (RFC 6749 §5.2): what was presented is a grant, and 400 where it is not good.
     Grant,
+    /// Introspection and revocation (RFC 7662 §2.3, RFC 7009 §2.2.1): who asks is judged, and a bearer token that is not good is 401
+    /// (RFC 6750 §3.1).
+    Client,
     /// A token-pair route that takes a refresh token (R4.4): a problem, and 403 for a token that we know and refuse.
     TokenPair,
     /// A page for people: what is wrong, in words.
@@ -28,6 +31,7 @@ impl Dialect {
     pub(crate) fn of(path: &str, token_pair: &TokenPairSettings, pages: &Pages) -> Self {
         match path {
             TOKEN => Self::Grant,
+            INTROSPECT | REVOKE => Self::Client,
             path if token_pair.renews_at(path) => Self::TokenPair,
             path if pages.is_page(path) => Self::Page,
             _ => Self::Problem,
@@ -39,6 +43,7 @@ impl Dialect {
         match self {
             Self::Problem | Self::Page => code.status(),
             Self::Grant => granted(code).0,
+            Self::Client => asked(code).0,
             Self::TokenPair => match code {
                 ProblemCode::SessionEnded => StatusCode::FORBIDDEN,
                 _ => code.status(),
@@ -51,6 +56,7 @@ impl Dialect {
         match self {
             Self::Problem | Self::TokenPair | Self::Page => None,
             Self::Grant => Some(granted(code).1),
+            Self::Client => Some(asked(code).1),
         }
     }
 }
@@ -76,6 +82,7 @@ const fn granted(code: ProblemCode) -> (StatusCode, &'static str) {
         Code::NotFound | Code::MethodNotAllowed | Code::BodyTimedOut | Code::BodyTooLarge => {
             (code.status(), "invalid_request")
         }
+        Code::UnsupportedTokenType => (StatusCode::BAD_REQUEST, "unsupported_token_type"),
         Code::UnsupportedGrantType => (StatusCode::BAD_REQUEST, "unsupported_grant_type"),
         Code::InvalidClient | Code::CredentialsMissing => (StatusCode::UNAUTHORIZED, "invalid_client"),
         Code::InvalidCredentials
@@ -94,6 +101,17 @@ const fn granted(code: ProblemCode) -> (StatusCode, &'static str) {
         | Code::TimedOut
         | Code::Draining => (code.status(), "temporarily_unavailable"),
         Code::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "server_error"),
+    }
+}
+
+/// Status and `error` where who asks is judged.
+const fn asked(code: ProblemCode) -> (StatusCode, &'static str) {
+    use ProblemCode as Code;
+    match code {
+        Code::TokenExpired | Code::TokenUnknown | Code::SessionEnded => {
+            (StatusCode::UNAUTHORIZED, "invalid_token")
+        }
+        code => granted(code),
     }
 }
 
@@ -133,6 +151,25 @@ mod tests {
             let dialect = dialect("/auth/token");
             assert_eq!(dialect.status(code).as_u16(), status, "{code:?}");
             assert_eq!(dialect.oauth_error(code), Some(error), "{code:?}");
+        }
+    }
+
+    #[test]
+    fn who_asks_about_a_token_is_told_apart_from_the_token() {
+        for (code, status, error) in [
+            (ProblemCode::InvalidClient, 401, "invalid_client"),
+            (ProblemCode::TokenUnknown, 401, "invalid_token"),
+            (ProblemCode::TokenExpired, 401, "invalid_token"),
+            (ProblemCode::SessionEnded, 401, "invalid_token"),
+            (ProblemCode::InsufficientScope, 403, "insufficient_scope"),
+            (ProblemCode::UnsupportedTokenType, 400, "unsupported_token_type"),
+            (ProblemCode::StoreUnavailable, 503, "temporarily_unavailable"),
+        ] {
+            for path in ["/auth/introspect", "/auth/revoke"] {
+                let dialect = dialect(path);
+                assert_eq!(dialect.status(code).as_u16(), status, "{code:?}");
+                assert_eq!(dialect.oauth_error(code), Some(error), "{code:?}");
+            }
         }
     }
 

@@ -90,7 +90,7 @@ impl FromRequestParts<Edge> for Caller {
 }
 
 /// The `b64token` after the scheme, which is case-insensitive (RFC 9110 §11.1).
-fn bearer(value: &HeaderValue) -> Option<String> {
+pub(super) fn bearer(value: &HeaderValue) -> Option<String> {
     let (scheme, token) = value.to_str().ok()?.split_once(' ')?;
     let token = token.trim_matches(' ');
     let body = token.trim_end_matches('=');

@@ -19,7 +19,7 @@ pub(crate) use administrator::Administrator;
 pub(crate) use asker::Asker;
 pub(crate) use caller::{AccessCredential, Caller};
 pub(crate) use client::{ClientOf, OriginOf};
-pub(crate) use client_credentials::BasicCredentials;
+pub(crate) use client_credentials::ClientCredentials;
 pub(crate) use cookies::Cookies;
 pub(crate) use form::{JsonOrForm, OptionalJsonOrForm, StrictForm};
 pub(crate) use hint::{KEYTURN_PASSIVE, Passive};

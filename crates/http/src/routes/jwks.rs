@@ -29,6 +29,9 @@ const HEADERS: [(HeaderName, HeaderValue); 2] = [
     ),
 ];
 
+/// Where the set is.
+pub(crate) const PATH: &str = "/.well-known/jwks.json";
+
 pub(super) fn router() -> OpenApiRouter<Edge> {
     OpenApiRouter::new().routes(routes!(jwks))
 }

@@ -6,12 +6,15 @@ mod csrf;
 mod docs;
 mod headers;
 mod health;
+mod introspect;
 mod jwks;
+mod metadata;
 mod openapi;
 mod problem;
 mod problems;
 mod refresh;
 mod renewal;
+mod revoke;
 mod session;
 mod sessions;
 mod sign_in;
@@ -26,6 +29,7 @@ use crate::edge::Edge;
 
 pub(crate) use docs::router as docs;
 pub use jwks::JWKS_MAX_AGE;
+pub(crate) use jwks::PATH as JWKS;
 pub(crate) use openapi::DOCUMENT_PATH;
 pub(crate) use renewal::refreshed;
 
@@ -38,7 +42,13 @@ pub(crate) const SIGN_UP: &str = "/auth/signup";
 /// Path of OAuth's token endpoint, which has walls, limits and errors of its own.
 pub(crate) const TOKEN: &str = "/auth/token";
 
-/// Everything under `/auth`.
+/// Path of the introspection, which reads no cookie and has errors of its own.
+pub(crate) const INTROSPECT: &str = "/auth/introspect";
+
+/// Path of the revocation, likewise.
+pub(crate) const REVOKE: &str = "/auth/revoke";
+
+/// Everything under `/auth` that may read or set a cookie.
 pub(crate) fn auth() -> OpenApiRouter<Edge> {
     OpenApiRouter::new()
         .merge(sign_up::router())
@@ -57,6 +67,13 @@ pub(crate) fn admin() -> OpenApiRouter<Edge> {
     admin::router()
 }
 
+/// What services ask, and clients that are no browsers. No cookie means anything here.
+pub(crate) fn for_clients() -> OpenApiRouter<Edge> {
+    OpenApiRouter::new()
+        .merge(introspect::router())
+        .merge(revoke::router())
+}
+
 /// The token-pair API, below its prefix.
 pub(crate) fn token_pair() -> OpenApiRouter<Edge> {
     token_pair::router()
@@ -72,6 +89,7 @@ pub(crate) fn meta() -> OpenApiRouter<Edge> {
     OpenApiRouter::new()
         .merge(probes())
         .merge(jwks::router())
+        .merge(metadata::router())
         .merge(problem::router())
         .merge(openapi::router())
 }

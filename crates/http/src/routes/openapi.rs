@@ -1,7 +1,6 @@
-//! `GET /openapi.json`: the description of this API, made from the routes themselves.
+//! `GET /openapi.json`: the description of this API as it is configured, made from the routes themselves.
 
-use std::sync::LazyLock;
-
+use axum::extract::State;
 use axum::http::header;
 use axum::response::IntoResponse;
 use utoipa_axum::router::OpenApiRouter;
@@ -12,10 +11,6 @@ use crate::edge::Edge;
 
 /// Where the description is.
 pub(crate) const DOCUMENT_PATH: &str = "/openapi.json";
-
-/// It never changes while the process runs.
-static DOCUMENT: LazyLock<String> =
-    LazyLock::new(|| serde_json::to_string(&crate::openapi()).unwrap_or_default());
 
 pub(super) fn router() -> OpenApiRouter<Edge> {
     OpenApiRouter::new().routes(routes!(document))
@@ -29,10 +24,15 @@ pub(super) fn router() -> OpenApiRouter<Edge> {
     tag = "meta",
     responses((status = 200, description = "OpenAPI 3.1", content_type = "application/json", body = serde_json::Value), Open)
 )]
-async fn document() -> impl IntoResponse {
+async fn document(State(edge): State<Edge>) -> impl IntoResponse {
     let headers = [
         (header::CONTENT_TYPE, "application/json"),
         (header::CACHE_CONTROL, "no-cache"),
     ];
-    (headers, DOCUMENT.as_str())
+    // It never changes while the process runs.
+    let document = edge.config.document.get_or_init(|| {
+        let described = crate::router::described(&edge.config.token_pair);
+        serde_json::to_string(&described).unwrap_or_default()
+    });
+    (headers, document.clone())
 }

@@ -163,3 +163,35 @@ pub(super) enum OAuth<'a> {
     #[response(status = 503, content_type = "application/json", headers(("retry-after" = u64, description = "Seconds until it is worth asking again")))]
     Unavailable(OAuthErrorBody<'a>),
 }
+
+/// Introspection and revocation: every answer that is no success is one of RFC 6749 §5.2.
+#[derive(IntoResponses)]
+#[expect(dead_code, reason = "describes answers; none is ever built from it")]
+pub(super) enum AskedOAuth<'a> {
+    /// `invalid_request`: the token is missing, or a parameter came twice, or the body is no form. `unsupported_token_type`, at the
+    /// revocation.
+    #[response(status = 400, content_type = "application/json")]
+    BadRequest(OAuthErrorBody<'a>),
+    /// `invalid_client`: the credentials of a service that are nobody's; at the introspection also none at all. `invalid_token` there: a
+    /// bearer token that is not good.
+    #[response(status = 401, content_type = "application/json", headers(("www-authenticate" = String, description = "The challenge of RFC 7617, or of RFC 6750 §3")))]
+    Unauthorized(OAuthErrorBody<'a>),
+    /// `access_denied`: another origin's page. `insufficient_scope`, at the introspection: the service lacks the scope.
+    #[response(status = 403, content_type = "application/json")]
+    Forbidden(OAuthErrorBody<'a>),
+    /// It took too long to arrive.
+    #[response(status = 408, content_type = "application/json")]
+    TimedOut(OAuthErrorBody<'a>),
+    /// Over 64 KiB.
+    #[response(status = 413, content_type = "application/json")]
+    TooLarge(OAuthErrorBody<'a>),
+    /// The head is over 32 KiB or has over a hundred headers. Without a body; the connection is closed.
+    #[response(status = 431)]
+    HeadTooLarge,
+    /// A fault of ours.
+    #[response(status = 500, content_type = "application/json")]
+    Internal(OAuthErrorBody<'a>),
+    /// Storage does not answer, or too much at once. Nothing was done; ask again after `Retry-After`.
+    #[response(status = 503, content_type = "application/json", headers(("retry-after" = u64, description = "Seconds until it is worth asking again")))]
+    Unavailable(OAuthErrorBody<'a>),
+}

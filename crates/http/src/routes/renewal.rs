@@ -26,12 +26,18 @@ pub(super) struct Renewal {
     key: IdempotencyKey,
     passive: Passive,
     origin: Origin,
+    scope: Option<&'static str>,
 }
 
 impl Renewal {
     /// Whether a token came in the cookie.
     pub(super) fn has_cookie(&self) -> bool {
         self.cookies.refresh.is_some()
+    }
+
+    /// Has the answer say which scopes were granted.
+    pub(super) fn telling_scope(self, scope: Option<&'static str>) -> Self {
+        Self { scope, ..self }
     }
 
     /// Refreshes, by the token of the cookie or this one of the body.
@@ -54,7 +60,12 @@ impl Renewal {
             origin: self.origin,
         };
         let issued = refreshed(edge, request, by_cookie).await?;
-        Ok(reply::refreshed(edge, &issued, self.cookies.device.as_deref()))
+        Ok(reply::refreshed(
+            edge,
+            &issued,
+            self.cookies.device.as_deref(),
+            self.scope,
+        ))
     }
 }
 
@@ -72,6 +83,7 @@ impl FromRequestParts<Edge> for Renewal {
             key,
             passive: Passive::of(&parts.headers),
             origin,
+            scope: None,
         })
     }
 }

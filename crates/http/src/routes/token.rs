@@ -2,8 +2,8 @@
 //! `OAuth2PasswordBearer`, Authlib, Swagger UI's Authorize button.
 //!
 //! **The rule**: answers and errors are RFC 6749's. Who asks decides the delivery, as everywhere; a browser gets `hybrid`, and its
-//! refresh grant takes the token from the cookie. Every client is a public one: a name proves nothing and is passed over, a secret
-//! that is nobody's is refused (§5.2).
+//! refresh grant takes the token from the cookie. Nobody needs a client's secret here; one that is nobody's is refused (§5.2), and a
+//! service's makes no difference. Nobody has scopes: who asks for some is told that none were granted (§3.3).
 //!
 //! **The caveat**: form clients can't send a CSRF token, so the first wall stands alone here. The password grant is for one's own
 //! applications; OAuth 2.1 has dropped it.
@@ -23,10 +23,13 @@ use super::problems::OAuth;
 use super::renewal::Renewal;
 use crate::edge::Edge;
 use crate::error::{Problem, ProblemCode};
-use crate::extract::{Asker, BasicCredentials, ClientOf, Cookies, OriginOf, StrictForm};
+use crate::extract::{Asker, ClientCredentials, ClientOf, Cookies, OriginOf, StrictForm};
 use crate::reply;
 use crate::shapes::{TokenAnswer, TokenForm};
 use crate::time_limit::HashingTime;
+
+/// What is granted to who asks for scopes.
+const NO_SCOPES: &str = "";
 
 pub(super) fn router() -> OpenApiRouter<Edge> {
     OpenApiRouter::new().routes(routes!(token))
@@ -53,16 +56,22 @@ async fn token(
     newcomer: Newcomer,
     renewal: Renewal,
     hashing: HashingTime,
-    credentials: BasicCredentials,
-    StrictForm(form): StrictForm<TokenForm>,
+    credentials: ClientCredentials,
+    StrictForm(mut form): StrictForm<TokenForm>,
 ) -> Result<Response, Problem> {
-    check_client(&credentials, &form)?;
+    if let Some(client) = credentials.or_form(form.client_id.take(), form.client_secret.take())? {
+        client.service(&edge).await?;
+    }
+    let scope = form.scope.take().map(|_| NO_SCOPES);
     let answer = match Grant::of(form, renewal.has_cookie())? {
         Grant::Password { username, password } => {
             hashing.allow();
-            newcomer.sign_in(&edge, &username, password).await?
+            newcomer.sign_in(&edge, &username, password, scope).await?
         }
-        Grant::RefreshToken(token) => renewal.carry_out(&edge, token.as_deref(), None).await?,
+        Grant::RefreshToken(token) => {
+            let renewal = renewal.telling_scope(scope);
+            renewal.carry_out(&edge, token.as_deref(), None).await?
+        }
     };
     // RFC 6749 §5.1 asks for it beside `Cache-Control`.
     Ok(([(header::PRAGMA, HeaderValue::from_static("no-cache"))], answer).into_response())
@@ -101,19 +110,6 @@ impl Grant {
     }
 }
 
-/// No client has a secret here: one that sends some takes this for another server, or guesses.
-fn check_client(credentials: &BasicCredentials, form: &TokenForm) -> Result<(), Problem> {
-    let by_header = match credentials {
-        BasicCredentials::Absent | BasicCredentials::Name => false,
-        BasicCredentials::Secret | BasicCredentials::Malformed => true,
-    };
-    if by_header || form.client_secret.is_some() {
-        return Err(Problem::new(ProblemCode::InvalidClient)
-            .with_detail("No client has a secret here: leave the client's credentials out."));
-    }
-    Ok(())
-}
-
 /// Who signs in, beside name and password.
 struct Newcomer {
     asker: Asker,
@@ -123,7 +119,13 @@ struct Newcomer {
 }
 
 impl Newcomer {
-    async fn sign_in(self, edge: &Edge, username: &str, password: Password) -> Result<Response, Problem> {
+    async fn sign_in(
+        self,
+        edge: &Edge,
+        username: &str,
+        password: Password,
+        scope: Option<&'static str>,
+    ) -> Result<Response, Problem> {
         let delivery = match self.asker {
             Asker::Browser => Delivery::Hybrid,
             Asker::Other => Delivery::Body,
@@ -140,7 +142,7 @@ impl Newcomer {
             device: device.and_then(|text| edge.authority.device_cookie(text)),
         };
         let issued = edge.carry_through(|authority| async move { authority.sign_in(request).await });
-        Ok(reply::signed_in(edge, StatusCode::OK, &issued.await?))
+        Ok(reply::granted(edge, StatusCode::OK, &issued.await?, scope))
     }
 }
 

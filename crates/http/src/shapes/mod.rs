@@ -2,7 +2,9 @@
 
 mod admin;
 mod fields;
+mod introspection;
 mod jwk_set;
+mod metadata;
 mod names;
 mod oauth;
 mod problem;
@@ -15,8 +17,10 @@ pub(crate) use admin::{
     AdminNewUserBody, AdminPasswordBody, AdminUserBody, AdminUserChangesBody, AdminUserPage, AdminUserQuery,
     AdminUserStateBody,
 };
+pub(crate) use introspection::{InactiveBody, IntrospectionBody};
 pub(crate) use jwk_set::JwkSetBody;
-pub(crate) use oauth::{OAuthErrorBody, TokenForm};
+pub(crate) use metadata::MetadataBody;
+pub(crate) use oauth::{OAuthErrorBody, PresentedTokenForm, TokenForm};
 pub(crate) use problem::ProblemBody;
 pub(crate) use requests::{
     ActivityBody, ListQuery, ListedState, RefreshBody, SignInBody, SignOutBody, SignUpBody, SweepQuery,

@@ -26,15 +26,37 @@ pub(crate) struct TokenForm {
     #[serde(default, deserialize_with = "fields::filled")]
     #[schema(value_type = String, required = false)]
     pub(crate) refresh_token: Option<String>,
-    /// Passed over: Keyturn knows no scopes of people.
-    #[serde(default, rename = "scope")]
+    /// Keyturn knows no scopes of people. Where some are asked for, the answer says that none are granted.
+    #[serde(default, deserialize_with = "fields::filled")]
     #[schema(value_type = String, required = false)]
-    pub(crate) _scope: Option<String>,
+    pub(crate) scope: Option<String>,
     /// Any name for the client; proves nothing.
-    #[serde(default, rename = "client_id")]
+    #[serde(default, deserialize_with = "fields::filled")]
     #[schema(value_type = String, required = false)]
-    pub(crate) _client_id: Option<String>,
-    /// People's clients have none.
+    pub(crate) client_id: Option<String>,
+    /// A service's, beside its name. Nobody needs one.
+    #[serde(default, deserialize_with = "fields::filled")]
+    #[schema(value_type = String, required = false)]
+    pub(crate) client_secret: Option<String>,
+}
+
+/// A token that somebody asks about (RFC 7662 §2.1) or gives up (RFC 7009 §2.1), as a form. Parameters without a value count as left out,
+/// unknown ones are passed over.
+#[derive(Deserialize, ToSchema)]
+pub(crate) struct PresentedTokenForm {
+    /// An access token or a refresh token.
+    #[serde(default, deserialize_with = "fields::filled")]
+    #[schema(value_type = String, required = true)]
+    pub(crate) token: Option<String>,
+    /// Passed over: what a token is, it says itself.
+    #[serde(default, rename = "token_type_hint")]
+    #[schema(value_type = String, required = false, example = "refresh_token")]
+    pub(crate) _token_type_hint: Option<String>,
+    /// The service's name, where it does not come by HTTP Basic.
+    #[serde(default, deserialize_with = "fields::filled")]
+    #[schema(value_type = String, required = false)]
+    pub(crate) client_id: Option<String>,
+    /// The service's secret, likewise.
     #[serde(default, deserialize_with = "fields::filled")]
     #[schema(value_type = String, required = false)]
     pub(crate) client_secret: Option<String>,

@@ -17,6 +17,10 @@ pub(crate) struct TokenAnswer {
     access_token: Option<String>,
     /// Always `bearer`.
     token_type: &'static str,
+    /// Empty, on `/auth/token`, where scopes were asked for: none are granted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = String, required = false)]
+    scope: Option<&'static str>,
     /// Seconds until the access token expires.
     expires_in: i64,
     /// In `body` delivery alone.
@@ -52,6 +56,7 @@ impl TokenAnswer {
         Self {
             access_token,
             token_type: "bearer",
+            scope: None,
             expires_in: seconds_until(issued.access_expires_at),
             refresh_token: refresh_token.map(|token| token.reveal()),
             refresh_expires_in: seconds_until(issued.refresh_expires_at),
@@ -66,5 +71,10 @@ impl TokenAnswer {
                 .map(|email| email.as_given().to_owned()),
             session: SessionBody::new(family, family.session.id, now, &policy.access),
         }
+    }
+
+    /// Says which scopes were granted (RFC 6749 §5.1).
+    pub(crate) fn with_scope(self, scope: Option<&'static str>) -> Self {
+        Self { scope, ..self }
     }
 }

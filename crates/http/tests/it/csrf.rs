@@ -29,7 +29,15 @@ fn unsafe_routes(session: &str) -> Vec<(Method, String)> {
 
 /// Routes of clients that can't send the token or have no cookies: there the first wall stands alone. They are tried in files of their
 /// own.
-const FIRST_WALL_ALONE: [&str; 5] = ["/auth/token", "/login", "/generateTokens", "/refresh", "/logout"];
+const FIRST_WALL_ALONE: [&str; 7] = [
+    "/auth/token",
+    "/auth/introspect",
+    "/auth/revoke",
+    "/login",
+    "/generateTokens",
+    "/refresh",
+    "/logout",
+];
 
 #[tokio::test]
 async fn r1_4_the_list_of_unsafe_routes_is_complete() {

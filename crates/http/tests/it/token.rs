@@ -4,7 +4,7 @@ use axum::body::Body;
 use axum::http::Method;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use keyturn_core::model::{AccountState, EndReason};
+use keyturn_core::model::{AccountState, EndReason, ServiceScope};
 use keyturn_testkit::mem_store::StoreFault;
 
 use crate::harness::{Api, Browser, EMAIL, NATIVE_ORIGIN, PASSWORD, Server, with_form};
@@ -94,6 +94,53 @@ async fn r3_1_an_authorization_header_of_another_sign_in_is_passed_over() {
             .await
             .expect_status(200);
     }
+}
+
+/// RFC 6749 §3.3: scopes that differ from what was asked for are told.
+#[tokio::test]
+async fn who_asks_for_scopes_is_told_that_none_are_granted() {
+    let server = Server::new();
+    server.ann().await;
+    let with_scope = |form: &[(&'static str, &str)], scope: &'static str| {
+        let mut form: Vec<_> = form
+            .iter()
+            .map(|(name, value)| (*name, (*value).to_owned()))
+            .collect();
+        form.push(("scope", scope.to_owned()));
+        form
+    };
+    let api = server.api();
+    let mut refresh_token = String::new();
+    for (asked, told) in [("", None), ("tasks", Some("")), ("openid profile", Some(""))] {
+        for grant in ["password", "refresh_token"] {
+            let form = match grant {
+                "password" => with_scope(&password(), asked),
+                _ => with_scope(&[("grant_type", grant), ("refresh_token", &refresh_token)], asked),
+            };
+            let form: Vec<_> = form.iter().map(|(name, value)| (*name, value.as_str())).collect();
+            let answer = api.post_form(TOKEN, &form).await.expect_status(200);
+            assert_eq!(answer.body["scope"].as_str(), told, "{grant} {asked}");
+            refresh_token = answer.text_at("/refresh_token");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_services_credentials_are_right_ones_and_change_nothing() {
+    let server = Server::new();
+    server.ann().await;
+    let secret = server.service("app", &[ServiceScope::Introspect]).await;
+    let basic = |name: &str| format!("Basic {}", STANDARD.encode(format!("{name}:{secret}")));
+    for (name, status) in [("app", 200), ("another", 401)] {
+        let builder = crate::harness::request(Method::POST, TOKEN).header("authorization", basic(name));
+        server
+            .send(with_form(builder, &password()))
+            .await
+            .expect_status(status);
+    }
+    let mut form = password().to_vec();
+    form.extend([("client_id", "app"), ("client_secret", secret.as_str())]);
+    server.api().post_form(TOKEN, &form).await.expect_status(200);
 }
 
 #[tokio::test]

@@ -16,7 +16,14 @@ pub(crate) const DEVICE: &str = "__Host-keyturn_device";
 pub(crate) const CSRF: &str = "__Host-keyturn_csrf";
 
 /// Fields of a body whose values authenticate somebody.
-const SECRET_FIELDS: &[&str] = &["password", "access_token", "refresh_token", "csrf_token"];
+const SECRET_FIELDS: &[&str] = &[
+    "password",
+    "access_token",
+    "refresh_token",
+    "csrf_token",
+    "token",
+    "client_secret",
+];
 /// Headers, either way, whose values do.
 const SECRET_HEADERS: &[&str] = &["x-csrf-token", "idempotency-key"];
 
@@ -150,6 +157,23 @@ impl Request {
     pub(crate) fn raw_json(mut self, body: String) -> Self {
         self.body = Some(body);
         self.header("content-type", "application/json")
+    }
+
+    /// A form; every byte of a value is escaped.
+    pub(crate) fn form(mut self, fields: &[(&str, &str)]) -> Self {
+        let escaped = |text: &str| -> String { text.bytes().map(|byte| format!("%{byte:02X}")).collect() };
+        if let Some(ledger) = &self.client.ledger {
+            let fields = fields
+                .iter()
+                .map(|(name, value)| ((*name).to_owned(), json!(value)));
+            ledger.enter_body(&Value::Object(fields.collect()));
+        }
+        let pairs: Vec<_> = fields
+            .iter()
+            .map(|(name, value)| format!("{name}={}", escaped(value)))
+            .collect();
+        self.body = Some(pairs.join("&"));
+        self.header("content-type", "application/x-www-form-urlencoded")
     }
 
     /// A body that says nothing of what it is.

@@ -18,6 +18,8 @@ const WAYS: &[(Way, EndReason)] = &[
     (Way::SignOut, EndReason::SignedOut),
     (Way::SignOutByAccessToken, EndReason::SignedOut),
     (Way::LogOutOfPair, EndReason::SignedOut),
+    (Way::Revoke, EndReason::SignedOut),
+    (Way::RevokeByAccessToken, EndReason::SignedOut),
     (Way::EndOwn, EndReason::SignedOut),
     (Way::EndOther, EndReason::SignedOutElsewhere),
     (Way::EndOthers, EndReason::SignedOutElsewhere),
@@ -35,6 +37,7 @@ const WAYS: &[(Way, EndReason)] = &[
     (Way::ReuseLate, EndReason::TokenReuse),
     (Way::ReuseUnproven, EndReason::TokenReuse),
     (Way::ReuseOfPair, EndReason::TokenReuse),
+    (Way::ReuseOfGrant, EndReason::TokenReuse),
     (Way::Limit, EndReason::SessionLimit),
     (Way::Restore, EndReason::Admin),
 ];
@@ -44,6 +47,8 @@ enum Way {
     SignOut,
     SignOutByAccessToken,
     LogOutOfPair,
+    Revoke,
+    RevokeByAccessToken,
     EndOwn,
     EndOther,
     EndOthers,
@@ -57,6 +62,7 @@ enum Way {
     ReuseLate,
     ReuseUnproven,
     ReuseOfPair,
+    ReuseOfGrant,
     SetPassword,
     Suspend,
     AdminEnd,
@@ -242,6 +248,14 @@ async fn walk(server: &Server, way: Way) -> String {
             let body = json!({ "refresh_token": refresh });
             last(client.post("/logout").json(body)).await.expect(204);
         }
+        Way::Revoke => {
+            let form = client.post("/auth/revoke").form(&[("token", refresh)]);
+            last(form).await.expect(200);
+        }
+        Way::RevokeByAccessToken => {
+            let form = client.post("/auth/revoke").form(&[("token", access)]);
+            last(form).await.expect(200);
+        }
         Way::EndOwn => {
             last(client.delete(&own).bearer(access)).await.expect(204);
         }
@@ -308,6 +322,14 @@ async fn walk(server: &Server, way: Way) -> String {
             };
             next().send().await.expect(200);
             let refused = last(next()).await.expect(403);
+            assert_eq!(refused.field("reason"), "token_reuse");
+        }
+        Way::ReuseOfGrant => {
+            let grant = [("grant_type", "refresh_token"), ("refresh_token", refresh)];
+            let next = || client.post("/auth/token").form(&grant);
+            next().send().await.expect(200);
+            let refused = last(next()).await.expect(400);
+            assert_eq!(refused.field("error"), "invalid_grant");
             assert_eq!(refused.field("reason"), "token_reuse");
         }
         Way::SetPassword => {

@@ -3,6 +3,8 @@
 use serde_json::Value;
 
 use crate::cli::{done, failed, keyturn};
+use crate::client::Client;
+use crate::server::Server;
 
 #[test]
 fn a_service_is_added_listed_and_removed() {
@@ -65,4 +67,46 @@ fn what_cannot_be_a_service_is_refused_in_words() {
         "introspect or session:start",
     );
     assert_eq!(run(&["service", "add", "billing"]).code, Some(64));
+}
+
+/// A change by the command line is felt at the next request of a running server; the metadata leads to where it asks.
+#[tokio::test]
+async fn a_running_server_knows_a_new_service_at_once_and_forgets_a_removed_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start(&folder.path().join("data"), &[]);
+    let client = Client::to(server.url());
+    let metadata = client
+        .get("/.well-known/oauth-authorization-server")
+        .send()
+        .await
+        .expect(200);
+    let path = metadata
+        .field("introspection_endpoint")
+        .strip_prefix(server.url())
+        .unwrap()
+        .to_owned();
+    let ann = serde_json::json!({ "email": "ann@example.org", "password": "nine lives of a patient cat" });
+    let signed_up = client.ask("/auth/signup", ann).await.expect(201);
+    let added = server
+        .command(&["service", "add", "api", "--scope", "introspect", "--json"], "")
+        .json();
+    let secret = added["secret"].as_str().unwrap();
+    let form = [
+        ("token", signed_up.field("access_token")),
+        ("client_id", "api"),
+        ("client_secret", secret),
+    ];
+    let ask = || client.post(&path).form(&form).send();
+    let answer = ask().await.expect(200);
+    assert_eq!(answer.body["active"], true);
+    assert_eq!(answer.field("email"), "ann@example.org");
+    server
+        .command(&["session", "end", "--user", "ann@example.org", "--json"], "")
+        .json();
+    // The server hears of it within a moment, which no clock of this test measures.
+    while ask().await.expect(200).body != serde_json::json!({ "active": false }) {
+        tokio::task::yield_now().await;
+    }
+    server.command(&["service", "remove", "api", "--json"], "").json();
+    ask().await.expect(401);
 }

@@ -40,7 +40,7 @@ impl Asked {
 impl Asked {
     /// Whether failures are those of RFC 6749.
     fn speaks_oauth(&self) -> bool {
-        self.path == "/auth/token"
+        ["/auth/token", "/auth/introspect", "/auth/revoke"].contains(&self.path.as_str())
     }
 }
 

@@ -25,12 +25,12 @@ use jiff::SignedDuration;
 use keyturn_core::credential::{Keys, MasterSecret};
 use keyturn_core::lifetime::{AccessPolicy, SessionPolicy};
 use keyturn_core::model::account::Actor;
-use keyturn_core::model::{AccountState, EndReason, Origin, SessionId, User, UserId};
+use keyturn_core::model::{AccountState, EndReason, Origin, ServiceScope, SessionId, User, UserId};
 use keyturn_core::password::Password;
-use keyturn_core::ports::{Entropy, SessionStore};
+use keyturn_core::ports::{Clock, Entropy, SessionStore};
 use keyturn_core::rotation::RotationPolicy;
 use keyturn_core::service::{
-    AccountChanges, Accounts, Authority, CreateUser, Live, PermissionChange, Policy, Ports, SignUpPolicy,
+    AccountChanges, Accounts, Authority, CreateUser, Live, PermissionChange, Policy, Ports, Services, SignUpPolicy,
     TokenPolicy,
 };
 use keyturn_core::throttle::ThrottlePolicy;
@@ -193,6 +193,15 @@ impl Server {
         self.accounts.find(email).await.is_ok()
     }
 
+    /// Adds a service that may do these; answers its secret.
+    pub(crate) async fn service(&self, name: &str, scopes: &[ServiceScope]) -> String {
+        let entropy = SeededEntropy::new(name.len() as u64);
+        let services = Services::new(&*self.store, &entropy);
+        let (name, scopes) = (name.parse().unwrap(), scopes.iter().copied().collect());
+        let added = services.add(name, scopes, &Origin::COMMAND_LINE, self.clock.now());
+        added.await.unwrap().1.reveal().to_string()
+    }
+
     /// Why a session ended, as recorded.
     pub(crate) async fn end_reason(&self, session: &str) -> Option<EndReason> {
         let id: SessionId = session.parse().unwrap();
@@ -266,6 +275,7 @@ pub(crate) fn sign_in_body() -> Value {
 pub(crate) fn settings() -> EdgeSettings {
     EdgeSettings {
         public_url: Some(PUBLIC_URL.to_owned()),
+        base_url: PUBLIC_URL.to_owned(),
         allowed_origins: vec![APP_ORIGIN.to_owned()],
         native_origins: vec![NATIVE_ORIGIN.to_owned()],
         trusted_proxies: Vec::new(),

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use keyturn_core::credential::RefreshToken;
+use keyturn_core::credential::{RefreshToken, ServiceSecret};
 use reqwest::header::HeaderValue;
 use rusqlite::types::Value;
 use rusqlite::{Connection, OpenFlags};
@@ -36,6 +36,9 @@ pub(crate) async fn present_everything(tour: &Tour) {
         if is_cookie_value(value) {
             present_in_header(tour, value).await;
         }
+        if !value.is_empty() {
+            present_in_form(tour, value).await;
+        }
     }
     present_as_password(tour, &values).await;
     what_is_real_is_accepted(tour).await;
@@ -45,6 +48,8 @@ pub(crate) async fn present_everything(tour: &Tour) {
 async fn what_is_real_is_accepted(tour: &Tour) {
     let live = tour.live();
     bearer(tour, &live.access).await.expect(200);
+    let asked = tour.introspect(&live.service, &live.access).await.expect(200);
+    assert_eq!(asked.body["active"], true);
     for browser in [&live.browser, &live.hybrid] {
         tour.refresh_by_cookie(browser.cookie(REFRESH), browser.cookie(DEVICE))
             .await
@@ -60,6 +65,20 @@ async fn present_in_header(tour: &Tour, value: &str) {
     refused(&tour.refresh_by_cookie(value, value).await, value);
     refused(&bearer(tour, value).await, value);
     refused(&access_cookie(tour, value).await, value);
+}
+
+/// As a service's secret, and as a token that is asked about and given up.
+async fn present_in_form(tour: &Tour, value: &str) {
+    let live = tour.live();
+    refused(&tour.introspect(value, &live.access).await, value);
+    let asked = tour.introspect(&live.service, value).await.expect(200);
+    assert_eq!(asked.body, json!({ "active": false }), "`{value}`");
+    let status = if value.starts_with(ServiceSecret::PREFIX) {
+        400
+    } else {
+        200
+    };
+    tour.revoke(value).await.expect(status);
 }
 
 /// Against one account, several at once: a hash takes its time.
@@ -104,7 +123,7 @@ fn refused(answer: &Answer, value: &str) {
     let code = answer.body["code"].as_str().unwrap_or_default();
     let by_its_value = matches!(
         code,
-        "token-unknown" | "invalid-credentials" | "credentials-missing" | "invalid-fields"
+        "token-unknown" | "invalid-credentials" | "credentials-missing" | "invalid-fields" | "invalid-client"
     );
     assert!(
         by_its_value,
@@ -159,7 +178,9 @@ fn spelled(value: &Value) -> Vec<String> {
     };
     let encoded = URL_SAFE_NO_PAD.encode(&bytes);
     let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-    let mut spellings = vec![RefreshToken::PREFIX.to_owned() + &encoded, encoded, hex];
+    let prefixed = [RefreshToken::PREFIX, ServiceSecret::PREFIX].map(|prefix| prefix.to_owned() + &encoded);
+    let mut spellings = vec![encoded, hex];
+    spellings.extend(prefixed);
     spellings.extend(String::from_utf8(bytes).ok());
     spellings
 }

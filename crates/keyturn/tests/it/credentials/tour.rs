@@ -4,6 +4,8 @@ use std::any::Any;
 use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -35,6 +37,7 @@ pub(super) struct Tour {
 pub(super) struct Live {
     pub(super) access: String,
     pub(super) refresh: String,
+    pub(super) service: String,
     pub(super) browser: Browser,
     pub(super) hybrid: Browser,
 }
@@ -72,6 +75,7 @@ impl Tour {
         tour.signing_up_and_in().await;
         tour.refreshing().await;
         tour.stealing().await;
+        tour.asking_as_a_service().await;
         misuse::all(&tour).await;
         tour.signing_out().await;
         tour.commands().await;
@@ -179,6 +183,29 @@ impl Tour {
         again.expect_ended("token_reuse");
     }
 
+    /// A service asks about tokens, in each way; so does who has an access token. And a token is given up.
+    async fn asking_as_a_service(&mut self) {
+        let add = ["service", "add", "api", "--scope", "introspect", "--json"];
+        let added = self.server.command(&add, "").json();
+        self.live.service = added["secret"].as_str().unwrap().to_owned();
+        self.ledger.enter(&self.live.service);
+        for token in [&self.live.access, &self.live.refresh] {
+            let by_form = self.introspect(&self.live.service, token).await;
+            assert_eq!(by_form.expect(200).body["active"], true);
+            let ask = self.client.post("/auth/introspect").form(&[("token", token)]);
+            let basic = STANDARD.encode(format!("api:{}", self.live.service));
+            let by_header = ask.header("authorization", format!("Basic {basic}")).send().await;
+            assert_eq!(by_header.expect(200).body["active"], true);
+            let ask = self.client.post("/auth/introspect").form(&[("token", token)]);
+            let by_bearer = ask.bearer(&self.live.access).send().await;
+            assert_eq!(by_bearer.expect(200).body["active"], true);
+        }
+        let given_up = self.sign_in(ben()).await;
+        for field in ["access_token", "refresh_token"] {
+            self.revoke(given_up.field(field)).await.expect(200);
+        }
+    }
+
     /// Each way to sign out. Ben's sessions all end, Ann's live on.
     async fn signing_out(&self) {
         let (one, two, three) = (
@@ -267,6 +294,21 @@ impl Tour {
             Some(key) => request.header("idempotency-key", key).send().await,
             None => request.send().await,
         }
+    }
+
+    /// Presents a text as the secret of a service, to ask about a token.
+    pub(super) async fn introspect(&self, secret: &str, token: &str) -> Answer {
+        let form = [("token", token), ("client_id", "api"), ("client_secret", secret)];
+        self.client.post("/auth/introspect").form(&form).send().await
+    }
+
+    /// Gives a token up.
+    pub(super) async fn revoke(&self, token: &str) -> Answer {
+        self.client
+            .post("/auth/revoke")
+            .form(&[("token", token)])
+            .send()
+            .await
     }
 
     /// Presents two texts as the cookies of a browser, with a CSRF token that is right for them.
