@@ -1,4 +1,4 @@
-//! The README's quickstart, run as it is written, against a fresh server; only the address is another one.
+//! The README's quickstart and the examples of the guide, run as they are written, against a fresh server; only the address is another one.
 
 use std::path::Path;
 use std::process::Command;
@@ -59,4 +59,40 @@ fn the_quickstart_works_as_written() {
         "{}",
         said[1]
     );
+}
+
+fn page(name: &str) -> Vec<String> {
+    let path = format!("{}/../../docs/{name}", env!("CARGO_MANIFEST_DIR"));
+    blocks(&std::fs::read_to_string(path).unwrap())
+}
+
+#[test]
+fn the_examples_of_the_guide_work_as_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start(&folder.path().join("data"), &[]);
+    let here = |block: &str| block.replace("http://localhost:8080", server.url());
+    let create = ["user", "create", "--email", "ann@example.org", "--password-stdin"];
+    server.command(&create, "a long and quiet phrase\n");
+    let clients = page("existing-clients.md");
+    assert_eq!(clients.len(), 2, "OAuth's block and the token pair's");
+    for (block, renewed) in clients.iter().zip(["\"access_token\"", "\"new_access_token\""]) {
+        let said = run(&here(block), folder.path());
+        assert!(said.contains(renewed), "{said}");
+    }
+
+    let sign_in = here(clients.first().unwrap());
+    let add = ["service", "add", "api", "--scope", "introspect", "--json"];
+    let added = server.command(&add, "").json();
+    let services = page("services.md");
+    assert_eq!(services.len(), 2, "an introspection and a revocation");
+    let known = format!(
+        "SECRET={}\n{sign_in}\nACCESS_TOKEN=$(sed 's/.*\"access_token\":\"\\([^\"]*\\)\".*/\\1/' <<<\"$tokens\")\nREFRESH_TOKEN=$refresh_token\n",
+        added["secret"].as_str().unwrap()
+    );
+    let script = here(&services.concat());
+    let said = run(&format!("{known}{script}"), folder.path());
+    assert!(said.contains("\"active\":true"), "{said}");
+    // The first refresh used the token up; giving up any generation ends the session.
+    let sessions = server.command(&["session", "list", "--all", "--json"], "").json();
+    assert_eq!(sessions[0]["end_reason"], "signed_out", "{sessions}");
 }

@@ -30,8 +30,8 @@ use keyturn_core::password::Password;
 use keyturn_core::ports::{Clock, Entropy, SessionStore};
 use keyturn_core::rotation::RotationPolicy;
 use keyturn_core::service::{
-    AccountChanges, Accounts, Authority, CreateUser, Live, PermissionChange, Policy, Ports, Services, SignUpPolicy,
-    TokenPolicy,
+    AccountChanges, Accounts, Authority, CreateUser, Live, PermissionChange, Policy, Ports, Services,
+    SignUpPolicy, TokenPolicy,
 };
 use keyturn_core::throttle::ThrottlePolicy;
 use keyturn_http::{EdgeConfig, EdgeSettings, Readiness};
