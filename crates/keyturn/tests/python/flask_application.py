@@ -3,12 +3,14 @@
     SECRET=… ISSUER=… flask_application.py
 """
 
+import logging
 import os
 
 from flask import Flask
 from flask_jwt_extended import JWTManager, get_jwt, get_jwt_identity, jwt_required
 from werkzeug.serving import make_server
 
+logging.getLogger("werkzeug").setLevel(logging.ERROR)  # no line for each request
 app = Flask(__name__)
 app.config["JWT_SECRET_KEY"] = os.environ["SECRET"]
 app.config["JWT_DECODE_ISSUER"] = os.environ["ISSUER"]
