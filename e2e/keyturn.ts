@@ -4,6 +4,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
+import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -28,15 +29,21 @@ export class Keyturn {
     this.#ops = between(greeting[4], "Operators:  ", "/metrics");
   }
 
-  /** Starts a server and waits until it has greeted. */
-  static async start(settings: readonly string[] = []): Promise<Keyturn> {
+  /** Starts a server whose `http.public_url`, and so its issuer, is where it is found. */
+  static async startAtItsIssuer(): Promise<Keyturn> {
+    const port = await freePort();
+    return Keyturn.start([`http.public_url=http://localhost:${port}`], port);
+  }
+
+  /** Starts a server and waits until it has greeted. Port 0: any that is free. */
+  static async start(settings: readonly string[] = [], port = 0): Promise<Keyturn> {
     const binary = process.env["KEYTURN_BIN"];
     if (!binary) throw new Error("KEYTURN_BIN names no binary: run scripts/e2e");
     const folder = await mkdtemp(join(tmpdir(), "keyturn-e2e-"));
     const flags = ["ops.listen=127.0.0.1:0", "throttle.enabled=false", ...settings].flatMap((it) => ["--set", it]);
     const server = spawn(
       binary,
-      ["serve", "--data-dir", join(folder, "data"), "--listen", "127.0.0.1:0", "--virtual-clock", ...flags],
+      ["serve", "--data-dir", join(folder, "data"), "--listen", `127.0.0.1:${port}`, "--virtual-clock", ...flags],
       { cwd: folder, env: { PATH: process.env["PATH"], KEYTURN_LOG: "warn" }, stdio: ["ignore", "pipe", "inherit"] },
     );
     const greeting: string[] = [];
@@ -91,6 +98,15 @@ export const test = base.extend<{ keyturn: Keyturn }>({
     await keyturn.stop();
   },
 });
+
+async function freePort(): Promise<number> {
+  const socket = createServer().listen(0, "127.0.0.1");
+  await once(socket, "listening");
+  const { port } = socket.address() as AddressInfo;
+  socket.close();
+  await once(socket, "close");
+  return port;
+}
 
 async function post(url: string, body: unknown): Promise<Record<string, unknown>> {
   const answer = await fetch(url, {

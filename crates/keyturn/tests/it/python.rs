@@ -18,8 +18,9 @@ pub(crate) fn script(name: &str) -> Command {
 }
 
 /// Runs a script to its end, which must be a good one, and answers what it said.
-pub(crate) fn run(name: &str, args: &[&str]) -> String {
-    let ended = script(name).args(args).output().unwrap();
+pub(crate) fn run(name: &str, args: &[&str], environment: &[(&str, &str)]) -> String {
+    let environment = environment.iter().copied();
+    let ended = script(name).args(args).envs(environment).output().unwrap();
     let said = String::from_utf8_lossy(&ended.stdout).into_owned();
     assert!(
         ended.status.success(),

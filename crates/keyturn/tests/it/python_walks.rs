@@ -29,12 +29,12 @@ async fn r4_1_r4_2_r4_3_r4_4_requests_walks_the_documents_sequence_to_its_end() 
     ann(&server).await;
     let by_address = |url: &str| url.replace("localhost", "127.0.0.1");
     let (url, ops) = (by_address(server.url()), by_address(server.ops()));
-    let said = python::run("walk_token_pairs.py", &[&url, &ops, PASSWORD]);
+    let said = python::run("walk_token_pairs.py", &[&url, &ops, PASSWORD], &[]);
     assert_eq!(said, "json: walked\nform: walked\n");
 }
 
 #[tokio::test]
-async fn r3_1_r3_4_authlib_signs_in_and_refreshes_by_itself() {
+async fn r3_1_r3_3_r3_4_authlib_signs_in_refreshes_by_itself_introspects_and_revokes() {
     let folder = TempDir::new().unwrap();
     // Authlib refreshes a minute before the end: here, with each request.
     let settings = [
@@ -46,7 +46,14 @@ async fn r3_1_r3_4_authlib_signs_in_and_refreshes_by_itself() {
     let server = Server::start(&folder.path().join("data"), &flags);
     let ann = ann(&server).await;
     let url = server.url().replace("localhost", "127.0.0.1");
-    let said = python::run("authlib_client.py", &[&url, ISSUER, PASSWORD]);
+    let added = ["service", "add", "reports", "--scope", "introspect", "--json"];
+    let secret = server.command(&added, "").json()["secret"].take();
+    let args = [&url, ISSUER, PASSWORD, "reports"];
+    let said = python::run(
+        "authlib_client.py",
+        &args,
+        &[("SECRET", secret.as_str().unwrap())],
+    );
     let said: Value = serde_json::from_str(&said).unwrap();
     assert_eq!(said["verified_subjects"], json!([ann["user_id"], ann["user_id"]]));
     assert_eq!(said["generations"], json!([1, 2, 3]), "one refresh a request");
