@@ -139,6 +139,7 @@ impl AuditKind {
             Self::UserUpdated => format!("account changed: {detail}"),
             Self::UserState => format!("account state changed: {detail}"),
             Self::PasswordSet => format!("password set by the {detail}"),
+            Self::EmailChanged => "email address changed".to_owned(),
             Self::SignUpRefused => {
                 format!("sign-up refused: {}", known(code, SignUpFailure::meaning))
             }

@@ -23,6 +23,8 @@ named! {
         UserState = "user.state",
         /// A password was set.
         PasswordSet = "user.password_set",
+        /// An account got another address.
+        EmailChanged = "user.email_changed",
         /// Somebody wanted an account and got none; the detail is a [`SignUpFailure`].
         SignUpRefused = "signup.refused",
         /// Somebody was not let in; the detail is a [`SignInFailure`].

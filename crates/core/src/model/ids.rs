@@ -55,3 +55,7 @@ id! {
     /// A session: one sign-in on one device, and the family of refresh tokens that descends from it.
     SessionId
 }
+id! {
+    /// A one-time token as it is kept.
+    OneTimeTokenId
+}

@@ -5,6 +5,7 @@ pub mod audit;
 pub mod change;
 pub mod email;
 pub mod ids;
+pub mod one_time_token;
 pub mod reason;
 pub mod service;
 pub mod session;
@@ -17,7 +18,8 @@ pub use audit::{
 };
 pub use change::{Change, ChangeKind};
 pub use email::EmailAddress;
-pub use ids::{SessionId, UserId};
+pub use ids::{OneTimeTokenId, SessionId, UserId};
+pub use one_time_token::{Errand, Holder, OneTimePurpose, PendingSignUp, StoredOneTimeToken};
 pub use reason::{EndReason, ReuseKind};
 pub use service::{NewService, Service, ServiceName, ServiceNameError, ServiceScope, ServiceScopes};
 pub use session::{Client, Delivery, Ended, Head, Session};

@@ -67,7 +67,8 @@ impl Profile {
     }
 }
 
-/// Writes an account's profile. Condition: it is `expected`, and the new names are free.
+/// Writes an account's profile. Condition: it is `expected`, and the new names are free. Where the email changes, the account's
+/// outstanding one-time tokens are void: their links went to the old one.
 #[derive(Debug, Clone)]
 pub struct UpdateUser {
     /// Whose.
@@ -82,8 +83,8 @@ pub struct UpdateUser {
     pub audit: AuditEvent,
 }
 
-/// Changes an account's state. Condition: the state is `from`. Where `to` is not active the epoch is raised and all
-/// sessions end (reason `account_state`).
+/// Changes an account's state. Condition: the state is `from`. Where `to` is not active the epoch is raised, all
+/// sessions end (reason `account_state`), and the account's outstanding one-time tokens are void.
 #[derive(Debug, Clone)]
 pub struct SetState {
     /// Whose.

@@ -1,21 +1,27 @@
 //! What the rules need from the world, as dyn-compatible traits: clock, entropy, stores, password hashing, and who counts.
 
+mod change_listener;
 mod clock;
 mod directory;
 mod entropy;
 mod hasher;
 mod observer;
+mod one_time_tokens;
 mod secret_mark;
 mod services;
 mod signing_keys;
 mod store;
 mod throttles;
 
+pub use change_listener::ChangeListener;
 pub use clock::Clock;
 pub use directory::{Profile, SetState, UpdateOutcome, UpdateUser, UserFilter, UserSearch};
 pub use entropy::Entropy;
 pub use hasher::{HasherError, PasswordHasher, Verified};
 pub use observer::{Observer, SessionSource, SignInResult, Unobserved, VerdictName};
+pub use one_time_tokens::{
+    ChangeEmail, IssueToken, OneTimeTokenStore, RenewToken, ResetPassword, SpendOutcome, SpendToken, Spending,
+};
 pub use secret_mark::{KeepSecretMark, Replaces, SecretMarkStore};
 pub use services::{RemoveService, ServiceStore};
 pub use signing_keys::{AddKey, ResealKey, RetireKey, SigningKeyStore};

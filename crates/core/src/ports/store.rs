@@ -15,8 +15,8 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 
 use super::{
-    SecretMarkStore, ServiceStore, SetState, SigningKeyStore, ThrottleStore, UpdateOutcome, UpdateUser,
-    UserFilter,
+    OneTimeTokenStore, SecretMarkStore, ServiceStore, SetState, SigningKeyStore, ThrottleStore,
+    UpdateOutcome, UpdateUser, UserFilter,
 };
 use crate::credential::{AttemptHash, AttemptId};
 use crate::model::{
@@ -176,7 +176,8 @@ pub struct EndAllSessions {
     pub origin: Origin,
 }
 
-/// Sets a password. Ends all sessions but `keep` (reason `password_changed`) by raising the epoch.
+/// Sets a password. Ends all sessions but `keep` (reason `password_changed`) by raising the epoch, and makes the account's
+/// outstanding one-time tokens void.
 #[derive(Debug)]
 pub struct SetPassword {
     /// Whose.
@@ -357,6 +358,7 @@ pub trait Store:
     + SecretMarkStore
     + SigningKeyStore
     + ServiceStore
+    + OneTimeTokenStore
     + StoreHealth
 {
 }
@@ -370,21 +372,7 @@ impl<T> Store for T where
         + SecretMarkStore
         + SigningKeyStore
         + ServiceStore
+        + OneTimeTokenStore
         + StoreHealth
 {
-}
-
-/// Hears of every change that is committed to the store: of this process's own before the answer that acknowledges it, of
-/// others' soon after their commit.
-pub trait ChangeListener: Send + Sync {
-    /// Called in order, once a change, from a thread or task of the store's own: must not block.
-    fn changed(&self, change: &Change);
-
-    /// The present moment by the listener's clock. A store asks for it *before* it looks for what was committed: whatever is
-    /// committed while it looks may be missing from what it finds.
-    fn looking(&self) -> Timestamp;
-
-    /// Called after a look: everything that was acknowledged before `since`, which [`ChangeListener::looking`] answered when the
-    /// look began, has been told.
-    fn caught_up(&self, since: Timestamp);
 }

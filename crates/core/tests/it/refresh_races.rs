@@ -9,20 +9,20 @@ use futures::executor::block_on;
 use futures::future::BoxFuture;
 use jiff::{SignedDuration, Timestamp};
 use keyturn_core::credential::{
-    AttemptId, DeviceCookie, Keys, MasterSecret, RefreshToken, ServiceSecretHash,
+    AttemptId, DeviceCookie, Keys, MasterSecret, OneTimeHash, RefreshToken, ServiceSecretHash,
 };
 use keyturn_core::lifetime::{AccessPolicy, ActivityHint, SessionPolicy};
 use keyturn_core::model::{
-    AccountState, AuditEvent, AuditKind, Change, Delivery, EndReason, Ended, NewService, NewUser, RequestId,
-    Service, Session, SessionId, StoredKey, User, UserId,
+    AccountState, AuditEvent, AuditKind, Change, Delivery, EndReason, Ended, Holder, NewService, NewUser,
+    OneTimePurpose, RequestId, Service, Session, SessionId, StoredKey, StoredOneTimeToken, User, UserId,
 };
 use keyturn_core::ports::{
     AddKey, AuditStore, ChangeStore, Clock, CountOutcome, CreateOutcome, Effect, EndAllSessions,
-    EndCondition, EndOutcome, EndSession, Family, HandAgain, KeepSecretMark, NoteActivity, Observer, Page,
-    Rehash, RemoveService, ResealKey, RetireKey, Rotate, SecretMarkStore, ServiceStore, SessionFilter,
-    SessionSource, SessionStore, SetPassword, SetState, SignInName, SignInRecord, SignInResult,
-    SigningKeyStore, StartSession, StoreError, StoreHealth, ThrottleStore, UpdateOutcome, UpdateUser,
-    UserFilter, UserStore, VerdictName,
+    EndCondition, EndOutcome, EndSession, Family, HandAgain, IssueToken, KeepSecretMark, NoteActivity,
+    Observer, OneTimeTokenStore, Page, Rehash, RemoveService, RenewToken, ResealKey, RetireKey, Rotate,
+    SecretMarkStore, ServiceStore, SessionFilter, SessionSource, SessionStore, SetPassword, SetState,
+    SignInName, SignInRecord, SignInResult, SigningKeyStore, SpendOutcome, SpendToken, StartSession,
+    StoreError, StoreHealth, ThrottleStore, UpdateOutcome, UpdateUser, UserFilter, UserStore, VerdictName,
 };
 use keyturn_core::rotation::RotationPolicy;
 use keyturn_core::service::{
@@ -536,6 +536,51 @@ impl SigningKeyStore for Interrupted {
 
     async fn reseal_signing_key(&self, reseal: ResealKey, now: Timestamp) -> Result<Effect<()>, StoreError> {
         self.store.reseal_signing_key(reseal, now).await
+    }
+}
+
+#[async_trait]
+impl OneTimeTokenStore for Interrupted {
+    async fn issue_one_time_token(
+        &self,
+        issue: IssueToken,
+        now: Timestamp,
+    ) -> Result<Effect<()>, StoreError> {
+        self.store.issue_one_time_token(issue, now).await
+    }
+
+    async fn renew_one_time_token(
+        &self,
+        renew: RenewToken,
+        now: Timestamp,
+    ) -> Result<Effect<()>, StoreError> {
+        self.store.renew_one_time_token(renew, now).await
+    }
+
+    async fn find_one_time_token(
+        &self,
+        purpose: OneTimePurpose,
+        hash: OneTimeHash,
+        now: Timestamp,
+    ) -> Result<Option<StoredOneTimeToken>, StoreError> {
+        self.store.find_one_time_token(purpose, hash, now).await
+    }
+
+    async fn outstanding_one_time_tokens(
+        &self,
+        holder: &Holder,
+        purpose: OneTimePurpose,
+        now: Timestamp,
+    ) -> Result<Vec<StoredOneTimeToken>, StoreError> {
+        self.store.outstanding_one_time_tokens(holder, purpose, now).await
+    }
+
+    async fn spend_one_time_token(
+        &self,
+        spend: SpendToken,
+        now: Timestamp,
+    ) -> Result<SpendOutcome, StoreError> {
+        self.store.spend_one_time_token(spend, now).await
     }
 }
 

@@ -33,7 +33,8 @@ const RIGHTS: &str = "SELECT string_agg(one.needed || ' on ' || wanted.name, ', 
     FROM (VALUES ('users', 'SELECT, INSERT, UPDATE'), ('sessions', 'SELECT, INSERT, UPDATE'),
         ('throttles', 'SELECT, INSERT, UPDATE'), ('audit_events', 'SELECT, INSERT'), ('changes', 'SELECT, INSERT'),
         ('secret_mark', 'SELECT, INSERT, UPDATE'), ('signing_keys', 'SELECT, INSERT, UPDATE'),
-        ('service_credentials', 'SELECT, INSERT, DELETE')) AS wanted (name, rights),
+        ('service_credentials', 'SELECT, INSERT, DELETE'), ('one_time_tokens', 'SELECT, INSERT, UPDATE'))
+        AS wanted (name, rights),
     LATERAL unnest(string_to_array(wanted.rights, ', ')) AS one (needed)
     WHERE NOT has_table_privilege(wanted.name, one.needed)";
 

@@ -16,6 +16,7 @@ mod changes;
 mod connection;
 mod hot;
 mod migrate;
+mod one_time_tokens;
 mod options;
 #[cfg(test)]
 mod plans;

@@ -1,21 +1,21 @@
 //! What is written to table `users`.
 //!
 //! **The rule of locks**: first the account's row (several in the order of their ids), then sessions in the order of their ids, then buckets in the order of their numbers,
-//! and the lock of `changes` last. Whoever keeps to it waits for others in a line, never in a circle.
+//! then one-time tokens, and the lock of `changes` last. Whoever keeps to it waits for others in a line, never in a circle.
 
 use async_trait::async_trait;
-use keyturn_core::model::{ChangeKind, EmailAddress, EndReason, NewUser, User, UserId, Username};
+use keyturn_core::model::{ChangeKind, EmailAddress, EndReason, Holder, NewUser, User, UserId, Username};
 use keyturn_core::ports::{
     CreateOutcome, Effect, Profile, Rehash, SetPassword, SetState, UpdateOutcome, UpdateUser,
 };
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::audit;
 use super::rows::Fault;
 use super::session_commands::end_older;
 use super::users::{administrators, stored, user_columns};
 use super::writer::{Command, Values, Work};
+use super::{audit, one_time_tokens};
 
 /// One account by our own id, locked until the commit.
 const LOCK: &str = concat!(
@@ -65,6 +65,7 @@ impl Command for SetState {
         audit::write(work, &self.audit).await?;
         if let Some(reason) = reason {
             end_older(work, self.user_id, None, reason, &self.audit.origin).await?;
+            one_time_tokens::void(work, &Holder::Account(self.user_id)).await?;
         }
         Ok(Effect::Won(user))
     }
@@ -90,6 +91,9 @@ impl Command for UpdateUser {
         };
         work.note_change(ChangeKind::AccountUpdated, self.user_id.0, None);
         audit::write(work, &self.audit).await?;
+        if self.profile.email != self.expected.email {
+            one_time_tokens::void(work, &Holder::Account(self.user_id)).await?;
+        }
         Ok(UpdateOutcome::Updated(Box::new(user)))
     }
 }
@@ -113,6 +117,7 @@ impl Command for SetPassword {
         };
         audit::write(work, &self.audit).await?;
         end_older(work, self.user_id, self.keep, reason, &self.audit.origin).await?;
+        one_time_tokens::void(work, &Holder::Account(self.user_id)).await?;
         Ok(Effect::Won(user))
     }
 }

@@ -16,6 +16,7 @@ mod bulk;
 mod changes;
 mod connection;
 mod migrate;
+mod one_time_tokens;
 mod reader;
 mod rows;
 mod secret_mark;

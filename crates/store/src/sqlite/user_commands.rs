@@ -1,7 +1,9 @@
 //! What is written to table `users`.
 
 use jiff::Timestamp;
-use keyturn_core::model::{ChangeKind, EmailAddress, EndReason, NewUser, SessionId, User, UserId, Username};
+use keyturn_core::model::{
+    ChangeKind, EmailAddress, EndReason, Holder, NewUser, SessionId, User, UserId, Username,
+};
 use keyturn_core::ports::{
     CreateOutcome, Effect, Profile, Rehash, SetPassword, SetState, UpdateOutcome, UpdateUser,
 };
@@ -11,7 +13,7 @@ use super::rows::Fault;
 use super::session_commands::end_older;
 use super::users::{FIND, find, has_administrator, stored, user_columns};
 use super::writer::{Command, Moment};
-use super::{audit, changes};
+use super::{audit, changes, one_time_tokens};
 
 impl Command for NewUser {
     type Outcome = CreateOutcome;
@@ -76,6 +78,7 @@ impl Command for SetState {
         if let Some(reason) = reason {
             let origin = &self.audit.origin;
             end_older(connection, self.user_id, None, reason, origin, moment.now)?;
+            one_time_tokens::void(connection, &Holder::Account(self.user_id), moment.now)?;
         }
         Ok(Effect::Won(user))
     }
@@ -109,6 +112,9 @@ impl Command for UpdateUser {
         let kind = ChangeKind::AccountUpdated;
         changes::write(connection, kind, self.user_id.0, None, moment.now)?;
         audit::write(connection, &self.audit)?;
+        if self.profile.email != self.expected.email {
+            one_time_tokens::void(connection, &Holder::Account(self.user_id), moment.now)?;
+        }
         Ok(UpdateOutcome::Updated(Box::new(user)))
     }
 }
@@ -136,6 +142,7 @@ impl Command for SetPassword {
         audit::write(connection, &self.audit)?;
         let origin = &self.audit.origin;
         end_older(connection, self.user_id, self.keep, reason, origin, moment.now)?;
+        one_time_tokens::void(connection, &Holder::Account(self.user_id), moment.now)?;
         Ok(Effect::Won(user))
     }
 }

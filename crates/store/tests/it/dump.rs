@@ -1,11 +1,18 @@
 //! What a thief of the database has: nothing that can be presented.
 
+use std::num::NonZeroU32;
+
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use jiff::SignedDuration;
-use keyturn_core::credential::{AttemptKey, DeviceCookie, RefreshToken, SealedFor, ServiceSecret};
-use keyturn_core::model::{Delivery, KeyMaterial, KeyPurpose, NewUser, Origin, ServiceScope, Session};
-use keyturn_core::ports::{Effect, Rotate, Store};
+use keyturn_core::credential::{
+    AttemptKey, DeviceCookie, OneTimeToken, RefreshToken, SealedFor, ServiceSecret,
+};
+use keyturn_core::model::{
+    Delivery, Errand, KeyMaterial, KeyPurpose, NewUser, OneTimeTokenId, Origin, PendingSignUp, ServiceScope,
+    Session, StoredOneTimeToken,
+};
+use keyturn_core::ports::{Effect, IssueToken, Rotate, Store};
 use keyturn_core::service::{KeyKeeper, KeyPolicy, Services};
 use keyturn_testkit::fixtures::World;
 use rusqlite::types::Value;
@@ -63,6 +70,8 @@ impl Secrets {
         presentable.extend([0, 1].map(|generation| token(world, &session, generation).reveal().to_string()));
         presentable.push(hex(&signing_key(store, world).await));
         presentable.extend(service_secret(store, world).await);
+        presentable.push(one_time_token(store, world, Errand::Reset(account.id)).await);
+        presentable.push(one_time_token(store, world, sign_up(world, password)).await);
         Self { session, presentable }
     }
 
@@ -131,6 +140,34 @@ async fn service_secret(store: &dyn Store, world: &World) -> [String; 2] {
     [text.to_string(), hex(&bytes)]
 }
 
+/// Issues a token, and answers what is mailed.
+async fn one_time_token(store: &dyn Store, world: &World, errand: Errand) -> String {
+    let (now, token) = (world.now(), OneTimeToken::generate(&world.entropy));
+    let issue = IssueToken {
+        token: StoredOneTimeToken {
+            id: OneTimeTokenId::generate(now, &world.entropy),
+            hash: token.hash(),
+            errand,
+            created_at: now,
+            expires_at: now + SignedDuration::from_mins(15),
+        },
+        limit: NonZeroU32::MIN,
+        audit: None,
+    };
+    let issued = store.issue_one_time_token(issue, now).await;
+    assert_eq!(issued.unwrap(), Effect::Won(()));
+    token.reveal()
+}
+
+fn sign_up(world: &World, password: &str) -> Errand {
+    Errand::SignUp(Box::new(PendingSignUp {
+        email: "bob@example.com".parse().unwrap(),
+        username: None,
+        name: None,
+        password_hash: world.password_hash(password),
+    }))
+}
+
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
@@ -146,6 +183,7 @@ fn spellings(column: &[u8]) -> Vec<String> {
     vec![
         String::from_utf8_lossy(column).into_owned(),
         format!("{}{encoded}", RefreshToken::PREFIX),
+        format!("{}{encoded}", OneTimeToken::PREFIX),
         encoded,
         STANDARD.encode(column),
         hex(column),

@@ -8,10 +8,10 @@ use std::time::Duration;
 use async_trait::async_trait;
 use futures::future::join_all;
 use jiff::Timestamp;
-use keyturn_core::credential::ServiceSecretHash;
+use keyturn_core::credential::{OneTimeHash, ServiceSecretHash};
 use keyturn_core::model::{
-    AccountState, AuditEvent, Change, ChangeKind, Delivery, EndReason, NewService, NewUser, RequestId,
-    Service, Session, SessionId, StoredKey, User, UserId,
+    AccountState, AuditEvent, Change, ChangeKind, Delivery, EndReason, Holder, NewService, NewUser,
+    OneTimePurpose, RequestId, Service, Session, SessionId, StoredKey, StoredOneTimeToken, User, UserId,
 };
 use keyturn_core::ports::*;
 use keyturn_core::throttle::Hit;
@@ -264,6 +264,13 @@ alternate! {
         find_service(secret_hash: &ServiceSecretHash) -> Option<Service>;
         list_services() -> Vec<Service>;
         remove_service(remove: RemoveService, now: Timestamp) -> Effect<()>;
+    }
+    OneTimeTokenStore {
+        issue_one_time_token(issue: IssueToken, now: Timestamp) -> Effect<()>;
+        renew_one_time_token(renew: RenewToken, now: Timestamp) -> Effect<()>;
+        find_one_time_token(purpose: OneTimePurpose, hash: OneTimeHash, now: Timestamp) -> Option<StoredOneTimeToken>;
+        outstanding_one_time_tokens(holder: &Holder, purpose: OneTimePurpose, now: Timestamp) -> Vec<StoredOneTimeToken>;
+        spend_one_time_token(spend: SpendToken, now: Timestamp) -> SpendOutcome;
     }
     StoreHealth {
         check() -> ();

@@ -2,7 +2,9 @@
 
 use jiff::Timestamp;
 use keyturn_core::administration::is_administrator;
-use keyturn_core::model::{Account, ChangeKind, EmailAddress, EndReason, NewUser, User, UserId, Username};
+use keyturn_core::model::{
+    Account, ChangeKind, EmailAddress, EndReason, Holder, NewUser, User, UserId, Username,
+};
 use keyturn_core::password::PasswordHash;
 use keyturn_core::ports::{
     CreateOutcome, Effect, Page, Profile, Rehash, SetPassword, SetState, SignInName, SignInRecord,
@@ -122,6 +124,9 @@ impl State {
         let written = Box::new(user.clone());
         self.changed(ChangeKind::AccountUpdated, user_id.0, None, now);
         self.audit.push(update.audit);
+        if written.account.email != update.expected.email {
+            self.void_one_time_tokens(&Holder::Account(user_id));
+        }
         UpdateOutcome::Updated(written)
     }
 
@@ -140,6 +145,7 @@ impl State {
         if !set.to.is_active() {
             let origin = &set.audit.origin;
             self.raise_epoch(set.user_id, None, EndReason::AccountState, origin, now);
+            self.void_one_time_tokens(&Holder::Account(set.user_id));
         }
         self.user(set.user_id).map_or(Effect::Lost, Effect::Won)
     }
@@ -153,6 +159,7 @@ impl State {
         self.audit.push(set.audit.clone());
         let origin = &set.audit.origin;
         self.raise_epoch(set.user_id, set.keep, EndReason::PasswordChanged, origin, now);
+        self.void_one_time_tokens(&Holder::Account(set.user_id));
         self.user(set.user_id).map_or(Effect::Lost, Effect::Won)
     }
 

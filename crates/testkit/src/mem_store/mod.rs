@@ -4,6 +4,7 @@
 //! storage that is down and against a commit whose outcome nobody knows.
 
 mod accounts;
+mod one_time_tokens;
 mod services;
 mod sessions;
 mod signing_keys;
@@ -16,16 +17,18 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 use jiff::Timestamp;
-use keyturn_core::credential::ServiceSecretHash;
+use keyturn_core::credential::{OneTimeHash, ServiceSecretHash};
 use keyturn_core::model::{
-    AuditEvent, Change, NewService, NewUser, RequestId, Service, Session, SessionId, StoredKey, User, UserId,
+    AuditEvent, Change, Holder, NewService, NewUser, OneTimePurpose, RequestId, Service, Session, SessionId,
+    StoredKey, StoredOneTimeToken, User, UserId,
 };
 use keyturn_core::ports::{
     AddKey, AuditStore, ChangeListener, ChangeStore, CountOutcome, CreateOutcome, Effect, EndAllSessions,
-    EndOutcome, EndSession, Family, HandAgain, KeepSecretMark, NoteActivity, Page, Rehash, RemoveService,
-    ResealKey, RetireKey, Rotate, SecretMarkStore, ServiceStore, SessionFilter, SessionStore, SetPassword,
-    SetState, SignInName, SignInRecord, SigningKeyStore, StartSession, StoreError, StoreHealth,
-    ThrottleStore, UpdateOutcome, UpdateUser, UserFilter, UserStore,
+    EndOutcome, EndSession, Family, HandAgain, IssueToken, KeepSecretMark, NoteActivity, OneTimeTokenStore,
+    Page, Rehash, RemoveService, RenewToken, ResealKey, RetireKey, Rotate, SecretMarkStore, ServiceStore,
+    SessionFilter, SessionStore, SetPassword, SetState, SignInName, SignInRecord, SigningKeyStore,
+    SpendOutcome, SpendToken, StartSession, StoreError, StoreHealth, ThrottleStore, UpdateOutcome,
+    UpdateUser, UserFilter, UserStore,
 };
 use keyturn_core::throttle::Hit;
 use state::State;
@@ -309,6 +312,51 @@ impl SigningKeyStore for MemStore {
 
     async fn reseal_signing_key(&self, reseal: ResealKey, _now: Timestamp) -> Result<Effect<()>, StoreError> {
         self.write(|state| state.reseal_signing_key(reseal))
+    }
+}
+
+#[async_trait]
+impl OneTimeTokenStore for MemStore {
+    async fn issue_one_time_token(
+        &self,
+        issue: IssueToken,
+        now: Timestamp,
+    ) -> Result<Effect<()>, StoreError> {
+        self.write(|state| state.issue_one_time_token(issue, now))
+    }
+
+    async fn renew_one_time_token(
+        &self,
+        renew: RenewToken,
+        now: Timestamp,
+    ) -> Result<Effect<()>, StoreError> {
+        self.write(|state| state.renew_one_time_token(renew, now))
+    }
+
+    async fn find_one_time_token(
+        &self,
+        purpose: OneTimePurpose,
+        hash: OneTimeHash,
+        now: Timestamp,
+    ) -> Result<Option<StoredOneTimeToken>, StoreError> {
+        self.read(|state| state.one_time_token(purpose, hash, now))
+    }
+
+    async fn outstanding_one_time_tokens(
+        &self,
+        holder: &Holder,
+        purpose: OneTimePurpose,
+        now: Timestamp,
+    ) -> Result<Vec<StoredOneTimeToken>, StoreError> {
+        self.read(|state| state.outstanding_one_time_tokens(holder, purpose, now))
+    }
+
+    async fn spend_one_time_token(
+        &self,
+        spend: SpendToken,
+        now: Timestamp,
+    ) -> Result<SpendOutcome, StoreError> {
+        self.write(|state| state.spend_one_time_token(spend, now))
     }
 }
 

@@ -16,8 +16,8 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use keyturn_core::credential::{SecretMark, ServiceSecretHash};
 use keyturn_core::model::{
-    AuditEvent, Change, ChangeKind, EndReason, RequestId, Service, ServiceName, Session, SessionId,
-    StoredKey, User, UserId,
+    AuditEvent, Change, ChangeKind, EndReason, OneTimeTokenId, RequestId, Service, ServiceName, Session,
+    SessionId, StoredKey, StoredOneTimeToken, User, UserId,
 };
 use keyturn_core::password::PasswordHash;
 use keyturn_core::ports::{KeepSecretMark, Replaces};
@@ -38,6 +38,7 @@ pub(super) struct State {
     pub(super) throttles: BTreeMap<BucketId, Timestamp>,
     pub(super) services: BTreeMap<ServiceName, (ServiceSecretHash, Service)>,
     pub(super) signing_keys: BTreeMap<String, StoredKey>,
+    pub(super) one_time_tokens: BTreeMap<OneTimeTokenId, StoredOneTimeToken>,
     pub(super) audit: Vec<AuditEvent>,
     pub(super) secret_mark: Option<SecretMark>,
     changes: Vec<Change>,

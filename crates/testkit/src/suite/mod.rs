@@ -18,6 +18,8 @@ pub mod ending;
 pub mod epochs;
 pub mod limiting;
 pub mod lists;
+pub mod mailed_links;
+pub mod one_time_tokens;
 pub mod racing;
 pub mod recording;
 pub mod rotating;
@@ -227,6 +229,24 @@ macro_rules! store_suite {
                 a_service_is_removed_once
                 services_are_listed_by_name
                 of_two_services_of_one_name_one_is_added
+            }
+            mailed_links {
+                r2_6_of_two_sign_ups_of_an_address_one_is_activated
+                a_taken_name_spends_no_token
+                r2_6_a_pending_account_is_activated_once
+                r2_6_of_two_resets_at_once_one_wins
+                r2_6_a_reset_expects_the_state_it_was_judged_from
+                a_new_password_makes_links_void
+                r2_6_an_email_changes_where_it_is_free
+                of_two_that_want_one_address_one_gets_it
+            }
+            one_time_tokens {
+                a_token_is_read_back_whole_until_its_end
+                a_holder_has_few_outstanding_tokens
+                a_token_is_issued_once_and_for_somebody
+                a_token_is_renewed_if_it_is_as_expected
+                a_token_is_spent_only_by_what_it_is
+                a_token_starts_one_session
             }
             limiting {
                 one_session_too_many_ends_the_oldest

@@ -12,6 +12,8 @@ fn every_behaviour_is_named_by_the_macro() {
         include_str!("../../src/suite/epochs.rs"),
         include_str!("../../src/suite/limiting.rs"),
         include_str!("../../src/suite/lists.rs"),
+        include_str!("../../src/suite/mailed_links.rs"),
+        include_str!("../../src/suite/one_time_tokens.rs"),
         include_str!("../../src/suite/racing.rs"),
         include_str!("../../src/suite/recording.rs"),
         include_str!("../../src/suite/rotating.rs"),

@@ -155,7 +155,7 @@ fn the_owner_migrates_another_role_serves_and_a_stranger_does_neither() {
         let opened = PostgresStore::open(PostgresOptions::new(owner_url), OpenMode::Migrate, None).await;
         opened.unwrap().close().await;
         let grant = format!(
-            "GRANT SELECT, INSERT, UPDATE ON users, sessions, throttles, secret_mark, signing_keys TO {role};
+            "GRANT SELECT, INSERT, UPDATE ON users, sessions, throttles, secret_mark, signing_keys, one_time_tokens TO {role};
             GRANT SELECT, INSERT, DELETE ON service_credentials TO {role};
             GRANT SELECT, INSERT ON audit_events, changes TO {role};
             GRANT SELECT ON refinery_schema_history TO {role}"
