@@ -3,6 +3,7 @@
 //! - [`Password`]: what a person typed, on its way in. It can't be printed, copied or written out.
 //! - [`PasswordPolicy`]: may this become a password? NIST SP 800-63B §5.1.1.2, nothing beyond it.
 //! - [`HashSettings`], [`hash`], [`verify`], [`needs_rehash`], [`decoy`]: the stored form, [`PasswordHash`].
+//! - [`check_stored`]: whether a hash from elsewhere can be verified here; the notations are in `foreign.rs`.
 //! - [`Workspace`]: the memory that hashing needs, owned by the thread that hashes and used again.
 //!
 //! **The rule**: a password is taken exactly as it was typed: not trimmed, not normalised, not cut (ASVS 5.0, 6.2.8). An
@@ -23,6 +24,8 @@
 
 mod argon;
 mod bcrypt_form;
+mod derived;
+mod foreign;
 mod policy;
 mod scheme;
 mod secret;
@@ -30,7 +33,7 @@ mod settings;
 mod workspace;
 
 pub use policy::{PasswordPolicy, PasswordRejection};
-pub use scheme::{HashError, PasswordHash, decoy, hash, needs_rehash, verify};
+pub use scheme::{HashError, PasswordHash, check_stored, decoy, hash, needs_rehash, verify};
 pub use secret::Password;
 pub use settings::HashSettings;
 pub use workspace::Workspace;

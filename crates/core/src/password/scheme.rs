@@ -1,12 +1,13 @@
 //! Hashing and verifying: one stored form, several algorithms behind it.
 //!
 //! A stored hash says by itself how it was made: a PHC string for argon2 (`$argon2id$v=19$m=…`), bcrypt's own form
-//! (`$2b$12$…`). Its cost is held against the ceilings of [`HashSettings`] before any work is done.
+//! (`$2b$12$…`), another framework's notation (`foreign.rs`). Its cost is held against the ceilings of [`HashSettings`] before any work is done.
 
 use std::fmt;
 
 use super::argon::ArgonForm;
 use super::bcrypt_form::BcryptForm;
+use super::foreign::{self, ForeignForm};
 use super::{HashSettings, Password, PasswordRejection, Salt, Workspace};
 
 /// What is stored of a password: enough to verify one, nothing to sign in with. Its `Debug` prints the algorithm alone.
@@ -24,14 +25,29 @@ impl PasswordHash {
         &self.0
     }
 
-    /// The text between the first two `$`, where it is one that is known.
-    fn algorithm(&self) -> &'static str {
-        const KNOWN: [&str; 6] = ["argon2id", "argon2i", "argon2d", "2a", "2b", "2y"];
-        let name = self
-            .0
-            .strip_prefix('$')
-            .and_then(|rest| rest.split('$').next())
-            .unwrap_or_default();
+    /// The name that the hash begins with, where it is one that is known: an algorithm's, or a framework's for one. Says nothing of
+    /// what follows.
+    pub fn algorithm(&self) -> &'static str {
+        const KNOWN: [&str; 13] = [
+            "argon2id",
+            "argon2i",
+            "argon2d",
+            "2a",
+            "2b",
+            "2y",
+            "argon2",
+            "bcrypt",
+            "bcrypt_sha256",
+            "pbkdf2",
+            "pbkdf2_sha1",
+            "pbkdf2_sha256",
+            "scrypt",
+        ];
+        if foreign::is_better_auth(&self.0) {
+            return "scrypt";
+        }
+        let rest = self.0.strip_prefix('$').unwrap_or(&self.0);
+        let name = rest.split(['$', ':']).next().unwrap_or_default();
         KNOWN
             .into_iter()
             .find(|known| *known == name)
@@ -103,7 +119,16 @@ pub fn verify(
     match Form::read(stored)? {
         Form::Argon(form) => form.verify(password, workspace),
         Form::Bcrypt(form) => form.verify(password),
+        Form::Foreign(form) => form.verify(password, workspace),
     }
+}
+
+/// Whether `stored`, which somebody else made, is one that [`verify`] can read and may compute.
+///
+/// # Errors
+/// [`HashError::Unreadable`], [`HashError::CostTooHigh`].
+pub fn check_stored(stored: &PasswordHash) -> Result<(), HashError> {
+    Form::read(stored).map(drop)
 }
 
 /// Whether `stored` should be replaced by one made with `settings`, now that the password is known to be right.
@@ -149,13 +174,19 @@ pub fn decoy(settings: HashSettings, salt: Salt) -> Result<PasswordHash, HashErr
 enum Form {
     Argon(ArgonForm),
     Bcrypt(BcryptForm),
+    Foreign(ForeignForm),
 }
 
 impl Form {
     fn read(stored: &PasswordHash) -> Result<Self, HashError> {
+        let text = stored.as_str();
+        if !text.starts_with('$') {
+            let form = ForeignForm::read(text).ok_or(HashError::Unreadable)?;
+            return form.map(Self::Foreign);
+        }
         match stored.algorithm() {
-            "argon2id" | "argon2i" | "argon2d" => ArgonForm::read(stored.as_str()).map(Self::Argon),
-            "2a" | "2b" | "2y" => BcryptForm::read(stored.as_str()).map(Self::Bcrypt),
+            "argon2id" | "argon2i" | "argon2d" => ArgonForm::read(text).map(Self::Argon),
+            "2a" | "2b" | "2y" => BcryptForm::read(text).map(Self::Bcrypt),
             _ => Err(HashError::Unreadable),
         }
     }

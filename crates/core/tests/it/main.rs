@@ -11,6 +11,7 @@ mod administration;
 mod audit_budget;
 mod credential;
 mod email;
+mod foreign_password;
 mod key_schedule;
 mod lifetime;
 mod live;
