@@ -137,6 +137,8 @@ impl AuditKind {
         let said = match self {
             Self::UserCreated => format!("account created, {}", state(code)),
             Self::UserUpdated => format!("account changed: {detail}"),
+            Self::UsersImported => format!("accounts taken over from another application, {detail}"),
+            Self::UsersExported => format!("all accounts read out, {detail}"),
             Self::UserState => format!("account state changed: {detail}"),
             Self::PasswordSet => format!("password set by the {detail}"),
             Self::EmailChanged => "email address changed".to_owned(),

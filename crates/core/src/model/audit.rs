@@ -19,6 +19,10 @@ named! {
         UserCreated = "user.created",
         /// What an account is called, may do or has written about it was changed; the detail names the fields.
         UserUpdated = "user.updated",
+        /// Accounts of another application were taken over in one commit; the detail says from which lines.
+        UsersImported = "users.imported",
+        /// All accounts were read out; the detail says whether with their password hashes.
+        UsersExported = "users.exported",
         /// An account changed its state.
         UserState = "user.state",
         /// A password was set.

@@ -5,6 +5,7 @@ pub mod audit;
 pub mod change;
 pub mod email;
 pub mod ids;
+pub mod imported;
 pub mod one_time_token;
 pub mod reason;
 pub mod service;
@@ -19,6 +20,7 @@ pub use audit::{
 pub use change::{Change, ChangeKind};
 pub use email::EmailAddress;
 pub use ids::{OneTimeTokenId, SessionId, UserId};
+pub use imported::ImportedUser;
 pub use one_time_token::{Errand, Holder, OneTimePurpose, PendingSignUp, StoredOneTimeToken};
 pub use reason::{EndReason, ReuseKind};
 pub use service::{NewService, Service, ServiceName, ServiceNameError, ServiceScope, ServiceScopes};

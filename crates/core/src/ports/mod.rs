@@ -12,6 +12,7 @@ mod services;
 mod signing_keys;
 mod store;
 mod throttles;
+mod transfer;
 
 pub use change_listener::ChangeListener;
 pub use clock::Clock;
@@ -27,3 +28,4 @@ pub use services::{RemoveService, ServiceStore};
 pub use signing_keys::{AddKey, ResealKey, RetireKey, SigningKeyStore};
 pub use store::*;
 pub use throttles::{CountOutcome, ThrottleStore};
+pub use transfer::{ImportOutcome, ImportUsers, StoredUser, TransferStore};

@@ -16,7 +16,7 @@ use jiff::Timestamp;
 
 use super::{
     OneTimeTokenStore, SecretMarkStore, ServiceStore, SetState, SigningKeyStore, ThrottleStore,
-    UpdateOutcome, UpdateUser, UserFilter,
+    TransferStore, UpdateOutcome, UpdateUser, UserFilter,
 };
 use crate::credential::{AttemptHash, AttemptId};
 use crate::model::{
@@ -352,6 +352,7 @@ pub trait StoreHealth: Send + Sync {
 pub trait Store:
     SessionStore
     + UserStore
+    + TransferStore
     + ThrottleStore
     + AuditStore
     + ChangeStore
@@ -366,6 +367,7 @@ pub trait Store:
 impl<T> Store for T where
     T: SessionStore
         + UserStore
+        + TransferStore
         + ThrottleStore
         + AuditStore
         + ChangeStore

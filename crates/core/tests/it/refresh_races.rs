@@ -18,11 +18,12 @@ use keyturn_core::model::{
 };
 use keyturn_core::ports::{
     AddKey, AuditStore, ChangeStore, Clock, CountOutcome, CreateOutcome, Effect, EndAllSessions,
-    EndCondition, EndOutcome, EndSession, Family, HandAgain, IssueToken, KeepSecretMark, NoteActivity,
-    Observer, OneTimeTokenStore, Page, Rehash, RemoveService, RenewToken, ResealKey, RetireKey, Rotate,
-    SecretMarkStore, ServiceStore, SessionFilter, SessionSource, SessionStore, SetPassword, SetState,
-    SignInName, SignInRecord, SignInResult, SigningKeyStore, SpendOutcome, SpendToken, StartSession,
-    StoreError, StoreHealth, ThrottleStore, UpdateOutcome, UpdateUser, UserFilter, UserStore, VerdictName,
+    EndCondition, EndOutcome, EndSession, Family, HandAgain, ImportOutcome, ImportUsers, IssueToken,
+    KeepSecretMark, NoteActivity, Observer, OneTimeTokenStore, Page, Rehash, RemoveService, RenewToken,
+    ResealKey, RetireKey, Rotate, SecretMarkStore, ServiceStore, SessionFilter, SessionSource, SessionStore,
+    SetPassword, SetState, SignInName, SignInRecord, SignInResult, SigningKeyStore, SpendOutcome, SpendToken,
+    StartSession, StoreError, StoreHealth, StoredUser, ThrottleStore, TransferStore, UpdateOutcome,
+    UpdateUser, UserFilter, UserStore, VerdictName,
 };
 use keyturn_core::rotation::RotationPolicy;
 use keyturn_core::service::{
@@ -463,6 +464,21 @@ impl UserStore for Interrupted {
 
     async fn rehash(&self, rehash: Rehash, now: Timestamp) -> Result<Effect<()>, StoreError> {
         self.store.rehash(rehash, now).await
+    }
+}
+
+#[async_trait]
+impl TransferStore for Interrupted {
+    async fn import_users(
+        &self,
+        import: ImportUsers,
+        now: Timestamp,
+    ) -> Result<Vec<ImportOutcome>, StoreError> {
+        self.store.import_users(import, now).await
+    }
+
+    async fn stored_users(&self, after: Option<UserId>, limit: u32) -> Result<Vec<StoredUser>, StoreError> {
+        self.store.stored_users(after, limit).await
     }
 }
 

@@ -28,6 +28,7 @@ mod session_commands;
 mod sessions;
 mod signing_keys;
 mod throttles;
+mod transfer;
 mod user_commands;
 mod users;
 mod watcher;

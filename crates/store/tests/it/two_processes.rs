@@ -239,6 +239,10 @@ alternate! {
         set_password(set: SetPassword, now: Timestamp) -> Effect<User>;
         rehash(rehash: Rehash, now: Timestamp) -> Effect<()>;
     }
+    TransferStore {
+        import_users(import: ImportUsers, now: Timestamp) -> Vec<ImportOutcome>;
+        stored_users(after: Option<UserId>, limit: u32) -> Vec<StoredUser>;
+    }
     ThrottleStore {
         count_attempt(hits: Vec<Hit>, now: Timestamp) -> CountOutcome;
     }

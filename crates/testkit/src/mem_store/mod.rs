@@ -10,6 +10,7 @@ mod sessions;
 mod signing_keys;
 mod state;
 mod throttles;
+mod transfer;
 
 use std::collections::VecDeque;
 use std::fmt;

@@ -28,6 +28,7 @@ pub mod services;
 pub mod signing_keys;
 pub mod starting;
 pub mod throttling;
+pub mod transferring;
 
 use std::any::Any;
 use std::fmt;
@@ -215,6 +216,14 @@ macro_rules! store_suite {
                 a_clock_set_back_locks_nobody_out
                 a_started_session_takes_its_attempt_back
                 counting_changes_nothing_else
+            }
+            transferring {
+                r5_4_an_account_is_taken_over_whole
+                r5_4_a_taken_name_refuses_its_row_alone
+                a_batch_is_taken_over_in_its_order
+                r5_4_a_batch_can_be_taken_over_again
+                accounts_are_read_out_with_their_hashes
+                two_imports_of_one_file_take_each_account_once
             }
             signing_keys {
                 keys_are_read_back_whole_in_the_order_of_use
