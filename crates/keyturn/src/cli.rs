@@ -1,8 +1,14 @@
 //! The command line.
 
+mod dev;
+mod transfer;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+
+pub(crate) use dev::{DevCommand, SeedArgs};
+pub(crate) use transfer::{ExportArgs, ImportArgs, TransferFormat};
 
 /// A self-hosted session authority: signs people in, keeps them signed in, signs them out everywhere.
 #[derive(Debug, Parser)]
@@ -112,28 +118,6 @@ pub(crate) enum Command {
         #[arg(long, value_name = "FOLDER")]
         out: Option<PathBuf>,
     },
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum DevCommand {
-    /// Fill an empty embedded store with accounts and live sessions. No server may run on it.
-    Seed(SeedArgs),
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct SeedArgs {
-    /// How many sessions.
-    #[arg(long, value_parser = clap::value_parser!(u64).range(1..))]
-    pub(crate) sessions: u64,
-    /// How many accounts have them; a tenth as many where it is not said.
-    #[arg(long)]
-    pub(crate) accounts: Option<u64>,
-    /// Print the refresh tokens of so many sessions, spread evenly: who has one is signed in.
-    #[arg(long, default_value_t = 0)]
-    pub(crate) tokens: u64,
-    /// Even where there are accounts.
-    #[arg(long)]
-    pub(crate) add: bool,
 }
 
 #[derive(Debug, Subcommand)]
@@ -318,6 +302,12 @@ pub(crate) enum UserCommand {
         #[command(flatten)]
         output: OutputArgs,
     },
+    /// Take accounts over from another application, with their ids and password hashes. Works beside a running server.
+    ///
+    /// Accounts that are here already are left as they are: after a failure, run it again.
+    Import(ImportArgs),
+    /// Write all accounts out, in a form that `import` reads.
+    Export(ExportArgs),
     /// Set a password; all sessions of the account end.
     SetPassword {
         /// Email, username or id.

@@ -13,7 +13,9 @@ use keyturn_core::model::{AccountState, Origin};
 use keyturn_core::password::{HashSettings, PasswordPolicy};
 use keyturn_core::ports::{Clock, Store};
 use keyturn_core::rotation::RotationPolicy;
-use keyturn_core::service::{Accounts, Authority, KeyPolicy, Live, Policy, Ports, SignUpPolicy, TokenPolicy};
+use keyturn_core::service::{
+    Accounts, Authority, ImportPolicy, Importer, KeyPolicy, Live, Policy, Ports, SignUpPolicy, TokenPolicy,
+};
 use keyturn_core::throttle::{Limit, ThrottlePolicy};
 use keyturn_http::{EdgeConfig, EdgeSettings, Hsts, TokenPairSettings};
 use keyturn_store::OpenMode;
@@ -60,6 +62,18 @@ pub(crate) async fn accounts(config: &Config) -> Result<Accounts, Failure> {
     let store = store::open(config, OpenMode::Existing, Hearers::default(), &clocks).await?;
     let ports = ports(config, store, clocks.time, HashMetrics::default())?;
     Ok(Accounts::new(ports, Origin::COMMAND_LINE))
+}
+
+/// Takes accounts over into the database that is there.
+pub(crate) async fn importer(config: &Config, allow_admin: bool, dry_run: bool) -> Result<Importer, Failure> {
+    let clocks = Clocks::of(&config.store);
+    let store = store::open(config, OpenMode::Existing, Hearers::default(), &clocks).await?;
+    let policy = ImportPolicy {
+        hash: hash_settings(config),
+        allow_admin,
+        dry_run,
+    };
+    Ok(Importer::new(store, clocks.time, Arc::new(SystemEntropy), policy))
 }
 
 /// The authority, its secrets made now if there are none. Refused where the other nodes of the store have another secret.

@@ -26,7 +26,7 @@ const NAME_MAX: usize = 200;
 /// A text that is no name to show.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("a name has at most {NAME_MAX} characters, and no control characters")]
-pub(super) struct NameRefused;
+pub(crate) struct NameRefused;
 
 /// An account to create.
 pub struct CreateUser {
@@ -322,7 +322,7 @@ pub(super) fn parsed<G, T, E: ToString>(
 }
 
 /// A name to show.
-pub(super) fn parse_name(name: String) -> Result<String, NameRefused> {
+pub(crate) fn parse_name(name: String) -> Result<String, NameRefused> {
     if name.chars().count() > NAME_MAX || name.chars().any(char::is_control) {
         return Err(NameRefused);
     }

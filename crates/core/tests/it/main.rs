@@ -12,6 +12,7 @@ mod audit_budget;
 mod credential;
 mod email;
 mod foreign_password;
+mod importing;
 mod key_schedule;
 mod lifetime;
 mod live;

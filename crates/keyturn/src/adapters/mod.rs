@@ -10,4 +10,5 @@ pub(crate) mod hash_threads;
 pub(crate) mod key_reload;
 pub(crate) mod metrics;
 pub(crate) mod open_files;
+pub(crate) mod pause;
 pub(crate) mod probe;

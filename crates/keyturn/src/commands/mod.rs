@@ -16,6 +16,7 @@ mod seed;
 mod serve;
 mod service;
 mod session;
+mod transfer;
 mod user;
 
 use std::future::Future;

@@ -10,6 +10,7 @@ use keyturn_core::service::{Accounts, AuthError, CreateUser};
 use serde_json::{Value, json};
 
 use super::output::{columns, print, print_json};
+use super::transfer;
 use crate::cli::{OutputArgs, PasswordArgs, UserCommand};
 use crate::config::Config;
 use crate::failure::Failure;
@@ -73,6 +74,8 @@ pub(super) async fn run(config: &Config, command: UserCommand) -> Result<(), Fai
                 &output,
             )
         }
+        UserCommand::Import(args) => transfer::import(config, &args).await,
+        UserCommand::Export(args) => transfer::export(config, &args).await,
         UserCommand::SetPassword {
             who,
             password,

@@ -17,6 +17,7 @@ mod doctor;
 mod drain;
 mod ends;
 mod hostile;
+mod importing;
 mod key_rotation;
 mod kill;
 mod metrics;
