@@ -2,7 +2,7 @@
 //!
 //! `keyturn-load BINARY ROUNDS PAGE [NOTES]` runs everything; `keyturn-load alone BINARY refresh|check|signin body|cookie USERS
 //! SECONDS` one operation, for a profiler; `keyturn-load sizes BINARY SESSIONS ROUNDS` refreshes on a small store and a large one;
-//! `keyturn-load postgres BINARY ROUNDS` the rows on PostgreSQL alone. `hello` and `limit …` are what it starts on the measured core.
+//! `keyturn-load import BINARY ACCOUNTS` an import beside refreshes; `keyturn-load postgres BINARY ROUNDS` the rows on PostgreSQL alone. `hello` and `limit …` are what it starts on the measured core.
 #![expect(
     clippy::print_stdout,
     clippy::expect_used,
@@ -45,6 +45,13 @@ fn main() {
             server::pin_driver();
             let binary = Path::new(binary).canonicalize().expect("the server's binary");
             let rows = block_on(run::sizes(&binary, sessions, rounds));
+            println!("{}", report::table(&rows));
+        }
+        ["import", binary, accounts] => {
+            let accounts = accounts.parse().expect("a number of accounts");
+            server::pin_driver();
+            let binary = Path::new(binary).canonicalize().expect("the server's binary");
+            let rows = block_on(run::import(&binary, accounts));
             println!("{}", report::table(&rows));
         }
         ["postgres", binary, rounds] => {

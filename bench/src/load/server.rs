@@ -148,6 +148,15 @@ pub fn seed(binary: &Path, data_dir: &Path, sessions: usize, tokens: usize) -> V
     text.lines().take(tokens).map(str::to_owned).collect()
 }
 
+/// Begins to take these accounts over into the store of this folder, on the measured core.
+pub fn import(binary: &Path, data_dir: &Path, file: &Path) -> Child {
+    let mut command = pinned(MEASURED_CORE, binary.as_os_str());
+    command.args(["user", "import"]).arg(file);
+    let command = command.arg("--data-dir").arg(data_dir).current_dir(data_dir);
+    let child = command.stdin(Stdio::null()).stdout(Stdio::null()).spawn();
+    child.expect("the binary runs")
+}
+
 /// Runs this program on the measured core, for a limit that it prints as a number.
 pub fn limit(args: &[&str]) -> f64 {
     let mut command = pinned(MEASURED_CORE, this_program().as_os_str());

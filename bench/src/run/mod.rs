@@ -1,6 +1,7 @@
 //! The run: every row of the table, limit and figure in turns, so that a slow moment of the machine strikes both.
 
 mod footprint;
+mod import;
 mod postgres;
 mod sizes;
 mod storm;
@@ -17,6 +18,7 @@ use crate::load::hello;
 use crate::load::server::{Server, limit};
 use crate::report::{Goal, Row};
 
+pub use self::import::import;
 pub use self::sizes::sizes;
 
 /// How long each is measured in each round.

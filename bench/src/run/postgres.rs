@@ -60,13 +60,18 @@ pub(super) async fn rows(binary: &Path, rounds: usize) -> Vec<Row> {
 }
 
 /// A server over the shared database.
-struct Node {
-    server: Server,
-    _folder: TempDir,
+pub(super) struct Node {
+    pub(super) server: Server,
+    folder: TempDir,
 }
 
 impl Node {
-    fn start(binary: &Path, url: &str) -> Self {
+    /// Where its settings are.
+    pub(super) fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    pub(super) fn start(binary: &Path, url: &str) -> Self {
         let folder = folder();
         let settings = format!(
             "master_secret = \"B4xN9qT2mK7vW1zR6cJ8hL3yP5sD0fGa-of-the-bench\"\n[store]\nurl = \"{url}\"\n"
@@ -74,7 +79,7 @@ impl Node {
         std::fs::write(folder.path().join("keyturn.toml"), settings).expect("a file of settings");
         Self {
             server: Server::keyturn(binary, folder.path(), &[]),
-            _folder: folder,
+            folder,
         }
     }
 }
