@@ -46,7 +46,7 @@ pub(crate) struct TokenForm {
 pub(crate) struct PresentedTokenForm {
     /// An access token or a refresh token.
     #[serde(default, deserialize_with = "fields::filled")]
-    #[schema(value_type = String, required = true)]
+    #[schema(value_type = String, required = true, min_length = 1)]
     pub(crate) token: Option<String>,
     /// Passed over: what a token is, it says itself.
     #[serde(default, rename = "token_type_hint")]
