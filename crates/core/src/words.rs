@@ -2,7 +2,9 @@
 //!
 //! **The rule**: every code has its words here and nowhere else; each match is exhaustive, so that a new code can't be without.
 
-use crate::model::{AccountState, AuditActor, AuditKind, EndReason, ReuseKind, SignInFailure, SignUpFailure};
+use crate::model::{
+    AccountState, AuditActor, AuditKind, EndReason, Origin, ReuseKind, SignInFailure, SignUpFailure,
+};
 
 impl EndReason {
     /// One sentence for the person whose session ended.
@@ -125,6 +127,20 @@ impl AuditActor {
             Self::CommandLine => "by the command line",
             Self::Administrator => "by an administrator",
         }
+    }
+}
+
+impl Origin {
+    /// Who, from where and through which request, to follow a sentence.
+    pub fn words(&self) -> String {
+        let from = self.ip.map(|ip| format!(" from {ip}"));
+        let request = self.request_id.as_ref().map(|id| format!(", request {id}"));
+        [
+            self.actor.words(),
+            &from.unwrap_or_default(),
+            &request.unwrap_or_default(),
+        ]
+        .concat()
     }
 }
 

@@ -1,14 +1,20 @@
 //! The command line.
 
+mod administration;
 mod dev;
 mod transfer;
+mod user;
 
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
-pub(crate) use dev::{DevCommand, SeedArgs};
-pub(crate) use transfer::{ExportArgs, ImportArgs, TransferFormat};
+pub(crate) use self::administration::{
+    AuditCommand, AuditListArgs, MetadataArgs, PermissionArgs, RenameArgs, UserChangeCommand,
+};
+pub(crate) use self::dev::{DevCommand, SeedArgs};
+pub(crate) use self::transfer::{ExportArgs, ImportArgs, TransferFormat};
+pub(crate) use self::user::UserCommand;
 
 /// A self-hosted session authority: signs people in, keeps them signed in, signs them out everywhere.
 #[derive(Debug, Parser)]
@@ -53,6 +59,9 @@ pub(crate) enum Command {
     /// Sessions. Works beside a running server.
     #[command(subcommand)]
     Session(SessionCommand),
+    /// The audit log. Works beside a running server.
+    #[command(subcommand)]
+    Audit(AuditCommand),
     /// Tell what happened to a session, or in a request, in words. Works beside a running server.
     Explain {
         /// The id of a session, or of a request: `instance` of a problem, `X-Request-Id` of an answer.
@@ -240,83 +249,6 @@ pub(crate) struct ServeArgs {
     /// For tests: time stands still until `POST /test/clock` on the ops listener moves it. Loopback only.
     #[arg(long)]
     pub(crate) virtual_clock: bool,
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum UserCommand {
-    /// Create an account. Asks for the password.
-    Create {
-        /// Email, unique.
-        #[arg(long, required_unless_present = "username")]
-        email: Option<String>,
-        /// Second sign-in name, unique.
-        #[arg(long)]
-        username: Option<String>,
-        /// Name to show.
-        #[arg(long)]
-        name: Option<String>,
-        /// Give the permission `admin`.
-        #[arg(long)]
-        admin: bool,
-        /// A permission; may be given several times.
-        #[arg(long = "permission", value_name = "NAME")]
-        permissions: Vec<String>,
-        /// State to begin in: pending, active, inactive or suspended.
-        #[arg(long, default_value = "active")]
-        state: String,
-        #[command(flatten)]
-        password: PasswordArgs,
-        #[command(flatten)]
-        output: OutputArgs,
-    },
-    /// List accounts, newest first.
-    List {
-        /// Only those in this state.
-        #[arg(long)]
-        state: Option<String>,
-        /// At most so many.
-        #[arg(long, default_value_t = 100)]
-        limit: u32,
-        #[command(flatten)]
-        output: OutputArgs,
-    },
-    /// Show one account.
-    Show {
-        /// Email, username or id.
-        who: String,
-        #[command(flatten)]
-        output: OutputArgs,
-    },
-    /// Change an account's state; where the new one is not active, its sessions end at once.
-    SetState {
-        /// Email, username or id.
-        who: String,
-        /// active, inactive or suspended.
-        state: String,
-        /// Why, for the audit log.
-        #[arg(long, default_value = "no reason given")]
-        reason: String,
-        /// Even if nobody is left to administer.
-        #[arg(long)]
-        force: bool,
-        #[command(flatten)]
-        output: OutputArgs,
-    },
-    /// Take accounts over from another application, with their ids and password hashes. Works beside a running server.
-    ///
-    /// Accounts that are here already are left as they are: after a failure, run it again.
-    Import(ImportArgs),
-    /// Write all accounts out, in a form that `import` reads.
-    Export(ExportArgs),
-    /// Set a password; all sessions of the account end.
-    SetPassword {
-        /// Email, username or id.
-        who: String,
-        #[command(flatten)]
-        password: PasswordArgs,
-        #[command(flatten)]
-        output: OutputArgs,
-    },
 }
 
 #[derive(Debug, Args)]

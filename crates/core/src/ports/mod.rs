@@ -1,5 +1,6 @@
 //! What the rules need from the world, as dyn-compatible traits: clock, entropy, stores, password hashing, and who counts.
 
+mod audit_log;
 mod change_listener;
 mod clock;
 mod directory;
@@ -14,6 +15,7 @@ mod store;
 mod throttles;
 mod transfer;
 
+pub use audit_log::{AuditEntry, AuditFilter, AuditPosition};
 pub use change_listener::ChangeListener;
 pub use clock::Clock;
 pub use directory::{Profile, SetState, UpdateOutcome, UpdateUser, UserFilter, UserSearch};

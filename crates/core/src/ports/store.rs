@@ -15,8 +15,8 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 
 use super::{
-    OneTimeTokenStore, SecretMarkStore, ServiceStore, SetState, SigningKeyStore, ThrottleStore,
-    TransferStore, UpdateOutcome, UpdateUser, UserFilter,
+    AuditEntry, AuditFilter, AuditPosition, OneTimeTokenStore, SecretMarkStore, ServiceStore, SetState,
+    SigningKeyStore, ThrottleStore, TransferStore, UpdateOutcome, UpdateUser, UserFilter,
 };
 use crate::credential::{AttemptHash, AttemptId};
 use crate::model::{
@@ -329,6 +329,13 @@ pub trait AuditStore: Send + Sync {
 
     /// The events of one session, oldest first, at most `limit`.
     async fn session_audit(&self, id: SessionId, limit: u32) -> Result<Vec<AuditEvent>, StoreError>;
+
+    /// Events, newest first.
+    async fn list_audit(
+        &self,
+        filter: &AuditFilter,
+        page: Page<AuditPosition>,
+    ) -> Result<Vec<AuditEntry>, StoreError>;
 
     /// The events of one request, oldest first, at most `limit`.
     async fn request_audit(&self, id: &RequestId, limit: u32) -> Result<Vec<AuditEvent>, StoreError>;

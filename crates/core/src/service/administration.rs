@@ -46,6 +46,14 @@ pub enum PermissionChange {
 }
 
 impl Authority {
+    /// Whether anybody administers.
+    ///
+    /// # Errors
+    /// [`AuthError::Store`].
+    pub async fn has_administrator(&self) -> Result<bool, AuthError> {
+        Ok(self.ports.store.has_administrator(None).await?)
+    }
+
     /// The accounts on behalf of whoever asks, if they administer.
     ///
     /// # Errors
@@ -92,12 +100,16 @@ impl Accounts {
         store.find_user(UserId(own)).await?.ok_or(AuthError::NotFound)
     }
 
-    /// Whether anybody administers.
+    /// Our own id of the account by this id, for looking through what there is of it: also one of which nothing is left but what is
+    /// recorded under our own id.
     ///
     /// # Errors
-    /// [`AuthError::Store`].
-    pub async fn has_administrator(&self) -> Result<bool, AuthError> {
-        Ok(self.ports.store.has_administrator(None).await?)
+    /// [`AuthError::NotFound`].
+    pub async fn own_id(&self, id: &str) -> Result<UserId, AuthError> {
+        match self.by_id(id).await {
+            Err(AuthError::NotFound) => id.parse().map_err(|_| AuthError::NotFound),
+            found => Ok(found?.account.id),
+        }
     }
 
     /// A password that nobody knows, for an account whose person is to set one.

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{Accounts, AuthError};
 use crate::model::{AuditEvent, RequestId, SessionId};
+use crate::ports::{AuditEntry, AuditFilter, AuditPosition, Page};
 use crate::story::Story;
 
 /// Events that are read of one session or one request. The first ones tell most; a flood after an end tells nothing.
@@ -20,6 +21,18 @@ impl Accounts {
         self.activity.lay_over(&mut family.session);
         let events = store.session_audit(id, EVENTS).await?;
         Ok(Story { family, events })
+    }
+
+    /// The audit log, newest first.
+    ///
+    /// # Errors
+    /// [`AuthError::Store`].
+    pub async fn audit(
+        &self,
+        filter: &AuditFilter,
+        page: Page<AuditPosition>,
+    ) -> Result<Vec<AuditEntry>, AuthError> {
+        Ok(self.ports.store.list_audit(filter, page).await?)
     }
 
     /// The events of a request, and the stories of the sessions that they name, in the order of their ids. Both empty where

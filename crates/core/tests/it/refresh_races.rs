@@ -17,13 +17,13 @@ use keyturn_core::model::{
     OneTimePurpose, RequestId, Service, Session, SessionId, StoredKey, StoredOneTimeToken, User, UserId,
 };
 use keyturn_core::ports::{
-    AddKey, AuditStore, ChangeStore, Clock, CountOutcome, CreateOutcome, Effect, EndAllSessions,
-    EndCondition, EndOutcome, EndSession, Family, HandAgain, ImportOutcome, ImportUsers, IssueToken,
-    KeepSecretMark, NoteActivity, Observer, OneTimeTokenStore, Page, Rehash, RemoveService, RenewToken,
-    ResealKey, RetireKey, Rotate, SecretMarkStore, ServiceStore, SessionFilter, SessionSource, SessionStore,
-    SetPassword, SetState, SignInName, SignInRecord, SignInResult, SigningKeyStore, SpendOutcome, SpendToken,
-    StartSession, StoreError, StoreHealth, StoredUser, ThrottleStore, TransferStore, UpdateOutcome,
-    UpdateUser, UserFilter, UserStore, VerdictName,
+    AddKey, AuditEntry, AuditFilter, AuditPosition, AuditStore, ChangeStore, Clock, CountOutcome,
+    CreateOutcome, Effect, EndAllSessions, EndCondition, EndOutcome, EndSession, Family, HandAgain,
+    ImportOutcome, ImportUsers, IssueToken, KeepSecretMark, NoteActivity, Observer, OneTimeTokenStore, Page,
+    Rehash, RemoveService, RenewToken, ResealKey, RetireKey, Rotate, SecretMarkStore, ServiceStore,
+    SessionFilter, SessionSource, SessionStore, SetPassword, SetState, SignInName, SignInRecord,
+    SignInResult, SigningKeyStore, SpendOutcome, SpendToken, StartSession, StoreError, StoreHealth,
+    StoredUser, ThrottleStore, TransferStore, UpdateOutcome, UpdateUser, UserFilter, UserStore, VerdictName,
 };
 use keyturn_core::rotation::RotationPolicy;
 use keyturn_core::service::{
@@ -524,6 +524,14 @@ impl AuditStore for Interrupted {
     async fn session_audit(&self, id: SessionId, limit: u32) -> Result<Vec<AuditEvent>, StoreError> {
         self.store.session_audit(id, limit).await
     }
+    async fn list_audit(
+        &self,
+        filter: &AuditFilter,
+        page: Page<AuditPosition>,
+    ) -> Result<Vec<AuditEntry>, StoreError> {
+        self.store.list_audit(filter, page).await
+    }
+
     async fn request_audit(&self, id: &RequestId, limit: u32) -> Result<Vec<AuditEvent>, StoreError> {
         self.store.request_audit(id, limit).await
     }

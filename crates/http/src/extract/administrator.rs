@@ -4,7 +4,7 @@
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
-use keyturn_core::service::Accounts;
+use keyturn_core::service::{Accounts, Authenticated};
 
 use super::Caller;
 use crate::edge::Edge;
@@ -12,6 +12,7 @@ use crate::error::Problem;
 
 /// An administrator, and the accounts on their behalf.
 pub(crate) struct Administrator {
+    pub(crate) caller: Authenticated,
     pub(crate) accounts: Accounts,
 }
 
@@ -21,6 +22,6 @@ impl FromRequestParts<Edge> for Administrator {
     async fn from_request_parts(parts: &mut Parts, edge: &Edge) -> Result<Self, Problem> {
         let Caller(caller) = Caller::from_request_parts(parts, edge).await?;
         let accounts = edge.authority.administration(&caller).await?;
-        Ok(Self { accounts })
+        Ok(Self { caller, accounts })
     }
 }

@@ -1,6 +1,7 @@
 //! What travels as JSON. Field names are public API: more may join, none may change.
 
 mod admin;
+mod audit;
 mod fields;
 mod introspection;
 mod jwk_set;
@@ -17,6 +18,7 @@ pub(crate) use admin::{
     AdminNewUserBody, AdminPasswordBody, AdminUserBody, AdminUserChangesBody, AdminUserPage, AdminUserQuery,
     AdminUserStateBody,
 };
+pub(crate) use audit::{AdminSessionQuery, AuditPage, AuditQuery, SessionStoryBody};
 pub(crate) use introspection::{InactiveBody, IntrospectionBody};
 pub(crate) use jwk_set::JwkSetBody;
 pub(crate) use metadata::MetadataBody;

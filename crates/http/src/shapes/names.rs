@@ -1,7 +1,7 @@
 //! Schemas of the core's named enums, made from their own lists of variants, so that there is no copy to keep in step.
 
 use keyturn_core::lifetime::SessionState;
-use keyturn_core::model::{AccountState, Delivery, EndReason};
+use keyturn_core::model::{AccountState, AuditActor, AuditKind, Delivery, EndReason, ReuseKind};
 use keyturn_core::token_state::{TokenState, TokenType};
 use utoipa::openapi::ObjectBuilder;
 use utoipa::openapi::schema::{Schema, SchemaType, Type};
@@ -30,11 +30,14 @@ schemas! {
     problem_code = ProblemCode,
     reason = EndReason,
     account_state = AccountState,
+    audit_kind = AuditKind,
+    audit_actor = AuditActor,
 }
 
 schemas! { nullable
     nullable_delivery = Delivery,
     nullable_reason = EndReason,
+    nullable_reuse_kind = ReuseKind,
     nullable_account_state = AccountState,
 }
 

@@ -5,9 +5,9 @@ use serde_json::{Value, json};
 
 use crate::harness::{ADMIN_EMAIL, Answer, Api, EMAIL, Server, with_json};
 
-/// Every route of administrators, with a body that it takes.
-fn routes(account: &str) -> Vec<(Method, String, Value)> {
-    let route = |method, path: &str, body| (method, path.replace("{id}", account), body);
+/// Every route of administrators, with a body that it takes; of an account, or of a session.
+fn routes(id: &str) -> Vec<(Method, String, Value)> {
+    let route = |method, path: &str, body| (method, path.replace("{id}", id), body);
     vec![
         route(Method::GET, "/admin/users", Value::Null),
         route(
@@ -28,6 +28,10 @@ fn routes(account: &str) -> Vec<(Method, String, Value)> {
             json!({ "password": "another long and quiet phrase" }),
         ),
         route(Method::DELETE, "/admin/users/{id}/sessions", Value::Null),
+        route(Method::GET, "/admin/sessions", Value::Null),
+        route(Method::GET, "/admin/sessions/{id}", Value::Null),
+        route(Method::DELETE, "/admin/sessions/{id}", Value::Null),
+        route(Method::GET, "/admin/audit", Value::Null),
     ]
 }
 
@@ -105,15 +109,17 @@ async fn an_administrator_may_use_every_route() {
     let server = Server::new();
     server.ann().await;
     let admin = server.admin().await;
-    let ann = server
-        .api_of(EMAIL)
-        .await
-        .get("/auth/session")
-        .await
-        .text_at("/user_id");
-    for (name, answer) in ask_all(&server, &admin, &ann).await {
+    let context = server.api_of(EMAIL).await.get("/auth/session").await;
+    let (ann, session) = (context.text_at("/user_id"), context.text_at("/session/id"));
+    let of_account = ask_all(&server, &admin, &ann).await.into_iter();
+    let of_account = of_account.filter(|(name, _)| !name.contains(&format!("sessions/{ann}")));
+    let of_session = ask_all(&server, &admin, &session).await.into_iter();
+    let of_session = of_session.filter(|(name, _)| name.contains(&format!("sessions/{session}")));
+    let answers: Vec<_> = of_account.chain(of_session).collect();
+    assert_eq!(answers.len(), routes("x").len());
+    for (name, answer) in answers {
         assert!(answer.status.is_success(), "{name}: {}", answer.text);
-        for secret in ["password", "argon2", "hash", "nonce", "ktr_"] {
+        for secret in ["argon2", "password_hash", "nonce", "ktr_", "eyJ", "quiet phrase"] {
             assert!(
                 !answer.text.contains(secret),
                 "{name} tells a secret: {}",

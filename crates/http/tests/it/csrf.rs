@@ -24,6 +24,7 @@ fn unsafe_routes(session: &str) -> Vec<(Method, String)> {
         route(Method::POST, "/admin/users/x/state"),
         route(Method::POST, "/admin/users/x/password"),
         route(Method::DELETE, "/admin/users/x/sessions"),
+        (Method::DELETE, format!("/admin/sessions/{session}")),
     ]
 }
 

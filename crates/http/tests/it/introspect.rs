@@ -8,7 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use keyturn_core::model::{AccountState, EndReason, ServiceScope, SessionId};
 use keyturn_core::ports::SessionStore;
 use keyturn_testkit::mem_store::StoreFault;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::harness::{Answer, Api, Server, request, with_form};
 
@@ -285,76 +285,6 @@ async fn storage_that_is_down_is_503_and_never_inactive() {
         answer.body["active"], true,
         "asking writes nothing that could fail"
     );
-}
-
-/// A token of Ann's session: type, generation, text.
-type Issued = (&'static str, u32, String);
-
-/// The state of each of these tokens as the session shows it to another of Ann's; a service must be told the same.
-async fn shown_and_told(
-    server: &Arc<Server>,
-    service: &str,
-    session: &str,
-    issued: &[Issued],
-) -> Vec<String> {
-    let watcher = server.browser();
-    watcher.sign_in().await;
-    let one = watcher
-        .get(&format!("/auth/sessions/{session}"))
-        .await
-        .expect_status(200)
-        .body;
-    let tokens = one["tokens"].as_array().unwrap();
-    let mut states = Vec::new();
-    for (token_type, generation, text) in issued {
-        let id = format!("{session}.{generation}");
-        let is_meant = |token: &&Value| token["id"] == id.as_str() && token["token_type"] == *token_type;
-        let token = tokens
-            .iter()
-            .find(is_meant)
-            .unwrap_or_else(|| panic!("no {token_type} {id}: {one}"));
-        let told = ask(server, service, &[("token", text)]).await.expect_status(200);
-        assert_eq!(
-            told.body["active"],
-            token["state"] == "active",
-            "{token}: {}",
-            told.text
-        );
-        states.push(token["state"].as_str().unwrap().to_owned());
-    }
-    states
-}
-
-#[tokio::test]
-async fn r1_7_a_token_is_active_to_a_service_exactly_while_its_session_shows_it_as_active() {
-    let (server, api, refresh, service) = asked().await;
-    let session = api.get("/auth/session").await.text_at("/session/id");
-    let first: [Issued; 2] = [("access", 0, api.access()), ("refresh", 0, refresh.clone())];
-    let states = shown_and_told(&server, &service, &session, &first).await;
-    assert_eq!(states, ["active", "active"]);
-
-    server.pass(60);
-    let next = api.refresh(&refresh).await.expect_status(200);
-    let issued: [Issued; 3] = [
-        ("access", 1, next.text_at("/access_token")),
-        ("refresh", 1, next.text_at("/refresh_token")),
-        ("refresh", 0, refresh),
-    ];
-    let states = shown_and_told(&server, &service, &session, &issued).await;
-    assert_eq!(states, ["active", "active", "revoked"]);
-    server.pass(1_800);
-    let states = shown_and_told(&server, &service, &session, &issued).await;
-    assert_eq!(states, ["expired", "active", "revoked"]);
-    server.pass(1_800);
-    let states = shown_and_told(&server, &service, &session, &issued).await;
-    assert_eq!(states, ["expired", "expired", "revoked"]);
-
-    let (session, refresh) = api.sign_in().await;
-    let issued: [Issued; 2] = [("access", 0, api.access()), ("refresh", 0, refresh.clone())];
-    let body = json!({ "refresh_token": refresh });
-    api.post("/auth/signout", &body).await.expect_status(204);
-    let states = shown_and_told(&server, &service, &session, &issued).await;
-    assert_eq!(states, ["revoked", "revoked"]);
 }
 
 async fn stored(server: &Server, id: &str) -> String {

@@ -8,6 +8,8 @@
 
 mod activity;
 mod admin;
+mod admin_audit;
+mod admin_sessions;
 mod admin_users;
 mod boundary;
 mod client_address;

@@ -107,17 +107,10 @@ fn by(origin: Option<&Origin>) -> String {
     let Some(origin) = origin else {
         return String::new();
     };
-    let from = origin.ip.map(|ip| format!(" from {ip}"));
-    let request = origin.request_id.as_ref().map(|id| format!(", request {id}"));
-    [
-        origin.actor.words(),
-        &from.unwrap_or_default(),
-        &request.unwrap_or_default(),
-    ]
-    .concat()
+    origin.words()
 }
 
-fn clock(at: Timestamp) -> String {
+pub(super) fn clock(at: Timestamp) -> String {
     at.strftime("%Y-%m-%d %H:%M:%S UTC").to_string()
 }
 
@@ -148,7 +141,7 @@ fn moment_json(moment: &Moment) -> Value {
     json!({ "at": moment.at, "text": moment.text, "by": by(moment.origin.as_ref()) })
 }
 
-fn event_json(event: &AuditEvent) -> Value {
+pub(super) fn event_json(event: &AuditEvent) -> Value {
     let Origin {
         actor,
         request_id,

@@ -1,5 +1,6 @@
 //! One command a file. Each loads the configuration, does its work and says what came of it.
 
+mod audit;
 mod backup;
 mod completions;
 mod config;
@@ -18,6 +19,7 @@ mod service;
 mod session;
 mod transfer;
 mod user;
+mod user_change;
 
 use std::future::Future;
 
@@ -47,6 +49,7 @@ pub(crate) fn run(cli: Cli) -> Result<(), Failure> {
         Command::Serve(args) => serve::run(&settings, &args),
         Command::Migrate => block_on(migrate::run(&checked(&settings)?)),
         Command::User(command) => block_on(user::run(&checked(&settings)?, command)),
+        Command::Audit(command) => block_on(audit::run(&checked(&settings)?, command)),
         Command::Session(command) => block_on(session::run(&checked(&settings)?, command)),
     }
 }

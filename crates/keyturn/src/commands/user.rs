@@ -5,12 +5,12 @@ use std::io::{self, IsTerminal};
 use keyturn_core::model::account::Actor;
 use keyturn_core::model::{AccountState, User};
 use keyturn_core::password::Password;
-use keyturn_core::ports::{Page, UserFilter};
+use keyturn_core::ports::{Page, UserFilter, UserSearch};
 use keyturn_core::service::{Accounts, AuthError, CreateUser};
 use serde_json::{Value, json};
 
 use super::output::{columns, print, print_json};
-use super::transfer;
+use super::{transfer, user_change};
 use crate::cli::{OutputArgs, PasswordArgs, UserCommand};
 use crate::config::Config;
 use crate::failure::Failure;
@@ -25,6 +25,7 @@ pub(super) async fn run(config: &Config, command: UserCommand) -> Result<(), Fai
             admin,
             mut permissions,
             state,
+            no_password,
             password,
             output,
         } => {
@@ -33,7 +34,11 @@ pub(super) async fn run(config: &Config, command: UserCommand) -> Result<(), Fai
             }
             let state = parse_state(&state)?;
             let accounts = wire::accounts(config).await?;
-            let password = read_password(&password)?;
+            let password = if no_password {
+                accounts.unknown_password()
+            } else {
+                read_password(&password)?
+            };
             let user = accounts
                 .create(CreateUser {
                     email,
@@ -46,14 +51,21 @@ pub(super) async fn run(config: &Config, command: UserCommand) -> Result<(), Fai
                 .await?;
             show(&user, &output)
         }
-        UserCommand::List { state, limit, output } => {
-            let state = state.as_deref().map(parse_state).transpose()?;
-            let users = wire::accounts(config)
-                .await?
-                .list(&UserFilter { state, search: None }, Page { before: None, limit })
-                .await?;
-            list(&users, &output)
+        UserCommand::List {
+            state,
+            search,
+            limit,
+            output,
+        } => {
+            let filter = UserFilter {
+                state: state.as_deref().map(parse_state).transpose()?,
+                search: search.as_deref().and_then(UserSearch::new),
+            };
+            let accounts = wire::accounts(config).await?;
+            let users = accounts.list(&filter, Page { before: None, limit }).await?;
+            list(&users, filter != UserFilter::default(), &output)
         }
+        UserCommand::Change(command) => user_change::run(config, command).await,
         UserCommand::Show { who, output } => {
             show(&find(&wire::accounts(config).await?, &who).await?, &output)
         }
@@ -98,7 +110,7 @@ pub(super) async fn run(config: &Config, command: UserCommand) -> Result<(), Fai
 }
 
 /// The accounts, for a change that may take the last administrator away only by force.
-async fn for_change(config: &Config, force: bool) -> Result<Accounts, Failure> {
+pub(super) async fn for_change(config: &Config, force: bool) -> Result<Accounts, Failure> {
     let accounts = wire::accounts(config).await?;
     Ok(if force { accounts.insisting() } else { accounts })
 }
@@ -150,9 +162,12 @@ fn title(user: &User) -> &str {
     email.or(username).unwrap_or(&user.account.subject)
 }
 
-fn list(users: &[User], output: &OutputArgs) -> Result<(), Failure> {
+fn list(users: &[User], filtered: bool, output: &OutputArgs) -> Result<(), Failure> {
     if output.json {
         return print_json(&users.iter().map(to_json).collect::<Vec<_>>());
+    }
+    if users.is_empty() && filtered {
+        return print("no accounts are like that");
     }
     if users.is_empty() {
         return print(
@@ -181,7 +196,7 @@ fn list(users: &[User], output: &OutputArgs) -> Result<(), Failure> {
     ))
 }
 
-fn show(user: &User, output: &OutputArgs) -> Result<(), Failure> {
+pub(super) fn show(user: &User, output: &OutputArgs) -> Result<(), Failure> {
     if output.json {
         return print_json(&to_json(user));
     }
@@ -193,6 +208,7 @@ fn show(user: &User, output: &OutputArgs) -> Result<(), Failure> {
         "name",
         "state",
         "permissions",
+        "metadata",
         "created_at",
         "updated_at",
         "last_login",
@@ -212,6 +228,7 @@ fn cell(value: Option<&Value>) -> String {
             .filter_map(Value::as_str)
             .collect::<Vec<_>>()
             .join(", "),
+        Some(Value::Object(fields)) if !fields.is_empty() => Value::Object(fields.clone()).to_string(),
         _ => "-".to_owned(),
     }
 }
@@ -220,12 +237,14 @@ fn to_json(user: &User) -> Value {
     let account = &user.account;
     json!({
         "id": account.subject,
+        "account_id": account.id,
         "email": account.email.as_ref().map(|email| email.as_given()),
         "username": account.username.as_ref().map(|username| username.as_given()),
         "name": user.name,
         "state": account.state,
         "is_active": account.state.is_active(),
         "permissions": account.permissions,
+        "metadata": user.metadata,
         "created_at": user.created_at,
         "updated_at": user.updated_at,
         "last_login": user.last_login_at,

@@ -7,6 +7,7 @@
 )]
 
 mod acceptance;
+mod administration;
 mod backups;
 mod cli;
 mod client;

@@ -3,8 +3,9 @@
 use async_trait::async_trait;
 use jiff::Timestamp;
 use keyturn_core::model::{AuditEvent, AuditKind, EndReason, Origin, RequestId, SessionId, UserId};
-use keyturn_core::ports::{AuditStore, StoreError};
+use keyturn_core::ports::{AuditEntry, AuditFilter, AuditPosition, AuditStore, Page, StoreError};
 use tokio_postgres::Row;
+use tokio_postgres::types::ToSql;
 use uuid::Uuid;
 
 use super::PostgresStore;
@@ -18,6 +19,9 @@ macro_rules! columns {
     };
 }
 
+/// Behind the columns of an event, what applications call its account.
+const SUBJECT: &str = ", (SELECT subject FROM users WHERE users.id = user_id) AS subject FROM";
+
 #[async_trait]
 impl AuditStore for PostgresStore {
     async fn record_audit(&self, event: AuditEvent) -> Result<(), StoreError> {
@@ -28,6 +32,21 @@ impl AuditStore for PostgresStore {
         const SQL: &str = concat!(columns!(), " WHERE session_id = $1 ORDER BY id LIMIT $2");
         let rows = self.readers.rows(SQL, &[&id.0, &i64::from(limit)]).await?;
         Ok(read(&rows)?)
+    }
+
+    async fn list_audit(
+        &self,
+        filter: &AuditFilter,
+        page: Page<AuditPosition>,
+    ) -> Result<Vec<AuditEntry>, StoreError> {
+        let (sql, values) = listing(filter);
+        let before = page.before.map_or(i64::MAX, |position| position.0);
+        let limit = i64::from(page.limit);
+        let mut all: Vec<&(dyn ToSql + Sync)> = vec![&before, &limit];
+        all.extend(values.iter().map(|value| &**value as &(dyn ToSql + Sync)));
+        let rows = self.readers.rows(&sql, &all).await?;
+        let read = |row| entry(row).map_err(|flaw| Fields::damaged(row, "audit_events", 0, flaw));
+        Ok(rows.iter().map(read).collect::<Result<_, Fault>>()?)
     }
 
     async fn request_audit(&self, id: &RequestId, limit: u32) -> Result<Vec<AuditEvent>, StoreError> {
@@ -94,6 +113,43 @@ pub(super) async fn write_session_ends(
 fn read(rows: &[Row]) -> Result<Vec<AuditEvent>, Fault> {
     let read = |row| event(row).map_err(|flaw| Fields::damaged(row, "audit_events", 0, flaw));
     rows.iter().map(read).collect()
+}
+
+/// A value of a condition.
+type Given = Box<dyn ToSql + Sync + Send>;
+
+/// The filter as conditions, each part that is given with its value, from `$3` on: which index serves is left to the engine.
+fn listing(filter: &AuditFilter) -> (String, Vec<Given>) {
+    fn given<T: ToSql + Sync + Send + 'static>(value: Option<T>) -> Option<Given> {
+        value.map(|value| Box::new(value) as Given)
+    }
+    let request_id = filter.request_id.as_ref().map(|id| id.as_str().to_owned());
+    let parts = [
+        ("user_id =", given(filter.user_id.map(|id| id.0))),
+        ("session_id =", given(filter.session_id.map(|id| id.0))),
+        ("request_id =", given(request_id)),
+        ("kind =", given(filter.kind.map(AuditKind::as_str))),
+        ("at >=", given(filter.since)),
+        ("at <", given(filter.until)),
+    ];
+    let mut sql = concat!(columns!(), " WHERE id < $1").replacen(" FROM", SUBJECT, 1);
+    let mut values = Vec::new();
+    for (condition, value) in parts {
+        if let Some(value) = value {
+            values.push(value);
+            sql.push_str(&format!(" AND {condition} ${}", values.len() + 2));
+        }
+    }
+    sql.push_str(" ORDER BY id DESC LIMIT $2");
+    (sql, values)
+}
+
+fn entry(row: &Row) -> Result<AuditEntry, Flaw> {
+    Ok(AuditEntry {
+        position: AuditPosition(row.try_get(0)?),
+        event: event(row)?,
+        subject: row.try_get("subject")?,
+    })
 }
 
 fn event(row: &Row) -> Result<AuditEvent, Flaw> {

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use jiff::Timestamp;
 use keyturn_core::model::{AuditEvent, AuditKind, EndReason, Origin, RequestId, SessionId, UserId};
-use keyturn_core::ports::{AuditStore, StoreError};
+use keyturn_core::ports::{AuditEntry, AuditFilter, AuditPosition, AuditStore, Page, StoreError};
 use rusqlite::{Connection, Row, ToSql, params};
 
 use super::SqliteStore;
@@ -16,6 +16,9 @@ macro_rules! columns {
         "SELECT id, at, kind, user_id, session_id, detail, actor, request_id, ip FROM audit_events"
     };
 }
+
+/// Behind the columns of an event, what applications call its account.
+const SUBJECT: &str = ", (SELECT subject FROM users WHERE users.id = user_id) AS subject FROM";
 
 /// One event for each session that the end of this statement names.
 macro_rules! session_ends {
@@ -40,6 +43,17 @@ impl AuditStore for SqliteStore {
                     limit,
                 )
             })
+            .await
+    }
+
+    async fn list_audit(
+        &self,
+        filter: &AuditFilter,
+        page: Page<AuditPosition>,
+    ) -> Result<Vec<AuditEntry>, StoreError> {
+        let filter = filter.clone();
+        self.readers
+            .scan(move |connection| list(connection, &filter, page))
             .await
     }
 
@@ -148,6 +162,53 @@ fn read(connection: &Connection, sql: &str, id: &dyn ToSql, limit: u32) -> Resul
         events.push(event(row).map_err(|flaw| Fields::damaged(row, "audit_events", 0, flaw))?);
     }
     Ok(events)
+}
+
+/// The filter as conditions, each part that is given with its value: which index serves is left to the engine.
+fn list(
+    connection: &Connection,
+    filter: &AuditFilter,
+    page: Page<AuditPosition>,
+) -> Result<Vec<AuditEntry>, Fault> {
+    let user_id = filter.user_id.map(|id| id.0);
+    let session_id = filter.session_id.map(|id| id.0);
+    let request_id = filter.request_id.as_ref().map(RequestId::as_str);
+    let kind = filter.kind.map(AuditKind::as_str);
+    let since = filter.since.map(Timestamp::as_microsecond);
+    let until = filter.until.map(Timestamp::as_microsecond);
+    let before = page.before.map_or(i64::MAX, |position| position.0);
+    let parts: [(&str, Option<&dyn ToSql>); 6] = [
+        ("user_id =", user_id.as_ref().map(|value| value as _)),
+        ("session_id =", session_id.as_ref().map(|value| value as _)),
+        ("request_id =", request_id.as_ref().map(|value| value as _)),
+        ("kind =", kind.as_ref().map(|value| value as _)),
+        ("at >=", since.as_ref().map(|value| value as _)),
+        ("at <", until.as_ref().map(|value| value as _)),
+    ];
+    let mut sql = concat!(columns!(), " WHERE id < ?1").replacen(" FROM", SUBJECT, 1);
+    let mut values: Vec<&dyn ToSql> = vec![&before, &page.limit];
+    for (condition, value) in parts {
+        if let Some(value) = value {
+            values.push(value);
+            sql.push_str(&format!(" AND {condition} ?{}", values.len()));
+        }
+    }
+    sql.push_str(" ORDER BY id DESC LIMIT ?2");
+    let mut statement = connection.prepare_cached(&sql)?;
+    let mut rows = statement.query(values.as_slice())?;
+    let mut entries = Vec::new();
+    while let Some(row) = rows.next()? {
+        entries.push(entry(row).map_err(|flaw| Fields::damaged(row, "audit_events", 0, flaw))?);
+    }
+    Ok(entries)
+}
+
+fn entry(row: &Row<'_>) -> Result<AuditEntry, Flaw> {
+    Ok(AuditEntry {
+        position: AuditPosition(row.get(0)?),
+        event: event(row)?,
+        subject: row.get("subject")?,
+    })
 }
 
 fn event(row: &Row<'_>) -> Result<AuditEvent, Flaw> {

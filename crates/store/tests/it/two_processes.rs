@@ -252,6 +252,7 @@ alternate! {
     AuditStore {
         record_audit(event: AuditEvent) -> ();
         session_audit(id: SessionId, limit: u32) -> Vec<AuditEvent>;
+        list_audit(filter: &AuditFilter, page: Page<AuditPosition>) -> Vec<AuditEntry>;
         request_audit(id: &RequestId, limit: u32) -> Vec<AuditEvent>;
     }
     ChangeStore {

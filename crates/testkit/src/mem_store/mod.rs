@@ -24,12 +24,12 @@ use keyturn_core::model::{
     StoredKey, StoredOneTimeToken, User, UserId,
 };
 use keyturn_core::ports::{
-    AddKey, AuditStore, ChangeListener, ChangeStore, CountOutcome, CreateOutcome, Effect, EndAllSessions,
-    EndOutcome, EndSession, Family, HandAgain, IssueToken, KeepSecretMark, NoteActivity, OneTimeTokenStore,
-    Page, Rehash, RemoveService, RenewToken, ResealKey, RetireKey, Rotate, SecretMarkStore, ServiceStore,
-    SessionFilter, SessionStore, SetPassword, SetState, SignInName, SignInRecord, SigningKeyStore,
-    SpendOutcome, SpendToken, StartSession, StoreError, StoreHealth, ThrottleStore, UpdateOutcome,
-    UpdateUser, UserFilter, UserStore,
+    AddKey, AuditEntry, AuditFilter, AuditPosition, AuditStore, ChangeListener, ChangeStore, CountOutcome,
+    CreateOutcome, Effect, EndAllSessions, EndOutcome, EndSession, Family, HandAgain, IssueToken,
+    KeepSecretMark, NoteActivity, OneTimeTokenStore, Page, Rehash, RemoveService, RenewToken, ResealKey,
+    RetireKey, Rotate, SecretMarkStore, ServiceStore, SessionFilter, SessionStore, SetPassword, SetState,
+    SignInName, SignInRecord, SigningKeyStore, SpendOutcome, SpendToken, StartSession, StoreError,
+    StoreHealth, ThrottleStore, UpdateOutcome, UpdateUser, UserFilter, UserStore,
 };
 use keyturn_core::throttle::Hit;
 use state::State;
@@ -283,6 +283,14 @@ impl AuditStore for MemStore {
 
     async fn session_audit(&self, id: SessionId, limit: u32) -> Result<Vec<AuditEvent>, StoreError> {
         self.read(|state| state.session_audit(id, limit))
+    }
+
+    async fn list_audit(
+        &self,
+        filter: &AuditFilter,
+        page: Page<AuditPosition>,
+    ) -> Result<Vec<AuditEntry>, StoreError> {
+        self.read(|state| state.list_audit(filter, page))
     }
 
     async fn request_audit(&self, id: &RequestId, limit: u32) -> Result<Vec<AuditEvent>, StoreError> {

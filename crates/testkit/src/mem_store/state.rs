@@ -20,7 +20,7 @@ use keyturn_core::model::{
     SessionId, StoredKey, StoredOneTimeToken, User, UserId,
 };
 use keyturn_core::password::PasswordHash;
-use keyturn_core::ports::{KeepSecretMark, Replaces};
+use keyturn_core::ports::{AuditEntry, AuditFilter, AuditPosition, KeepSecretMark, Page, Replaces};
 use keyturn_core::throttle::BucketId;
 use uuid::Uuid;
 
@@ -53,6 +53,24 @@ impl State {
     pub(super) fn session_audit(&self, id: SessionId, limit: u32) -> Vec<AuditEvent> {
         let of_session = self.audit.iter().filter(|event| event.session_id == Some(id));
         of_session.take(count(limit)).cloned().collect()
+    }
+
+    pub(super) fn list_audit(&self, filter: &AuditFilter, page: Page<AuditPosition>) -> Vec<AuditEntry> {
+        let numbered = (1..).map(AuditPosition).zip(&self.audit);
+        let mut newest_first: Vec<_> = numbered.filter(|(_, event)| filter.admits(event)).collect();
+        newest_first.reverse();
+        newest_first
+            .into_iter()
+            .filter(|(position, _)| page.before.is_none_or(|before| *position < before))
+            .take(count(page.limit))
+            .map(|(position, event)| AuditEntry {
+                position,
+                event: event.clone(),
+                subject: event
+                    .user_id
+                    .and_then(|id| Some(self.users.get(&id)?.user.account.subject.clone())),
+            })
+            .collect()
     }
 
     pub(super) fn request_audit(&self, id: &RequestId, limit: u32) -> Vec<AuditEvent> {

@@ -13,6 +13,7 @@
 
 pub mod accounts;
 pub mod administering;
+pub mod audit_log;
 pub mod auditing;
 pub mod ending;
 pub mod epochs;
@@ -202,6 +203,10 @@ macro_rules! store_suite {
                 audit_events_come_with_their_effect
                 i4_a_thousand_rotations_take_no_room
                 a_healthy_store_says_so
+            }
+            audit_log {
+                events_are_found_by_what_they_are_of
+                the_log_is_read_newest_first_page_by_page
             }
             auditing {
                 every_session_that_an_effect_ends_has_one_event

@@ -1,8 +1,11 @@
-//! `/admin`: running accounts, for accounts with the permission `admin`.
+//! `/admin`: running accounts and sessions, and reading the audit log, for accounts with the permission `admin`.
 //!
 //! **The rule**: every handler takes [`Administrator`](crate::extract::Administrator), which asks the store; what is done is audited as
 //! done by an administrator. No answer holds a secret.
 
+mod audit;
+mod session;
+mod sessions;
 mod user;
 mod user_password;
 mod user_sessions;
@@ -25,6 +28,9 @@ pub(super) fn router() -> OpenApiRouter<Edge> {
         .merge(user_state::router())
         .merge(user_password::router())
         .merge(user_sessions::router())
+        .merge(sessions::router())
+        .merge(session::router())
+        .merge(audit::router())
 }
 
 /// How many rows are asked for.

@@ -11,6 +11,7 @@ pub(super) fn lines(
     first_start: bool,
     ops: Option<SocketAddr>,
     virtual_clock: bool,
+    has_administrator: bool,
 ) -> String {
     let url = wire::public_url(config);
     [
@@ -24,7 +25,7 @@ pub(super) fn lines(
         format!("Production: {}", production_line(config)),
         format!("Operators:  {}", ops_line(ops)),
         format!("Tests:      {}", clock_line(ops.filter(|_| virtual_clock))),
-        format!("Next:       {}", next_line(&url)),
+        format!("Next:       {}", next_line(config, &url, has_administrator)),
     ]
     .join("\n")
 }
@@ -87,8 +88,20 @@ fn clock_line(ops: Option<SocketAddr>) -> String {
     }
 }
 
-fn next_line(url: &str) -> String {
-    format!(
+/// A first sign-up, and before it the first administrator where there is none.
+fn next_line(config: &Config, url: &str, has_administrator: bool) -> String {
+    let sign_up = format!(
         "curl {url}/auth/signup -H 'content-type: application/json' -d '{{\"email\":\"you@example.org\",\"password\":\"a long and quiet phrase\"}}'"
+    );
+    if has_administrator {
+        return sign_up;
+    }
+    let folder = if config.data_dir == Config::default().data_dir {
+        String::new()
+    } else {
+        format!(" --data-dir {}", config.data_dir.display())
+    };
+    format!(
+        "nobody can administer yet: keyturn user create --email you@example.org --admin{folder}; or {sign_up}"
     )
 }

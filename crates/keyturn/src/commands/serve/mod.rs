@@ -104,11 +104,13 @@ async fn serve(mut config: Config, settings: &SettingsArgs, args: &ServeArgs) ->
         };
         ops.serve(&config, shown, stopping.clone());
     }
+    let has_administrator = authority.has_administrator().await?;
     output::print(&greeting::lines(
         &config,
         first_start,
         ops_address,
         args.virtual_clock,
+        has_administrator,
     ))?;
     let drain_delay = config.http.drain_delay.to_std();
     tokio::spawn(async move {
