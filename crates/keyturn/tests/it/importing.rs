@@ -421,9 +421,11 @@ fn a_killed_import_is_gone_on_with_by_running_it_again() {
     )
     .unwrap();
     let again = summary(&keyturn(folder, &["user", "import", "people.jsonl", "--json"]));
-    assert_eq!(
-        (&again["present"], &again["imported"]),
-        (&json!(200), &json!(100))
+    let (present, imported) = (
+        again["present"].as_u64().unwrap(),
+        again["imported"].as_u64().unwrap(),
     );
+    assert!(present == 100 || present == 200, "whole batches: {present}");
+    assert_eq!(present + imported, 300);
     assert_eq!(again["refused"], 0);
 }

@@ -10,12 +10,34 @@ use super::summary::{Progress, Refused, Summary, row_count};
 use crate::adapters::pause;
 use crate::cli::ImportArgs;
 use crate::commands::output::{print, print_json};
-use crate::config::Config;
+use crate::config::{Config, StoreUrl};
 use crate::failure::Failure;
 use crate::wire;
 
-/// Rows in one transaction: some milliseconds, for which a server's writes wait.
-const BATCH: usize = 200;
+/// How accounts are taken over beside a server.
+#[derive(Clone, Copy)]
+struct Pace {
+    /// Rows in one transaction.
+    batch: usize,
+    /// Whether others wait for it meanwhile, and need a pause to have their turn.
+    leaves_room: bool,
+}
+
+impl Pace {
+    /// SQLite has one lock for all writers: it is held for a few milliseconds. PostgreSQL's rotations wait for no import.
+    fn on(url: &StoreUrl) -> Self {
+        match url {
+            StoreUrl::Sqlite => Self {
+                batch: 100,
+                leaves_room: true,
+            },
+            StoreUrl::Postgres(_) => Self {
+                batch: 500,
+                leaves_room: false,
+            },
+        }
+    }
+}
 
 pub(in crate::commands) async fn run(config: &Config, args: &ImportArgs) -> Result<(), Failure> {
     let format = format_of(args.format, &args.file)?;
@@ -30,6 +52,7 @@ pub(in crate::commands) async fn run(config: &Config, args: &ImportArgs) -> Resu
             dry_run: args.dry_run,
             ..Summary::default()
         },
+        pace: Pace::on(&config.store.url),
     };
     let ended = import.take_all().await;
     import.progress.clear();
@@ -56,6 +79,7 @@ struct Import {
     refused: Refused,
     progress: Progress,
     summary: Summary,
+    pace: Pace,
 }
 
 impl Import {
@@ -68,7 +92,7 @@ impl Import {
             if at_end {
                 return Ok(());
             }
-            if !self.summary.dry_run {
+            if self.pace.leaves_room && !self.summary.dry_run {
                 pause::for_others().await;
             }
         }
@@ -76,8 +100,8 @@ impl Import {
 
     /// The next rows, and whether they are the last.
     fn batch(&mut self) -> Result<(Vec<ImportRecord>, bool), Failure> {
-        let mut batch = Vec::with_capacity(BATCH);
-        while batch.len() < BATCH {
+        let mut batch = Vec::with_capacity(self.pace.batch);
+        while batch.len() < self.pace.batch {
             match self.rows.next()? {
                 Some(Found::Row(record)) => batch.push(record),
                 Some(Found::Broken { line, reason }) => {
