@@ -9,7 +9,7 @@ use keyturn_core::service::Authenticated;
 use serde::{Deserialize, Serialize};
 
 use super::ACCOUNT;
-use super::arrival::{Arrival, Halt};
+use super::arrival::{Arrival, Halt, see_other};
 use super::sessions::{EndedRow, LiveRow};
 use super::sign_in::name_of;
 use super::view::View;
@@ -46,6 +46,19 @@ impl Done {
             Self::Session => "session_ended_done",
             Self::Sessions => "sessions_ended_done",
         }
+    }
+
+    const fn code(self) -> &'static str {
+        match self {
+            Self::Session => "session",
+            Self::Sessions => "sessions",
+        }
+    }
+
+    /// Back to the account, which says so.
+    pub(super) fn go(self, edge: &Edge) -> Response {
+        let account = edge.config.pages.address(ACCOUNT);
+        see_other(&format!("{account}?done={}", self.code()))
     }
 }
 

@@ -8,10 +8,12 @@
 //! requests is let in by its refresh cookie.
 
 use axum::extract::FromRequestParts;
-use axum::http::StatusCode;
 use axum::http::header::{HeaderValue, LOCATION};
 use axum::http::request::Parts;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
+use keyturn_core::credential::DeviceCookie;
+use keyturn_core::lifetime::ActivityHint;
 use keyturn_core::model::{Client, Delivery, EndReason, Origin};
 use keyturn_core::service::{AuthError, Authenticated, RefreshRequest, Requester};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
@@ -24,12 +26,15 @@ use crate::extract::{ClientOf, Cookies, OriginOf, Passive};
 use crate::reply;
 use crate::routes::refreshed;
 
+/// What a request is for, in browsers that say so.
+const SEC_FETCH_DEST: &str = "sec-fetch-dest";
+
 /// A request to a page.
 pub(super) struct Arrival {
     pub(super) cookies: Cookies,
     pub(super) client: Client,
     pub(super) origin: Origin,
-    passive: Passive,
+    hint: ActivityHint,
     /// Path and query.
     address: String,
 }
@@ -102,7 +107,7 @@ impl Arrival {
             return Ok(Access::Nothing);
         };
         let requester = Requester {
-            hint: self.passive.0,
+            hint: self.hint,
             origin: self.origin.clone(),
         };
         match edge.authority.authenticate(token, requester).await {
@@ -145,16 +150,30 @@ impl Arrival {
         }
     }
 
+    /// The device cookie, if we made it.
+    pub(super) fn device(&self, edge: &Edge) -> Option<DeviceCookie> {
+        let text = self.cookies.device.as_deref()?;
+        edge.authority.device_cookie(text)
+    }
+
     fn refresh_request(&self, edge: &Edge) -> Option<RefreshRequest> {
-        let device = self.cookies.device.as_deref();
         Some(RefreshRequest {
             token: self.cookies.refresh_token()?,
-            device: device.and_then(|text| edge.authority.device_cookie(text)),
+            device: self.device(edge),
             attempt: None,
-            hint: self.passive.0,
+            hint: self.hint,
             origin: self.origin.clone(),
         })
     }
+}
+
+/// A page that a person opens, or a form that they send, is something done by hand, whatever `session.activity` asks of scripts. What a
+/// page of somebody's loads by itself is not.
+fn hint(headers: &HeaderMap) -> ActivityHint {
+    let passive = Passive::of(headers);
+    let destination = headers.get(SEC_FETCH_DEST);
+    let by_hand = !passive.0.passive && destination.is_none_or(|destination| destination == "document");
+    passive.with_idle_seconds(by_hand.then_some(0))
 }
 
 /// What the access cookie says.
@@ -178,7 +197,7 @@ impl FromRequestParts<Edge> for Arrival {
             cookies,
             client,
             origin,
-            passive: Passive::of(&parts.headers),
+            hint: hint(&parts.headers),
             address: uri
                 .path_and_query()
                 .map_or_else(|| "/".to_owned(), ToString::to_string),
@@ -198,15 +217,15 @@ pub(super) fn destination(edge: &Edge, asked: Option<&str>) -> Option<String> {
 
 /// Sends a person to sign in, and back.
 fn to_sign_in(edge: &Edge, reason: Option<EndReason>, page: &str) -> Halt {
-    let back = utf8_percent_encode(page, NON_ALPHANUMERIC);
-    let reason = reason
-        .map(|reason| format!("reason={reason}&"))
-        .unwrap_or_default();
-    let sign_in = edge.config.pages.address(SIGN_IN);
-    Halt::Redirect(
-        SetCookies::default(),
-        format!("{sign_in}?{reason}return_to={back}"),
-    )
+    Halt::Redirect(SetCookies::default(), sign_in_address(edge, reason, Some(page)))
+}
+
+/// The sign-in, which says why it is needed and where it leads.
+pub(super) fn sign_in_address(edge: &Edge, reason: Option<EndReason>, return_to: Option<&str>) -> String {
+    let reason = reason.map(|reason| format!("reason={reason}"));
+    let return_to = return_to.map(|to| format!("return_to={}", utf8_percent_encode(to, NON_ALPHANUMERIC)));
+    let query: Vec<_> = reason.into_iter().chain(return_to).collect();
+    format!("{}?{}", edge.config.pages.address(SIGN_IN), query.join("&"))
 }
 
 /// Go on to this address, by GET (RFC 9110 §15.4.4).

@@ -4,6 +4,7 @@
 //! bound to the same session. Until it is found good, nothing is done.
 
 use axum::extract::{FromRequest, Request};
+use keyturn_core::password::Password;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
@@ -51,4 +52,14 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for PageForm<T> {
         let StrictForm(Guarded { csrf, fields }) = StrictForm::from_request(request, state).await?;
         Ok(Self { fields, token: csrf })
     }
+}
+
+/// What stands in a field, without blanks around it; `None` where nothing does.
+pub(super) fn filled(text: &str) -> Option<String> {
+    Some(text.trim().to_owned()).filter(|text| !text.is_empty())
+}
+
+/// A password as it was typed; an empty one where the field did not come.
+pub(super) fn typed(password: Option<Password>) -> Password {
+    password.unwrap_or_else(|| Password::new(String::new()))
 }

@@ -43,6 +43,9 @@ fn words(code: ProblemCode) -> (&'static str, &'static str) {
         ProblemCode::NotFound | ProblemCode::MethodNotAllowed => {
             ("problem_not_found_title", "problem_not_found_text")
         }
+        ProblemCode::SessionEnded | ProblemCode::TokenUnknown => {
+            ("problem_signed_out_title", "problem_signed_out_text")
+        }
         ProblemCode::CsrfInvalid => ("problem_form_title", "problem_form_text"),
         ProblemCode::CsrfOrigin => ("problem_origin_title", "problem_origin_text"),
         ProblemCode::DuplicateCookies => ("problem_cookies_title", "problem_cookies_text"),

@@ -24,7 +24,7 @@ pub(super) fn accepted(asked: &str, trusts: impl Fn(&str) -> bool) -> Option<&st
     let rest = match asked.split_once("://") {
         Some((scheme @ ("https" | "http"), rest)) => {
             let (authority, path) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
-            if !trusts(&format!("{scheme}://{authority}")) {
+            if !is_host(authority) || !trusts(&format!("{scheme}://{authority}")) {
                 return None;
             }
             path
@@ -44,6 +44,12 @@ pub(super) fn origin(accepted: &str) -> Option<&str> {
         .1;
     let authority = after_scheme.split(['/', '?', '#']).next()?;
     accepted.get(..accepted.len() - after_scheme.len() + authority.len())
+}
+
+/// A host and perhaps a port, without anything that has a meaning elsewhere: the origin ends in a header.
+fn is_host(authority: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b".-:[]".contains(&byte);
+    !authority.is_empty() && authority.bytes().all(plain)
 }
 
 /// Whether a path means the same to whoever reads it.
@@ -94,6 +100,8 @@ mod tests {
             ("https://app.example:pw@evil.example/", false),
             ("https://user@app.example/", false),
             ("https://app.example%40evil.example/", false),
+            ("https://app;sandbox.example/", false),
+            ("https://app,example/", false),
             // no scheme, another scheme, a strange one
             ("//evil.example", false),
             ("///evil.example", false),
@@ -154,6 +162,13 @@ mod tests {
         ] {
             let accepted = accepted(asked, |origin| TRUSTED.contains(&origin));
             assert_eq!(accepted.is_some(), good, "{asked:?}");
+        }
+        for strange in [
+            "https://app;sandbox.example/",
+            "https://a'b.example/",
+            "https://@app.example/",
+        ] {
+            assert_eq!(accepted(strange, |_| true), None, "{strange}");
         }
         let long = format!("/{}", "a".repeat(LENGTH_MAX));
         assert_eq!(accepted(&long, |_| true), None);

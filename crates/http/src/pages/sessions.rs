@@ -2,7 +2,7 @@
 
 use axum::Router;
 use axum::extract::State;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use axum::routing::post;
 use keyturn_core::lifetime;
 use keyturn_core::model::EndReason;
@@ -11,7 +11,8 @@ use keyturn_core::service::Authenticated;
 use keyturn_core::words;
 use serde::{Deserialize, Serialize};
 
-use super::arrival::{Arrival, Halt, see_other};
+use super::account::Done;
+use super::arrival::{Arrival, Halt};
 use super::form::{Button, PageForm};
 use super::sign_out::signed_out;
 use super::when::When;
@@ -53,9 +54,9 @@ async fn end_one(
     edge.carry_through(|authority| async move { authority.end_own_session(&caller, id).await })
         .await?;
     Ok(if is_current {
-        signed_out(&edge, EndReason::SignedOut)
+        signed_out(&edge, EndReason::SignedOut, None)
     } else {
-        see_other(&format!("{account}?done=session")).into_response()
+        Done::Session.go(&edge)
     })
 }
 
@@ -71,9 +72,9 @@ async fn end_several(
     edge.carry_through(|authority| async move { authority.end_own_sessions(&caller, all).await })
         .await?;
     Ok(if all {
-        signed_out(&edge, EndReason::SignedOut)
+        signed_out(&edge, EndReason::SignedOut, None)
     } else {
-        see_other(&format!("{account}?done=sessions")).into_response()
+        Done::Sessions.go(&edge)
     })
 }
 

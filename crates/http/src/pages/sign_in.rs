@@ -13,7 +13,7 @@ use keyturn_core::service::{Authenticated, SignInRequest, parse_sign_in_name};
 use serde::{Deserialize, Serialize};
 
 use super::arrival::{Arrival, Halt, Visitor, destination, see_other};
-use super::form::PageForm;
+use super::form::{PageForm, typed};
 use super::view::View;
 use super::{ACCOUNT, SIGN_IN};
 use crate::edge::Edge;
@@ -116,19 +116,15 @@ async fn sign_in(
     form: PageForm<Fields>,
 ) -> Result<crate::cookies::SetCookies, Problem> {
     form.check(edge, arrival)?;
-    let device = arrival.cookies.device.as_deref();
     let request = SignInRequest {
         name: parse_sign_in_name(form.fields.identifier.trim()),
-        password: form
-            .fields
-            .password
-            .unwrap_or_else(|| Password::new(String::new())),
+        password: typed(form.fields.password),
         delivery: Delivery::Cookie,
         remember: form.fields.remember.is_some(),
         client: arrival.client.clone(),
         origin: arrival.origin.clone(),
         replaces: arrival.cookies.refresh_token(),
-        device: device.and_then(|text| edge.authority.device_cookie(text)),
+        device: arrival.device(edge),
     };
     let issued = edge.carry_through(|authority| async move { authority.sign_in(request).await });
     Ok(reply::sign_in_cookies(edge, &issued.await?).0)

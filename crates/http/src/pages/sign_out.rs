@@ -4,13 +4,16 @@ use axum::Router;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
+use keyturn_core::credential::CsrfBinding;
 use keyturn_core::model::EndReason;
 use keyturn_core::service::SignOutRequest;
+use serde::Deserialize;
 
-use super::arrival::{Arrival, see_other};
-use super::form::{Button, PageForm};
-use super::{SIGN_IN, SIGN_OUT};
+use super::SIGN_OUT;
+use super::arrival::{Arrival, destination, see_other, sign_in_address};
+use super::form::PageForm;
 use crate::cookies::SetCookies;
+use crate::csrf::CsrfReply;
 use crate::edge::Edge;
 use crate::error::Problem;
 
@@ -18,12 +21,19 @@ pub(super) fn router() -> Router<Edge> {
     Router::new().route(SIGN_OUT, post(submit))
 }
 
+/// `return_to`: where a person wants to go as somebody else.
+#[derive(Deserialize)]
+struct Fields {
+    return_to: Option<String>,
+}
+
 async fn submit(
     State(edge): State<Edge>,
     arrival: Arrival,
-    form: PageForm<Button>,
+    form: PageForm<Fields>,
 ) -> Result<Response, Problem> {
     form.check(&edge, &arrival)?;
+    let return_to = destination(&edge, form.fields.return_to.as_deref());
     let request = SignOutRequest {
         refresh_token: arrival.cookies.refresh_token(),
         access_token: arrival.cookies.access.clone(),
@@ -31,13 +41,17 @@ async fn submit(
     };
     edge.carry_through(|authority| async move { authority.sign_out(request).await })
         .await?;
-    Ok(signed_out(&edge, EndReason::SignedOut))
+    Ok(signed_out(&edge, EndReason::SignedOut, return_to.as_deref()))
 }
 
-/// Clears the token cookies, and leads to the sign-in.
-pub(super) fn signed_out(edge: &Edge, reason: EndReason) -> Response {
+/// Clears the token cookies, gives the CSRF token that the next sign-in needs, and leads to the sign-in, and from there on.
+pub(super) fn signed_out(edge: &Edge, reason: EndReason, return_to: Option<&str>) -> Response {
     let mut cookies = SetCookies::default();
     edge.cookie_maker().clear_tokens(&mut cookies);
-    let sign_in = edge.config.pages.address(SIGN_IN);
-    (cookies, see_other(&format!("{sign_in}?reason={reason}"))).into_response()
+    let _header_for_scripts = CsrfReply::fresh(edge, CsrfBinding::Unbound).attach(edge, &mut cookies);
+    (
+        cookies,
+        see_other(&sign_in_address(edge, Some(reason), return_to)),
+    )
+        .into_response()
 }

@@ -10,7 +10,7 @@ use keyturn_core::service::{SignUpRequest, SignedUp};
 use serde::{Deserialize, Serialize};
 
 use super::arrival::{Arrival, destination, see_other};
-use super::form::PageForm;
+use super::form::{PageForm, filled, typed};
 use super::view::View;
 use super::{ACCOUNT, SIGN_UP};
 use crate::cookies::SetCookies;
@@ -111,15 +111,11 @@ async fn sign_up(
     if !edge.authority.policy().sign_up.enabled {
         return Err(Problem::new(ProblemCode::SignUpClosed));
     }
-    let filled = |text: String| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
     let request = SignUpRequest {
         email: form.fields.email.trim().to_owned(),
-        password: form
-            .fields
-            .password
-            .unwrap_or_else(|| Password::new(String::new())),
-        username: filled(form.fields.username),
-        name: filled(form.fields.name),
+        password: typed(form.fields.password),
+        username: filled(&form.fields.username),
+        name: filled(&form.fields.name),
         delivery: Delivery::Cookie,
         remember: false,
         client: arrival.client.clone(),

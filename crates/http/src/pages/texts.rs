@@ -116,6 +116,11 @@ const DEFAULTS: &[(&str, &str)] = &[
         "The password is right, but this account is suspended. Ask an administrator why.",
     ),
     // pages of their own for what goes wrong
+    ("problem_signed_out_title", "You are signed out"),
+    (
+        "problem_signed_out_text",
+        "Your session has ended. Sign in again, and try once more.",
+    ),
     ("problem_not_found_title", "There is nothing here"),
     (
         "problem_not_found_text",

@@ -1,10 +1,13 @@
 //! Pages are renewed without script: a safe request by a redirect to itself, a form without rotation.
 
+use axum::body::Body;
+use axum::http::Method;
+use keyturn_core::lifetime::ActivityMode;
 use keyturn_core::model::EndReason;
 use serde_json::json;
 
 use super::sign_in;
-use crate::harness::{EMAIL, PASSWORD, Server};
+use crate::harness::{EMAIL, PASSWORD, Server, policy, settings};
 
 /// Past the life of an access token, within the idle time-out.
 const LATER: i64 = 1_801;
@@ -138,6 +141,36 @@ async fn a_lost_access_cookie_is_renewed_by_the_refresh_cookie() {
     browser.with_jar(|jar| jar.remove("access"));
     browser.get("/account").await.expect_redirect("/account");
     browser.get("/account").await.expect_page(200, "ann@example.com");
+}
+
+#[tokio::test]
+async fn r1_6_pages_opened_by_hand_are_activity_where_scripts_must_declare_theirs() {
+    let mut declared = policy();
+    declared.session.activity = ActivityMode::Declared;
+    let server = Server::with(settings(), declared);
+    server.ann().await;
+    let browser = server.browser();
+    let session = browser.sign_in().await;
+    for _ in 0..4 {
+        server.pass(1_700);
+        browser.get("/account").await.expect_status(200);
+        server.pass(200);
+        browser.get("/account").await.expect_redirect("/account");
+    }
+    assert_eq!(server.end_reason(&session).await, None);
+    server.pass(1_700);
+    let request = browser
+        .request(Method::GET, "/account")
+        .header("sec-fetch-dest", "iframe");
+    browser
+        .send(request.body(Body::empty()).unwrap())
+        .await
+        .expect_status(200);
+    server.pass(2_000);
+    browser
+        .get("/account")
+        .await
+        .expect_redirect("/signin?reason=idle&return_to=%2Faccount");
 }
 
 #[tokio::test]

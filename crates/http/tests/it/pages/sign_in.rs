@@ -155,6 +155,10 @@ async fn who_is_signed_in_already_is_not_sent_on_unasked() {
         .get("/signin?return_to=https://app.example/tasks")
         .await
         .expect_page(200, "You are signed in as ann@example.com.");
+    let fields = [("return_to", "https://app.example/tasks")];
+    let target = "%3A%2F%2Fapp%2Eexample%2Ftasks";
+    let answer = browser.copy().post_page("/signout", &fields).await;
+    answer.expect_redirect(&format!("/signin?reason=signed_out&return_to=https{target}"));
     assert!(
         page.text
             .contains("href=\"https:&#x2f;&#x2f;app.example&#x2f;tasks\""),
