@@ -11,8 +11,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
-use crate::context::Session;
-use crate::liveness::{Answer, Liveness, Standing};
+use crate::liveness::{Answer, Liveness, Presented, Standing};
 
 /// Parts with a lock each, so that requests seldom wait for one another.
 const SHARDS: usize = 16;
@@ -85,9 +84,9 @@ impl Shard {
 }
 
 impl Liveness for EndedSessions {
-    fn check<'a>(&'a self, session: &'a Session, _now: Timestamp) -> Answer<'a> {
-        let shard = self.shard(session.session_id);
-        Answer::Now(match shard.ends.get(&session.session_id) {
+    fn check<'a>(&'a self, presented: Presented<'a>) -> Answer<'a> {
+        let id = presented.session.session_id;
+        Answer::Now(match self.shard(id).ends.get(&id) {
             None => Standing::Live,
             Some(end) => Standing::Ended {
                 reason: end.reason.clone(),
@@ -103,6 +102,7 @@ fn lock(shard: &Mutex<Shard>) -> MutexGuard<'_, Shard> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::context::Session;
 
     const TTL: SignedDuration = SignedDuration::from_secs(1800);
 
@@ -113,7 +113,11 @@ mod tests {
     fn ended(sessions: &EndedSessions, id: u128) -> bool {
         let session = Session::new("42", Uuid::from_u128(id), 0);
         matches!(
-            sessions.check(&session, at(0)),
+            sessions.check(Presented {
+                session: &session,
+                token: "",
+                now: at(0),
+            }),
             Answer::Now(Standing::Ended { .. })
         )
     }

@@ -16,7 +16,7 @@ use std::time::Duration;
 use keyturn_token::{AccessClaims, JwkSet, VerificationKey, VerifyError};
 use tokio::sync::Mutex;
 
-pub use self::source::{HttpJwks, JwksUrlError};
+pub use self::source::HttpJwks;
 use crate::clock::Clock;
 use crate::refusal::Refusal;
 

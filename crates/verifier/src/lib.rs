@@ -7,6 +7,7 @@
 //! | --- | --- |
 //! | (none) | verifying by shared secret, or by keys that are at hand |
 //! | `jwks` | public keys fetched from Keyturn, kept, and fetched again |
+//! | `introspection` | `Introspection`, a [`Liveness`] that asks Keyturn about each token |
 //! | `tower` | `SessionLayer` puts the [`SessionContext`] into requests, `RequirePermission` guards by permission |
 //! | `axum` | `SessionContext` and `Session` as extractors, `Refusal` as a response; with `tower` |
 //!
@@ -100,6 +101,8 @@ let app = Router::new()
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+#[cfg(any(feature = "jwks", feature = "introspection"))]
+mod address;
 #[cfg(feature = "tower")]
 mod answer;
 #[cfg(feature = "axum")]
@@ -109,6 +112,8 @@ mod bearer;
 mod clock;
 mod context;
 mod ended;
+#[cfg(feature = "introspection")]
+mod introspection;
 #[cfg(feature = "jwks")]
 mod jwks;
 #[cfg(feature = "tower")]
@@ -117,14 +122,18 @@ mod liveness;
 mod refusal;
 mod verifier;
 
+#[cfg(any(feature = "jwks", feature = "introspection"))]
+pub use address::AddressError;
 pub use clock::{Clock, SystemClock};
 pub use context::{Session, SessionContext};
 pub use ended::EndedSessions;
+#[cfg(feature = "introspection")]
+pub use introspection::Introspection;
 #[cfg(feature = "jwks")]
-pub use jwks::{Fetching, HttpJwks, JwksError, JwksPolicy, JwksSource, JwksUrlError};
+pub use jwks::{Fetching, HttpJwks, JwksError, JwksPolicy, JwksSource};
 pub use keyturn_token::{Jwk, JwkSet, KeyError, VerifyError};
 #[cfg(feature = "tower")]
 pub use layer::{PermissionService, RequirePermission, SessionLayer, SessionService};
-pub use liveness::{Answer, Liveness, Standing};
+pub use liveness::{Answer, Liveness, Presented, Standing};
 pub use refusal::Refusal;
 pub use verifier::{Verifier, VerifierBuilder};

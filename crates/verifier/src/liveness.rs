@@ -12,15 +12,14 @@ use crate::context::Session;
 /// Somebody who knows which sessions live: [`EndedSessions`](crate::EndedSessions), or whatever your service has.
 ///
 /// ```
-/// use jiff::Timestamp;
-/// use keyturn_verifier::{Answer, Liveness, Session, Standing};
+/// use keyturn_verifier::{Answer, Liveness, Presented, Standing};
 ///
 /// /// Asks another thread of the same process.
 /// struct Directory;
 ///
 /// impl Liveness for Directory {
-///     fn check<'a>(&'a self, session: &'a Session, _now: Timestamp) -> Answer<'a> {
-///         if session.user_id == "42" {
+///     fn check<'a>(&'a self, presented: Presented<'a>) -> Answer<'a> {
+///         if presented.session.user_id == "42" {
 ///             return Answer::Now(Standing::Live); // known already
 ///         }
 ///         Answer::Later(Box::pin(async { Standing::Unavailable }))
@@ -30,7 +29,26 @@ use crate::context::Session;
 pub trait Liveness: Send + Sync + 'static {
     /// How the session of a good token stands. Also asked about tokens that have just expired: of a session that is over, its
     /// client is told so instead of being sent to refresh.
-    fn check<'a>(&'a self, session: &'a Session, now: Timestamp) -> Answer<'a>;
+    fn check<'a>(&'a self, presented: Presented<'a>) -> Answer<'a>;
+}
+
+/// A token whose signature was right, and what it says.
+#[derive(Clone, Copy)]
+#[non_exhaustive]
+pub struct Presented<'a> {
+    /// The session as the token names it.
+    pub session: &'a Session,
+    /// The token itself: to ask with, never to keep.
+    pub token: &'a str,
+    /// When it was presented.
+    pub now: Timestamp,
+}
+
+impl Presented<'_> {
+    /// Whether the token's time was over when it came.
+    pub fn is_expired(&self) -> bool {
+        self.session.expires_at <= self.now.as_second()
+    }
 }
 
 /// How a session stands: known at once, without waiting or allocating, or after asking.
@@ -59,6 +77,8 @@ pub enum Standing {
         /// Keyturn's reason, where it is known.
         reason: Option<String>,
     },
+    /// The token is good no longer: its session is over, or its time by Keyturn's clock. A refresh tells which.
+    Inactive,
     /// It can't be found out.
     Unavailable,
 }
@@ -68,7 +88,7 @@ pub enum Standing {
 pub(crate) struct TokenAlone;
 
 impl Liveness for TokenAlone {
-    fn check<'a>(&'a self, _session: &'a Session, _now: Timestamp) -> Answer<'a> {
+    fn check<'a>(&'a self, _presented: Presented<'a>) -> Answer<'a> {
         Answer::Now(Standing::Live)
     }
 }

@@ -10,7 +10,7 @@ use crate::clock::{Clock, SystemClock};
 use crate::context::{Session, SessionContext};
 #[cfg(feature = "jwks")]
 use crate::jwks::{FetchedKeys, JwksPolicy, JwksSource};
-use crate::liveness::{Answer, Liveness, Standing, TokenAlone};
+use crate::liveness::{Answer, Liveness, Presented, Standing, TokenAlone};
 use crate::refusal::Refusal;
 
 /// Accepts the access tokens of one Keyturn. Cheap to copy; copies share keys and memory.
@@ -46,20 +46,21 @@ impl Verifier {
     /// Every [`Refusal`] that concerns credentials. [`Refusal::Unavailable`] says nothing about the token.
     pub async fn verify(&self, token: &str) -> Result<Session, Refusal> {
         let now = self.clock.now();
-        let (mut session, expired) = match self.claims(token).await {
-            Ok(claims) => {
-                let expired = claims.check_time(now).is_err();
-                (Session::from(claims), expired)
-            }
-            Err(refusal) => return Err(refusal),
+        let mut session = Session::from(self.claims(token).await?);
+        let presented = Presented {
+            session: &session,
+            token,
+            now,
         };
-        let standing = match self.liveness.check(&session, now) {
+        let expired = presented.is_expired();
+        let standing = match self.liveness.check(presented) {
             Answer::Now(standing) => standing,
             Answer::Later(standing) => standing.await,
         };
         match standing {
             Standing::Ended { reason } => return Err(Refusal::SessionEnded { reason }),
             _ if expired => return Err(Refusal::TokenExpired),
+            Standing::Inactive => return Err(Refusal::TokenExpired),
             Standing::Unavailable => return Err(Refusal::Unavailable),
             Standing::Live => {}
             Standing::LiveWith { email, permissions } => {

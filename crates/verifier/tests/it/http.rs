@@ -8,7 +8,7 @@ use axum::routing::get;
 use axum::{Json, Router};
 use http_body_util::BodyExt as _;
 use keyturn_verifier::{
-    Answer, Liveness, Refusal, RequirePermission, Session, SessionContext, SessionLayer, Standing,
+    Answer, Liveness, Presented, Refusal, RequirePermission, Session, SessionContext, SessionLayer, Standing,
 };
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
@@ -19,7 +19,7 @@ use crate::fixtures::{StillClock, by_secret, token};
 struct CutOff;
 
 impl Liveness for CutOff {
-    fn check<'a>(&'a self, _: &'a Session, _: jiff::Timestamp) -> Answer<'a> {
+    fn check<'a>(&'a self, _: Presented<'a>) -> Answer<'a> {
         Answer::Now(Standing::Unavailable)
     }
 }
@@ -28,7 +28,7 @@ impl Liveness for CutOff {
 struct AllOver;
 
 impl Liveness for AllOver {
-    fn check<'a>(&'a self, _: &'a Session, _: jiff::Timestamp) -> Answer<'a> {
+    fn check<'a>(&'a self, _: Presented<'a>) -> Answer<'a> {
         Answer::Now(Standing::Ended {
             reason: Some("idle".into()),
         })

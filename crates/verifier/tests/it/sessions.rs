@@ -5,7 +5,8 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 use keyturn_token::{AccessClaims, Algorithm, JwkSet, SigningKey};
 use keyturn_verifier::{
-    Answer, EndedSessions, Liveness, Refusal, Session, SessionContext, Standing, Verifier, VerifyError,
+    Answer, EndedSessions, Liveness, Presented, Refusal, Session, SessionContext, Standing, Verifier,
+    VerifyError,
 };
 use uuid::Uuid;
 
@@ -15,7 +16,7 @@ use crate::fixtures::{ISSUER, SECRET, StillClock, by_secret, claims, pair, secre
 struct Says(Standing, bool);
 
 impl Liveness for Says {
-    fn check<'a>(&'a self, _session: &'a Session, _now: Timestamp) -> Answer<'a> {
+    fn check<'a>(&'a self, _: Presented<'a>) -> Answer<'a> {
         let standing = self.0.clone();
         if self.1 {
             Answer::Later(Box::pin(async move { standing }))
@@ -185,6 +186,11 @@ async fn r2_4_an_ended_session_is_over_and_what_is_not_known_is_no_sign_out() {
     for (standing, good, expired) in [
         (Standing::Live, None, Refusal::TokenExpired),
         (says_ended, Some(ended()), ended()),
+        (
+            Standing::Inactive,
+            Some(Refusal::TokenExpired),
+            Refusal::TokenExpired,
+        ),
         (
             Standing::Unavailable,
             Some(Refusal::Unavailable),
