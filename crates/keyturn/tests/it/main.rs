@@ -39,3 +39,4 @@ mod server;
 mod service;
 mod several_nodes;
 mod throttle;
+mod verifying;
