@@ -164,7 +164,9 @@ impl ChangeListener for SessionView {
     fn changed(&self, change: &Change) {
         match change.kind {
             ChangeKind::SessionEnded => self.forget_session(SessionId(change.id)),
-            ChangeKind::AccountUpdated | ChangeKind::AccountEpoch => self.forget_account(UserId(change.id)),
+            ChangeKind::AccountUpdated | ChangeKind::AccountDeleted | ChangeKind::AccountEpoch => {
+                self.forget_account(UserId(change.id))
+            }
             ChangeKind::AccountCreated => {}
         }
     }

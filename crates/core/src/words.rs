@@ -3,7 +3,8 @@
 //! **The rule**: every code has its words here and nowhere else; each match is exhaustive, so that a new code can't be without.
 
 use crate::model::{
-    AccountState, AuditActor, AuditKind, EndReason, Origin, ReuseKind, SignInFailure, SignUpFailure,
+    AccountState, AuditActor, AuditKind, EndReason, Origin, ReuseKind, SensitiveAct, SignInFailure,
+    SignUpFailure,
 };
 
 impl EndReason {
@@ -118,6 +119,18 @@ impl SignUpFailure {
     }
 }
 
+impl SensitiveAct {
+    /// What somebody wanted to do.
+    pub const fn meaning(self) -> &'static str {
+        match self {
+            Self::ChangeUsername => "change the username",
+            Self::ChangePassword => "change the password",
+            Self::Deactivate => "deactivate the account",
+            Self::Delete => "delete the account",
+        }
+    }
+}
+
 impl AuditActor {
     /// Who, to follow a sentence.
     pub const fn words(self) -> &'static str {
@@ -126,6 +139,7 @@ impl AuditActor {
             Self::Person => "by HTTP",
             Self::CommandLine => "by the command line",
             Self::Administrator => "by an administrator",
+            Self::Sweep => "by the sweep",
         }
     }
 }
@@ -158,6 +172,11 @@ impl AuditKind {
             Self::UserState => format!("account state changed: {detail}"),
             Self::PasswordSet => format!("password set by the {detail}"),
             Self::EmailChanged => "email address changed".to_owned(),
+            Self::UserDeleted => format!("account deleted by the {detail}"),
+            Self::ConfirmationFailed => format!(
+                "a wrong current password was given to {}",
+                known(code, SensitiveAct::meaning)
+            ),
             Self::SignUpRefused => {
                 format!("sign-up refused: {}", known(code, SignUpFailure::meaning))
             }

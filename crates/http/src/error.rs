@@ -89,6 +89,8 @@ problem_codes! {
     CsrfInvalid = FORBIDDEN "csrf-invalid" "The CSRF token is missing or wrong",
     /// A browser presented a refresh token in the body.
     UseCookieDelivery = FORBIDDEN "use-cookie-delivery" "Browsers keep refresh tokens in cookies",
+    /// Somebody who is signed in gave another password than the current one. The session is as good as before.
+    WrongPassword = FORBIDDEN "wrong-password" "The current password is wrong",
     /// The password was right, but the account is not let in.
     AccountNotActive = FORBIDDEN "account-not-active" "The account is not active",
     /// The service may not do this.
@@ -220,6 +222,7 @@ impl From<AuthError> for Problem {
         match error {
             AuthError::Invalid(errors) => Self::invalid_fields(errors),
             AuthError::InvalidCredentials => Self::new(ProblemCode::InvalidCredentials),
+            AuthError::WrongPassword => Self::new(ProblemCode::WrongPassword),
             AuthError::AccountNotActive(state) => Self {
                 account_state: Some(state),
                 ..Self::new(ProblemCode::AccountNotActive).with_detail(format!("Your account is {state}."))

@@ -43,4 +43,5 @@ pub use pages::{Accent, AccentError, Logo, LogoError, PageLinks, PagesSettings, 
 pub use request_id::request_id;
 pub use router::{openapi, probes, router};
 pub use routes::JWKS_MAX_AGE;
+pub use shapes::ExportText;
 pub use token_pair::{PathPrefix, PathPrefixError, TokenPairSettings};

@@ -74,6 +74,11 @@ pub(crate) enum Command {
         #[command(flatten)]
         output: OutputArgs,
     },
+    /// Record time-outs that nobody noticed, and remove what is older than `retention` says. Servers do so by themselves every hour.
+    Sweep {
+        #[command(flatten)]
+        output: OutputArgs,
+    },
     /// Print what each problem code of the HTTP interface means, and what a client does about it.
     Problems {
         #[command(flatten)]

@@ -29,6 +29,10 @@ named! {
         PasswordSet = "user.password_set",
         /// An account got another address.
         EmailChanged = "user.email_changed",
+        /// An account was deleted; the detail is who did it.
+        UserDeleted = "user.deleted",
+        /// Somebody who was signed in gave another password than the current one; the detail is a [`SensitiveAct`].
+        ConfirmationFailed = "user.confirmation_failed",
         /// Somebody wanted an account and got none; the detail is a [`SignUpFailure`].
         SignUpRefused = "signup.refused",
         /// Somebody was not let in; the detail is a [`SignInFailure`].
@@ -89,6 +93,20 @@ named! {
 }
 
 named! {
+    /// What asks a person who is signed in for their current password (ASVS 5.0 V7.5.1).
+    SensitiveAct ("sensitive act") {
+        /// Another username, or none: a name to sign in by.
+        ChangeUsername = "change_username",
+        /// Another password.
+        ChangePassword = "change_password",
+        /// Switching the own account off.
+        Deactivate = "deactivate",
+        /// Deleting the own account.
+        Delete = "delete",
+    }
+}
+
+named! {
     /// Who did it.
     AuditActor ("audit actor") {
         /// Not noted: events of earlier releases.
@@ -99,6 +117,8 @@ named! {
         CommandLine = "command_line",
         /// An administrator, by HTTP.
         Administrator = "administrator",
+        /// The sweep, which records ends that nobody came to notice.
+        Sweep = "sweep",
     }
 }
 
@@ -162,6 +182,13 @@ impl Origin {
     /// An operator at the command line.
     pub const COMMAND_LINE: Self = Self {
         actor: AuditActor::CommandLine,
+        request_id: None,
+        ip: None,
+    };
+
+    /// A server's own sweep.
+    pub const SWEEP: Self = Self {
+        actor: AuditActor::Sweep,
         request_id: None,
         ip: None,
     };

@@ -14,6 +14,8 @@ named! {
         AccountCreated = "account.created",
         /// An account changed; the id is the account's.
         AccountUpdated = "account.updated",
+        /// An account was deleted; the id is the account's.
+        AccountDeleted = "account.deleted",
         /// All sessions of an account that are older than its epoch are dead; the id is the account's.
         AccountEpoch = "account.epoch",
     }

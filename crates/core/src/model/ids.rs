@@ -13,8 +13,12 @@ use crate::ports::Entropy;
 pub fn uuid_v7(now: Timestamp, entropy: &dyn Entropy) -> Uuid {
     let mut random = [0u8; 10];
     entropy.fill(&mut random);
-    let millis = u64::try_from(now.as_millisecond()).unwrap_or(0);
-    Builder::from_unix_timestamp_millis(millis, &random).into_uuid()
+    v7(now, &random)
+}
+
+fn v7(at: Timestamp, random: &[u8; 10]) -> Uuid {
+    let millis = u64::try_from(at.as_millisecond()).unwrap_or(0);
+    Builder::from_unix_timestamp_millis(millis, random).into_uuid()
 }
 
 macro_rules! id {
@@ -28,6 +32,11 @@ macro_rules! id {
             /// A fresh id, ordered after those made at an earlier `now`.
             pub fn generate(now: Timestamp, entropy: &dyn Entropy) -> Self {
                 Self(uuid_v7(now, entropy))
+            }
+
+            /// The lowest id that is made at `at` or later, in whole milliseconds. No row has it.
+            pub fn first_at(at: Timestamp) -> Self {
+                Self(v7(at, &[0; 10]))
             }
         }
 

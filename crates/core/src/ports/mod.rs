@@ -8,10 +8,12 @@ mod entropy;
 mod hasher;
 mod observer;
 mod one_time_tokens;
+mod own_account;
 mod secret_mark;
 mod services;
 mod signing_keys;
 mod store;
+mod sweep;
 mod throttles;
 mod transfer;
 
@@ -25,9 +27,11 @@ pub use observer::{Observer, SessionSource, SignInResult, Unobserved, VerdictNam
 pub use one_time_tokens::{
     ChangeEmail, IssueToken, OneTimeTokenStore, RenewToken, ResetPassword, SpendOutcome, SpendToken, Spending,
 };
+pub use own_account::{ChangePassword, Confirmed, DeleteUser, OwnAccountStore};
 pub use secret_mark::{KeepSecretMark, Replaces, SecretMarkStore};
 pub use services::{RemoveService, ServiceStore};
 pub use signing_keys::{AddKey, ResealKey, RetireKey, SigningKeyStore};
 pub use store::*;
+pub use sweep::{ClaimSweep, Slice, SweepStore, Walked};
 pub use throttles::{CountOutcome, ThrottleStore};
 pub use transfer::{ImportOutcome, ImportUsers, StoredUser, TransferStore};

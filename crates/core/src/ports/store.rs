@@ -15,8 +15,9 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 
 use super::{
-    AuditEntry, AuditFilter, AuditPosition, OneTimeTokenStore, SecretMarkStore, ServiceStore, SetState,
-    SigningKeyStore, ThrottleStore, TransferStore, UpdateOutcome, UpdateUser, UserFilter,
+    AuditEntry, AuditFilter, AuditPosition, OneTimeTokenStore, OwnAccountStore, SecretMarkStore,
+    ServiceStore, SetState, SigningKeyStore, SweepStore, ThrottleStore, TransferStore, UpdateOutcome,
+    UpdateUser, UserFilter,
 };
 use crate::credential::{AttemptHash, AttemptId};
 use crate::model::{
@@ -360,9 +361,11 @@ pub trait Store:
     SessionStore
     + UserStore
     + TransferStore
+    + OwnAccountStore
     + ThrottleStore
     + AuditStore
     + ChangeStore
+    + SweepStore
     + SecretMarkStore
     + SigningKeyStore
     + ServiceStore
@@ -375,9 +378,11 @@ impl<T> Store for T where
     T: SessionStore
         + UserStore
         + TransferStore
+        + OwnAccountStore
         + ThrottleStore
         + AuditStore
         + ChangeStore
+        + SweepStore
         + SecretMarkStore
         + SigningKeyStore
         + ServiceStore

@@ -66,6 +66,11 @@ impl Accounts {
         }
     }
 
+    /// The present moment, by the accounts' clock.
+    pub fn now(&self) -> Timestamp {
+        self.ports.clock.now()
+    }
+
     /// Creates an account.
     ///
     /// # Errors
@@ -335,7 +340,11 @@ pub(super) fn nameless() -> FieldError {
 }
 
 /// What a password must not be guessed from.
-fn guessable(email: Option<&EmailAddress>, username: Option<&Username>, name: Option<&str>) -> Vec<String> {
+pub(super) fn guessable(
+    email: Option<&EmailAddress>,
+    username: Option<&Username>,
+    name: Option<&str>,
+) -> Vec<String> {
     let email = email
         .into_iter()
         .flat_map(|email| [email.as_given().to_owned(), email.local_part().to_owned()]);

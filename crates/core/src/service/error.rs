@@ -39,6 +39,9 @@ pub enum AuthError {
     /// No such account, or another password: which of them is not told.
     #[error("the sign-in name or the password is wrong")]
     InvalidCredentials,
+    /// Somebody who is signed in gave another password than the current one.
+    #[error("the current password is wrong")]
+    WrongPassword,
     /// The password was right, but the account is not let in.
     #[error("the account is {0}")]
     AccountNotActive(AccountState),

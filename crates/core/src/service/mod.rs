@@ -8,9 +8,11 @@ mod accounts;
 mod administration;
 mod attempt;
 mod authenticate;
+mod confirm;
 mod csrf;
 mod error;
 mod explain;
+mod export;
 mod failures;
 mod flush;
 mod importer;
@@ -20,6 +22,7 @@ mod key_fault;
 mod keys;
 mod known;
 mod open_keys;
+mod own_account;
 mod own_keys;
 mod refresh;
 mod services;
@@ -27,6 +30,7 @@ mod sessions;
 mod sign_in;
 mod sign_out;
 mod sign_up;
+mod sweep;
 mod throttle;
 mod vouch;
 
@@ -50,17 +54,21 @@ pub(crate) use accounts::parse_name;
 pub use accounts::{Accounts, CreateUser};
 pub use administration::{AccountChanges, PermissionChange};
 pub use authenticate::{Authenticated, Requester};
+pub use confirm::Confirmation;
 pub use error::{AuthError, FieldError};
+pub use export::{Export, ExportItem};
 pub use importer::{ImportPolicy, Importer, RowOutcome, RowRefusal, TakenOver};
 pub use introspect::{Introspected, Viewer};
 pub use issue::Issued;
 pub use key_fault::KeyFault;
 pub use keys::{KeyKeeper, KeyPolicy, KeyReport, KeyStatus};
+pub use own_account::ChangeProfile;
 pub use refresh::{RefreshRequest, Refreshed, RefreshedAs};
 pub use services::{ServiceFault, Services};
 pub use sign_in::{SignInRequest, parse_sign_in_name};
 pub use sign_out::SignOutRequest;
 pub use sign_up::{SignUpRequest, SignedUp};
+pub use sweep::{RetentionPolicy, Sweep, Swept, SweptKind};
 
 /// How often a use case reads and judges again after a lost condition.
 const TRIES: usize = 4;
@@ -187,6 +195,11 @@ impl Authority {
     /// What is configured.
     pub const fn policy(&self) -> &Policy {
         &self.policy
+    }
+
+    /// The world, for what works beside requests.
+    pub const fn ports(&self) -> &Ports {
+        &self.ports
     }
 
     /// The present moment, by the authority's clock.

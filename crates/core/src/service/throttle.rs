@@ -47,7 +47,16 @@ impl Authority {
         Hit::device(&self.keys, &self.policy.throttle, device, account?)
     }
 
-    async fn count(&self, hits: Vec<Hit>, account: Option<UserId>, origin: &Origin) -> Result<(), AuthError> {
+    /// Counts an attempt in these lanes, in all of them or in none.
+    ///
+    /// # Errors
+    /// [`AuthError::Throttled`].
+    pub(super) async fn count(
+        &self,
+        hits: Vec<Hit>,
+        account: Option<UserId>,
+        origin: &Origin,
+    ) -> Result<(), AuthError> {
         let now = self.ports.clock.now();
         match self.ports.store.count_attempt(hits, now).await? {
             CountOutcome::Counted => Ok(()),

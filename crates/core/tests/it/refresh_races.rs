@@ -17,13 +17,14 @@ use keyturn_core::model::{
     OneTimePurpose, RequestId, Service, Session, SessionId, StoredKey, StoredOneTimeToken, User, UserId,
 };
 use keyturn_core::ports::{
-    AddKey, AuditEntry, AuditFilter, AuditPosition, AuditStore, ChangeStore, Clock, CountOutcome,
-    CreateOutcome, Effect, EndAllSessions, EndCondition, EndOutcome, EndSession, Family, HandAgain,
-    ImportOutcome, ImportUsers, IssueToken, KeepSecretMark, NoteActivity, Observer, OneTimeTokenStore, Page,
-    Rehash, RemoveService, RenewToken, ResealKey, RetireKey, Rotate, SecretMarkStore, ServiceStore,
-    SessionFilter, SessionSource, SessionStore, SetPassword, SetState, SignInName, SignInRecord,
-    SignInResult, SigningKeyStore, SpendOutcome, SpendToken, StartSession, StoreError, StoreHealth,
-    StoredUser, ThrottleStore, TransferStore, UpdateOutcome, UpdateUser, UserFilter, UserStore, VerdictName,
+    AddKey, AuditEntry, AuditFilter, AuditPosition, AuditStore, ChangePassword, ChangeStore, ClaimSweep,
+    Clock, CountOutcome, CreateOutcome, DeleteUser, Effect, EndAllSessions, EndCondition, EndOutcome,
+    EndSession, Family, HandAgain, ImportOutcome, ImportUsers, IssueToken, KeepSecretMark, NoteActivity,
+    Observer, OneTimeTokenStore, OwnAccountStore, Page, Rehash, RemoveService, RenewToken, ResealKey,
+    RetireKey, Rotate, SecretMarkStore, ServiceStore, SessionFilter, SessionSource, SessionStore,
+    SetPassword, SetState, SignInName, SignInRecord, SignInResult, SigningKeyStore, Slice, SpendOutcome,
+    SpendToken, StartSession, StoreError, StoreHealth, StoredUser, SweepStore, ThrottleStore, TransferStore,
+    UpdateOutcome, UpdateUser, UserFilter, UserStore, VerdictName, Walked,
 };
 use keyturn_core::rotation::RotationPolicy;
 use keyturn_core::service::{
@@ -35,6 +36,7 @@ use keyturn_testkit::clock::ManualClock;
 use keyturn_testkit::entropy::SeededEntropy;
 use keyturn_testkit::fixtures::{TinyHasher, World, request_origin};
 use keyturn_testkit::mem_store::{MemStore, StoreFault};
+use uuid::Uuid;
 
 /// Where a refresh is stopped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -479,6 +481,89 @@ impl TransferStore for Interrupted {
 
     async fn stored_users(&self, after: Option<UserId>, limit: u32) -> Result<Vec<StoredUser>, StoreError> {
         self.store.stored_users(after, limit).await
+    }
+}
+
+#[async_trait]
+impl OwnAccountStore for Interrupted {
+    async fn find_password(&self, id: UserId) -> Result<Option<SignInRecord>, StoreError> {
+        self.store.find_password(id).await
+    }
+
+    async fn change_password(
+        &self,
+        change: ChangePassword,
+        now: Timestamp,
+    ) -> Result<Effect<User>, StoreError> {
+        self.store.change_password(change, now).await
+    }
+
+    async fn delete_user(&self, delete: DeleteUser, now: Timestamp) -> Result<Effect<u64>, StoreError> {
+        self.store.delete_user(delete, now).await
+    }
+
+    async fn user_audit(
+        &self,
+        id: UserId,
+        after: i64,
+        limit: u32,
+    ) -> Result<Vec<(i64, AuditEvent)>, StoreError> {
+        self.store.user_audit(id, after, limit).await
+    }
+}
+
+#[async_trait]
+impl SweepStore for Interrupted {
+    async fn claim_sweep(&self, claim: ClaimSweep, now: Timestamp) -> Result<bool, StoreError> {
+        self.store.claim_sweep(claim, now).await
+    }
+
+    async fn finish_sweep(&self, holder: Uuid, now: Timestamp) -> Result<(), StoreError> {
+        self.store.finish_sweep(holder, now).await
+    }
+
+    async fn overdue_sessions(
+        &self,
+        slice: Slice<SessionId>,
+        at: Timestamp,
+    ) -> Result<Walked<SessionId, Vec<SessionId>>, StoreError> {
+        self.store.overdue_sessions(slice, at).await
+    }
+
+    async fn sweep_sessions(
+        &self,
+        slice: Slice<SessionId>,
+        until: Timestamp,
+        now: Timestamp,
+    ) -> Result<Walked<SessionId, u64>, StoreError> {
+        self.store.sweep_sessions(slice, until, now).await
+    }
+
+    async fn sweep_users(
+        &self,
+        slice: Slice<UserId>,
+        until: Timestamp,
+        now: Timestamp,
+    ) -> Result<Walked<UserId, u64>, StoreError> {
+        self.store.sweep_users(slice, until, now).await
+    }
+
+    async fn sweep_audit(
+        &self,
+        slice: Slice<i64>,
+        until: Timestamp,
+        now: Timestamp,
+    ) -> Result<Walked<i64, u64>, StoreError> {
+        self.store.sweep_audit(slice, until, now).await
+    }
+
+    async fn sweep_changes(
+        &self,
+        slice: Slice<i64>,
+        until: Timestamp,
+        now: Timestamp,
+    ) -> Result<Walked<i64, u64>, StoreError> {
+        self.store.sweep_changes(slice, until, now).await
     }
 }
 

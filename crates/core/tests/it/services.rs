@@ -27,7 +27,7 @@ use keyturn_testkit::entropy::SeededEntropy;
 use keyturn_testkit::fixtures::{TinyHasher, request_origin};
 use keyturn_testkit::mem_store::{MemStore, StoreFault};
 
-const PASSWORD: &str = "a long and quiet phrase";
+pub(crate) const PASSWORD: &str = "a long and quiet phrase";
 
 type Meanwhile = BoxFuture<'static, ()>;
 
@@ -59,15 +59,15 @@ impl PasswordHasher for Observed {
     }
 }
 
-struct House {
-    store: Arc<MemStore>,
+pub(crate) struct House {
+    pub(crate) store: Arc<MemStore>,
     hasher: Arc<Observed>,
     clock: Arc<ManualClock>,
-    ports: Ports,
-    authority: Authority,
+    pub(crate) ports: Ports,
+    pub(crate) authority: Authority,
 }
 
-fn requester() -> Requester {
+pub(crate) fn requester() -> Requester {
     Requester {
         hint: ActivityHint::default(),
         origin: request_origin(),
@@ -87,7 +87,7 @@ fn listening(store: &MemStore, ports: &Ports) -> Live {
     live
 }
 
-fn house(initial_state: AccountState) -> House {
+pub(crate) fn house(initial_state: AccountState) -> House {
     let store = Arc::new(MemStore::new());
     let hasher = Arc::new(Observed {
         hasher: TinyHasher::new(7),
@@ -130,7 +130,7 @@ fn house(initial_state: AccountState) -> House {
 }
 
 impl House {
-    fn create(&self, name: &str, state: AccountState) -> UserId {
+    pub(crate) fn create(&self, name: &str, state: AccountState) -> UserId {
         let user = CreateUser {
             email: Some(format!("{name}@example.org")),
             username: None,
@@ -145,9 +145,17 @@ impl House {
             .id
     }
 
-    fn sign_in(&self, name: &str, password: &str) -> Result<Issued, AuthError> {
+    pub(crate) fn sign_in(&self, name: &str, password: &str) -> Result<Issued, AuthError> {
+        self.sign_in_as(SignInName::EmailKey(format!("{name}@example.org")), password)
+    }
+
+    pub(crate) fn sign_in_by_username(&self, name: &str) -> Result<Issued, AuthError> {
+        self.sign_in_as(SignInName::UsernameKey(name.to_owned()), PASSWORD)
+    }
+
+    fn sign_in_as(&self, name: SignInName, password: &str) -> Result<Issued, AuthError> {
         block_on(self.authority.sign_in(SignInRequest {
-            name: Some(SignInName::EmailKey(format!("{name}@example.org"))),
+            name: Some(name),
             password: Password::new(password.to_owned()),
             delivery: Delivery::Body,
             remember: false,
@@ -219,7 +227,7 @@ impl House {
     }
 
     /// What happens after the next password was verified.
-    fn meanwhile(&self, happens: impl Future<Output = ()> + Send + 'static) {
+    pub(crate) fn meanwhile(&self, happens: impl Future<Output = ()> + Send + 'static) {
         *self.hasher.meanwhile.lock().unwrap() = Some(happens.boxed());
     }
 }

@@ -47,6 +47,9 @@ impl ProblemCode {
             Self::UseCookieDelivery => {
                 "In a browser, leave the refresh token in its HttpOnly cookie and call `POST /auth/refresh` with `credentials: \"include\"`."
             }
+            Self::WrongPassword => {
+                "Ask for the current password again; the session is as good as before. Nothing was changed."
+            }
             Self::AccountNotActive => "Tell the person the `account_state`; signing in again doesn't help.",
             Self::InsufficientScope => {
                 "Remove the service and add it anew with the scope that `detail` names: `keyturn service add`."

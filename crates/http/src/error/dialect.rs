@@ -86,6 +86,7 @@ const fn granted(code: ProblemCode) -> (StatusCode, &'static str) {
         Code::UnsupportedGrantType => (StatusCode::BAD_REQUEST, "unsupported_grant_type"),
         Code::InvalidClient | Code::CredentialsMissing => (StatusCode::UNAUTHORIZED, "invalid_client"),
         Code::InvalidCredentials
+        | Code::WrongPassword
         | Code::AccountNotActive
         | Code::TokenExpired
         | Code::TokenUnknown

@@ -1,9 +1,11 @@
 //! The routes, one endpoint a file. Each extracts, calls one use case, answers.
 
+mod account;
 mod activity;
 mod admin;
 mod csrf;
 mod docs;
+mod export;
 mod headers;
 mod health;
 mod introspect;
@@ -58,6 +60,8 @@ pub(crate) fn auth() -> OpenApiRouter<Edge> {
         .merge(session::router())
         .merge(activity::router())
         .merge(sessions::router())
+        .merge(account::router())
+        .merge(export::router())
         .merge(csrf::router())
         .merge(token::router())
 }

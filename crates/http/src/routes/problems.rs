@@ -121,6 +121,15 @@ pub(super) enum Counted<'a> {
     TooMany(ProblemBody<'a>),
 }
 
+/// Something else is in the way.
+#[derive(IntoResponses)]
+#[expect(dead_code, reason = "describes answers; none is ever built from it")]
+pub(super) enum Conflicting<'a> {
+    /// Another account has the name, or the account's state may not change that way.
+    #[response(status = 409, content_type = "application/problem+json")]
+    Conflict(ProblemBody<'a>),
+}
+
 /// One thing is asked for.
 #[derive(IntoResponses)]
 #[expect(dead_code, reason = "describes answers; none is ever built from it")]

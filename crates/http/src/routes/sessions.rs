@@ -136,7 +136,10 @@ async fn end_several(
 
 /// What ends may be the cookies' own session, so the answer says which CSRF token they need now. They still name the same
 /// session: it is bound to that one, dead or not.
-fn with_csrf(edge: &Edge, cookies: &Cookies) -> Option<(SetCookies, [(HeaderName, HeaderValue); 1])> {
+pub(super) fn with_csrf(
+    edge: &Edge,
+    cookies: &Cookies,
+) -> Option<(SetCookies, [(HeaderName, HeaderValue); 1])> {
     cookies.carry_tokens().then(|| {
         let mut set = SetCookies::default();
         let header = CsrfReply::for_cookies(edge, cookies).attach(edge, &mut set);

@@ -1,7 +1,9 @@
 //! What travels as JSON. Field names are public API: more may join, none may change.
 
+mod account;
 mod admin;
 mod audit;
+mod export;
 mod fields;
 mod introspection;
 mod jwk_set;
@@ -14,11 +16,14 @@ mod session;
 mod token_answer;
 mod token_pair;
 
+pub(crate) use account::{AccountBody, ChangePasswordBody, ConfirmationBody, ProfileBody};
 pub(crate) use admin::{
     AdminNewUserBody, AdminPasswordBody, AdminUserBody, AdminUserChangesBody, AdminUserPage, AdminUserQuery,
     AdminUserStateBody,
 };
 pub(crate) use audit::{AdminSessionQuery, AuditPage, AuditQuery, SessionStoryBody};
+pub(crate) use export::ExportBody;
+pub use export::ExportText;
 pub(crate) use introspection::{InactiveBody, IntrospectionBody};
 pub(crate) use jwk_set::JwkSetBody;
 pub(crate) use metadata::MetadataBody;

@@ -6,6 +6,7 @@
     reason = "a test that fails by panicking is doing its work"
 )]
 
+mod account;
 mod activity;
 mod admin;
 mod admin_audit;

@@ -12,3 +12,4 @@ pub(crate) mod metrics;
 pub(crate) mod open_files;
 pub(crate) mod pause;
 pub(crate) mod probe;
+pub(crate) mod sweeper;

@@ -72,6 +72,24 @@ pub(crate) enum UserCommand {
     },
     #[command(flatten)]
     Change(UserChangeCommand),
+    /// Delete an account with everything that names the person; its sessions end (`account_deleted`).
+    Delete {
+        /// Email, username or id.
+        who: String,
+        /// There is no way back.
+        #[arg(long)]
+        yes: bool,
+        /// Even if nobody is left to administer.
+        #[arg(long)]
+        force: bool,
+        #[command(flatten)]
+        output: OutputArgs,
+    },
+    /// Write everything that is kept about an account, as JSON: for a person who asks for it.
+    ExportData {
+        /// Email, username or id.
+        who: String,
+    },
     /// Take accounts over from another application, with their ids and password hashes. Works beside a running server.
     ///
     /// Accounts that are here already are left as they are: after a failure, run it again.

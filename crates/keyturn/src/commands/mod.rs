@@ -17,6 +17,7 @@ mod seed;
 mod serve;
 mod service;
 mod session;
+mod sweep;
 mod transfer;
 mod user;
 mod user_change;
@@ -31,6 +32,7 @@ use crate::failure::Failure;
 pub(crate) fn run(cli: Cli) -> Result<(), Failure> {
     let settings = cli.settings;
     match cli.command {
+        Command::Sweep { output } => block_on(sweep::run(&checked(&settings)?, &output)),
         Command::Openapi => openapi::run(),
         Command::Secret(command) => block_on(secret::run(&checked(&settings)?, &command)),
         Command::Key(command) => block_on(key::run(&checked(&settings)?, &command)),

@@ -8,12 +8,14 @@ use crate::failure::Failure;
 
 /// Writes lines to standard output.
 pub(crate) fn print(text: &str) -> Result<(), Failure> {
+    write(text)?;
+    write("\n")
+}
+
+/// Writes a text as it is to standard output.
+pub(crate) fn write(text: &str) -> Result<(), Failure> {
     let mut stdout = io::stdout().lock();
-    match stdout
-        .write_all(text.as_bytes())
-        .and_then(|()| stdout.write_all(b"\n"))
-        .and_then(|()| stdout.flush())
-    {
+    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(Failure::Unavailable(format!(
             "cannot write to standard output: {error}"
         ))),

@@ -2,14 +2,16 @@
 
 use std::io::{self, IsTerminal};
 
+use keyturn_core::lifetime::AccessPolicy;
 use keyturn_core::model::account::Actor;
 use keyturn_core::model::{AccountState, User};
 use keyturn_core::password::Password;
 use keyturn_core::ports::{Page, UserFilter, UserSearch};
 use keyturn_core::service::{Accounts, AuthError, CreateUser};
+use keyturn_http::ExportText;
 use serde_json::{Value, json};
 
-use super::output::{columns, print, print_json};
+use super::output::{columns, print, print_json, write};
 use super::{transfer, user_change};
 use crate::cli::{OutputArgs, PasswordArgs, UserCommand};
 use crate::config::Config;
@@ -88,6 +90,34 @@ pub(super) async fn run(config: &Config, command: UserCommand) -> Result<(), Fai
         }
         UserCommand::Import(args) => transfer::import(config, &args).await,
         UserCommand::Export(args) => transfer::export(config, &args).await,
+        UserCommand::Delete {
+            who,
+            yes,
+            force,
+            output,
+        } => {
+            let accounts = for_change(config, force).await?;
+            let user = find(&accounts, &who).await?;
+            if !yes {
+                return Err(Failure::Refused(format!(
+                    "{} is gone for good once it is deleted: say --yes",
+                    title(&user)
+                )));
+            }
+            let ended = accounts.delete(user.account.id).await?;
+            if output.json {
+                return print_json(&json!({ "deleted": user.account.subject, "sessions_ended": ended }));
+            }
+            print(&format!(
+                "{} is deleted, and {ended} sessions have ended",
+                title(&user)
+            ))
+        }
+        UserCommand::ExportData { who } => {
+            let accounts = wire::accounts(config).await?;
+            let user = find(&accounts, &who).await?;
+            export_data(config, &accounts, user).await
+        }
         UserCommand::SetPassword {
             who,
             password,
@@ -113,6 +143,19 @@ pub(super) async fn run(config: &Config, command: UserCommand) -> Result<(), Fai
 pub(super) async fn for_change(config: &Config, force: bool) -> Result<Accounts, Failure> {
     let accounts = wire::accounts(config).await?;
     Ok(if force { accounts.insisting() } else { accounts })
+}
+
+/// Writes everything that is kept about an account to standard output.
+async fn export_data(config: &Config, accounts: &Accounts, user: User) -> Result<(), Failure> {
+    let access = AccessPolicy {
+        ttl: config.jwt.access_ttl.0,
+    };
+    let now = accounts.now();
+    let mut text = ExportText::new(accounts.export(user), None, now, access);
+    while let Some(piece) = text.next().await? {
+        write(&piece)?;
+    }
+    Ok(())
 }
 
 /// Finds an account or says that there is none.

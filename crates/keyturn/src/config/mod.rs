@@ -7,6 +7,7 @@ mod check;
 mod jwt;
 mod load;
 pub(crate) mod reference;
+mod retention;
 mod sections;
 mod store;
 mod throttle;

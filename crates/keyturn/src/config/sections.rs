@@ -10,6 +10,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 
 use super::jwt::JwtConfig;
+use super::retention::RetentionConfig;
 use super::store::StoreConfig;
 use super::throttle::ThrottleConfig;
 use super::token_pair::TokenPairConfig;
@@ -41,6 +42,7 @@ pub(crate) struct Config {
     pub(crate) password: PasswordConfig,
     pub(crate) throttle: ThrottleConfig,
     pub(crate) token_pair: TokenPairConfig,
+    pub(crate) retention: RetentionConfig,
     pub(crate) ui: UiConfig,
 }
 
@@ -62,6 +64,7 @@ impl Default for Config {
             password: PasswordConfig::default(),
             throttle: ThrottleConfig::default(),
             token_pair: TokenPairConfig::default(),
+            retention: RetentionConfig::default(),
             ui: UiConfig::default(),
         }
     }

@@ -132,7 +132,11 @@ async fn a_copy_of_an_earlier_version_is_brought_to_this_one() {
     let token = place.copied_then_signed_out().await;
     let copy = rusqlite::Connection::open(place.folder.path().join("copy.db")).unwrap();
     copy.execute_batch(
-        "DROP TABLE one_time_tokens;
+        "DROP TABLE sweep_turn;
+         DROP INDEX users_deleted;
+         DROP INDEX audit_events_by_user;
+         ALTER TABLE users DROP COLUMN deleted_at;
+         DROP TABLE one_time_tokens;
          DROP TABLE service_credentials;
          DROP TABLE signing_keys;
          DROP TABLE secret_mark;

@@ -7,6 +7,7 @@
 )]
 
 mod acceptance;
+mod account_life;
 mod administration;
 mod backups;
 mod cli;
@@ -38,5 +39,6 @@ mod seed;
 mod server;
 mod service;
 mod several_nodes;
+mod sweeping;
 mod throttle;
 mod verifying;

@@ -12,7 +12,7 @@ use crate::server::Server;
 const PAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/metrics.md");
 const ALERTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/operating/alerts.yml");
 /// Labels whose values are the same in every version, and few.
-const SPELLED_OUT: [&str; 5] = ["status", "verdict", "result", "reason", "source"];
+const SPELLED_OUT: [&str; 6] = ["status", "verdict", "result", "reason", "source", "kind"];
 const PASSWORD: &str = "a long and quiet phrase";
 
 /// One page of `/metrics`, taken apart.

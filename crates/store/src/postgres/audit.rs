@@ -110,6 +110,23 @@ pub(super) async fn write_session_ends(
     work.execute(SQL, values).await.map(drop)
 }
 
+/// Events that concern an account, oldest first: at most so many of those after one.
+pub(super) const OF_USER: &str = concat!(columns!(), " WHERE user_id = $1 AND id > $2 ORDER BY id LIMIT $3");
+
+/// Events with their numbers.
+pub(super) fn read_numbered(rows: &[Row]) -> Result<Vec<(i64, AuditEvent)>, Fault> {
+    let events = read(rows)?.into_iter();
+    let numbers = rows.iter().map(|row| Ok(row.try_get(0)?));
+    let numbers: Vec<i64> = numbers.collect::<Result<_, Fault>>()?;
+    Ok(numbers.into_iter().zip(events).collect())
+}
+
+/// Forgets from where an account's events came.
+pub(super) async fn forget_addresses(work: &Work<'_>, id: UserId) -> Result<(), Fault> {
+    const SQL: &str = "UPDATE audit_events SET ip = NULL WHERE user_id = $1";
+    work.execute(SQL, &[&id.0]).await.map(drop)
+}
+
 fn read(rows: &[Row]) -> Result<Vec<AuditEvent>, Fault> {
     let read = |row| event(row).map_err(|flaw| Fields::damaged(row, "audit_events", 0, flaw));
     rows.iter().map(read).collect()

@@ -30,10 +30,11 @@ const WHILE_MIGRATING: &str = "SET statement_timeout = 0; SET lock_timeout = 0; 
 
 /// The tables, and what this program does with them.
 const RIGHTS: &str = "SELECT string_agg(one.needed || ' on ' || wanted.name, ', ')
-    FROM (VALUES ('users', 'SELECT, INSERT, UPDATE'), ('sessions', 'SELECT, INSERT, UPDATE'),
-        ('throttles', 'SELECT, INSERT, UPDATE'), ('audit_events', 'SELECT, INSERT'), ('changes', 'SELECT, INSERT'),
+    FROM (VALUES ('users', 'SELECT, INSERT, UPDATE, DELETE'), ('sessions', 'SELECT, INSERT, UPDATE, DELETE'),
+        ('throttles', 'SELECT, INSERT, UPDATE'), ('audit_events', 'SELECT, INSERT, UPDATE, DELETE'),
+        ('changes', 'SELECT, INSERT, UPDATE, DELETE'), ('sweep_turn', 'SELECT, INSERT, UPDATE'),
         ('secret_mark', 'SELECT, INSERT, UPDATE'), ('signing_keys', 'SELECT, INSERT, UPDATE'),
-        ('service_credentials', 'SELECT, INSERT, DELETE'), ('one_time_tokens', 'SELECT, INSERT, UPDATE'))
+        ('service_credentials', 'SELECT, INSERT, DELETE'), ('one_time_tokens', 'SELECT, INSERT, UPDATE, DELETE'))
         AS wanted (name, rights),
     LATERAL unnest(string_to_array(wanted.rights, ', ')) AS one (needed)
     WHERE NOT has_table_privilege(wanted.name, one.needed)";

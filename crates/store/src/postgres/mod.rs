@@ -18,6 +18,7 @@ mod hot;
 mod migrate;
 mod one_time_tokens;
 mod options;
+mod own_accounts;
 #[cfg(test)]
 mod plans;
 mod reader;
@@ -27,6 +28,7 @@ mod services;
 mod session_commands;
 mod sessions;
 mod signing_keys;
+mod sweep;
 mod throttles;
 mod transfer;
 mod user_commands;

@@ -200,7 +200,7 @@ async fn void_one(work: &Work<'_>, id: OneTimeTokenId) -> Result<(), Fault> {
 
 /// Locks a holder until the commit; false where it is an account that does not exist.
 async fn lock(work: &Work<'_>, holder: &Holder) -> Result<bool, Fault> {
-    const ACCOUNT: &str = "SELECT 1 FROM users WHERE id = $1 FOR NO KEY UPDATE";
+    const ACCOUNT: &str = "SELECT 1 FROM users WHERE id = $1 AND deleted_at IS NULL FOR NO KEY UPDATE";
     const ADDRESS: &str = "SELECT pg_advisory_xact_lock($1, hashtext($2))";
     match holder {
         Holder::Account(id) => Ok(work.query_opt(ACCOUNT, &[&id.0]).await?.is_some()),
@@ -234,11 +234,17 @@ const fn spent_if(won: bool) -> SpendOutcome {
     }
 }
 
+/// Forgets every token of an account.
+pub(super) async fn forget(work: &Work<'_>, id: UserId) -> Result<(), Fault> {
+    const SQL: &str = "DELETE FROM one_time_tokens WHERE user_id = $1";
+    work.execute(SQL, &[&id.0]).await.map(drop)
+}
+
 async fn reset_password(work: &mut Work<'_>, reset: &ResetPassword) -> Result<bool, Fault> {
     const SQL: &str =
         "UPDATE users SET password_hash = $4, state = $3, updated_at = greatest(updated_at, $5),
             session_epoch = session_epoch + 1, epoch_reason = $6
-        WHERE id = $1 AND state = $2";
+        WHERE id = $1 AND state = $2 AND deleted_at IS NULL";
     let reason = EndReason::PasswordChanged;
     let values: Values<'_> = &[
         &reset.user_id.0,

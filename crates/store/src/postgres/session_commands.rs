@@ -128,6 +128,14 @@ pub(super) async fn end_older(
     Ok(u64::try_from(ended.len()).unwrap_or(u64::MAX))
 }
 
+/// Forgets where the sessions of an account were started, and with what.
+pub(super) async fn forget_clients(work: &Work<'_>, user_id: UserId) -> Result<(), Fault> {
+    const LOCK: &str = "SELECT 1 FROM sessions WHERE user_id = $1 ORDER BY id FOR NO KEY UPDATE";
+    const SQL: &str = "UPDATE sessions SET ip = NULL, user_agent = NULL WHERE user_id = $1";
+    work.query(LOCK, &[&user_id.0]).await?;
+    work.execute(SQL, &[&user_id.0]).await.map(drop)
+}
+
 async fn follow_epoch(work: &Work<'_>, user_id: UserId, id: SessionId) -> Result<bool, Fault> {
     const SQL: &str = "UPDATE sessions SET epoch = epoch + 1
         WHERE id = $1 AND user_id = $2 AND ended_at IS NULL

@@ -35,7 +35,7 @@ impl TransferStore for PostgresStore {
         const SQL: &str = concat!(
             "SELECT ",
             user_columns!(),
-            ", password_hash FROM users WHERE id > $1 ORDER BY id LIMIT $2"
+            ", password_hash FROM users WHERE id > $1 AND deleted_at IS NULL ORDER BY id LIMIT $2"
         );
         let after = after.map_or_else(Uuid::nil, |id| id.0);
         let rows = self.readers.rows(SQL, &[&after, &i64::from(limit)]).await?;

@@ -21,7 +21,7 @@ use super::{audit, one_time_tokens};
 const LOCK: &str = concat!(
     "SELECT ",
     user_columns!(),
-    " FROM users WHERE id = $1 FOR NO KEY UPDATE"
+    " FROM users WHERE id = $1 AND deleted_at IS NULL FOR NO KEY UPDATE"
 );
 
 #[async_trait]
@@ -48,7 +48,7 @@ impl Command for SetState {
         const SQL: &str = concat!(
             "UPDATE users SET state = $3, updated_at = greatest(updated_at, $4),
                 session_epoch = session_epoch + ($5::text IS NOT NULL)::int, epoch_reason = coalesce($5, epoch_reason)
-            WHERE id = $1 AND state = $2 RETURNING ",
+            WHERE id = $1 AND state = $2 AND deleted_at IS NULL RETURNING ",
             user_columns!()
         );
         if self.another_administrator && !lock_another_administrator(work, self.user_id).await? {
@@ -106,7 +106,7 @@ impl Command for SetPassword {
         const SQL: &str = concat!(
             "UPDATE users SET password_hash = $2, updated_at = greatest(updated_at, $3),
                 session_epoch = session_epoch + 1, epoch_reason = $4
-            WHERE id = $1 RETURNING ",
+            WHERE id = $1 AND deleted_at IS NULL RETURNING ",
             user_columns!()
         );
         let reason = EndReason::PasswordChanged;
@@ -127,7 +127,8 @@ impl Command for Rehash {
     type Outcome = Effect<()>;
 
     async fn run(&self, work: &mut Work<'_>) -> Result<Effect<()>, Fault> {
-        const SQL: &str = "UPDATE users SET password_hash = $3 WHERE id = $1 AND password_hash = $2";
+        const SQL: &str = "UPDATE users SET password_hash = $3
+            WHERE id = $1 AND password_hash = $2 AND deleted_at IS NULL";
         let (expected, hash) = (self.expected.as_str(), self.password_hash.as_str());
         let replaced = work.execute(SQL, &[&self.user_id.0, &expected, &hash]).await?;
         Ok(if replaced == 1 {
@@ -149,7 +150,7 @@ pub(super) async fn lock_active(work: &Work<'_>, id: UserId, epoch: i64) -> Resu
 
 /// Locks all accounts that administer, in the order of their ids; whether one other than this is among them. Of two administrators who
 /// take each other away one waits here for the other, and then finds one less.
-async fn lock_another_administrator(work: &Work<'_>, id: UserId) -> Result<bool, Fault> {
+pub(super) async fn lock_another_administrator(work: &Work<'_>, id: UserId) -> Result<bool, Fault> {
     const SQL: &str = concat!(
         "SELECT id FROM users WHERE ",
         administrators!(),
@@ -167,7 +168,7 @@ async fn write_profile(work: &Work<'_>, update: &UpdateUser) -> Result<Option<Us
     const SQL: &str = concat!(
         "UPDATE users SET email = $2, email_key = $3, username = $4, username_key = $5, name = $6, permissions = $7,
             metadata = $8, updated_at = greatest(updated_at, $9)
-        WHERE id = $1 RETURNING ",
+        WHERE id = $1 AND deleted_at IS NULL RETURNING ",
         user_columns!()
     );
     let profile = &update.profile;
@@ -211,7 +212,8 @@ pub(super) async fn note_sign_in(work: &Work<'_>, id: UserId) -> Result<(), Faul
 
 /// Raises the epoch; false where there is no such account.
 pub(super) async fn raise_epoch(work: &Work<'_>, id: UserId, reason: EndReason) -> Result<bool, Fault> {
-    const SQL: &str = "UPDATE users SET session_epoch = session_epoch + 1, epoch_reason = $2 WHERE id = $1";
+    const SQL: &str = "UPDATE users SET session_epoch = session_epoch + 1, epoch_reason = $2
+        WHERE id = $1 AND deleted_at IS NULL";
     Ok(work.execute(SQL, &[&id.0, &reason.as_str()]).await? == 1)
 }
 
@@ -265,7 +267,11 @@ async fn insert(work: &Work<'_>, new: &NewUser) -> Result<User, Fault> {
 }
 
 /// The one row that a statement returns, if any.
-async fn updated(work: &Work<'_>, sql: &'static str, values: Values<'_>) -> Result<Option<User>, Fault> {
+pub(super) async fn updated(
+    work: &Work<'_>,
+    sql: &'static str,
+    values: Values<'_>,
+) -> Result<Option<User>, Fault> {
     let row = work.query_opt(sql, values).await?;
     row.as_ref().map(stored).transpose()
 }

@@ -52,13 +52,21 @@ impl UserStore for PostgresStore {
     }
 
     async fn find_user(&self, id: UserId) -> Result<Option<User>, StoreError> {
-        const SQL: &str = concat!("SELECT ", user_columns!(), " FROM users WHERE id = $1");
+        const SQL: &str = concat!(
+            "SELECT ",
+            user_columns!(),
+            " FROM users WHERE id = $1 AND deleted_at IS NULL"
+        );
         let row = self.readers.row(SQL, &[&id.0]).await?;
         Ok(row.as_ref().map(stored).transpose()?)
     }
 
     async fn find_user_by_subject(&self, subject: &str) -> Result<Option<User>, StoreError> {
-        const SQL: &str = concat!("SELECT ", user_columns!(), " FROM users WHERE subject = $1");
+        const SQL: &str = concat!(
+            "SELECT ",
+            user_columns!(),
+            " FROM users WHERE subject = $1 AND deleted_at IS NULL"
+        );
         let row = self.readers.row(SQL, &[&subject]).await?;
         Ok(row.as_ref().map(stored).transpose()?)
     }
@@ -105,7 +113,12 @@ impl UserStore for PostgresStore {
         let before = rows::before(page.before.map(|id| id.0));
         let limit = i64::from(page.limit);
         let state = filter.state.map(AccountState::as_str);
-        let mut sql = concat!("SELECT ", user_columns!(), " FROM users WHERE id < $1").to_owned();
+        let mut sql = concat!(
+            "SELECT ",
+            user_columns!(),
+            " FROM users WHERE id < $1 AND deleted_at IS NULL"
+        )
+        .to_owned();
         let mut values: Vec<&(dyn ToSql + Sync)> = vec![&before, &limit];
         if let Some(state) = &state {
             values.push(state);
@@ -160,7 +173,8 @@ fn found(first: usize) -> String {
     )
 }
 
-fn sign_in(row: &Row) -> Result<SignInRecord, Fault> {
+/// The account with its password hash at the beginning of this row.
+pub(super) fn sign_in(row: &Row) -> Result<SignInRecord, Fault> {
     let account = account(row, 0)?;
     let hash = Fields::of(row, ACCOUNT_COLUMNS).take();
     let password_hash =

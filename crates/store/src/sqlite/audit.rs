@@ -154,6 +154,30 @@ fn ends(
     Ok(())
 }
 
+/// Events that concern an account, oldest first, each with its number: at most `limit` of those after `after`.
+pub(super) fn of_user(
+    connection: &Connection,
+    id: UserId,
+    after: i64,
+    limit: u32,
+) -> Result<Vec<(i64, AuditEvent)>, Fault> {
+    const SQL: &str = concat!(columns!(), " WHERE user_id = ?1 AND id > ?2 ORDER BY id LIMIT ?3");
+    let mut statement = connection.prepare_cached(SQL)?;
+    let mut rows = statement.query(params![id.0, after, limit])?;
+    let mut events = Vec::new();
+    while let Some(row) = rows.next()? {
+        let read = event(row).map_err(|flaw| Fields::damaged(row, "audit_events", 0, flaw))?;
+        events.push((row.get(0)?, read));
+    }
+    Ok(events)
+}
+
+/// Forgets from where an account's events came.
+pub(super) fn forget_addresses(connection: &Connection, id: UserId) -> Result<(), rusqlite::Error> {
+    const SQL: &str = "UPDATE audit_events SET ip = NULL WHERE user_id = ?1";
+    connection.prepare_cached(SQL)?.execute([id.0]).map(drop)
+}
+
 fn read(connection: &Connection, sql: &str, id: &dyn ToSql, limit: u32) -> Result<Vec<AuditEvent>, Fault> {
     let mut statement = connection.prepare_cached(sql)?;
     let mut rows = statement.query(params![id, limit])?;

@@ -87,7 +87,7 @@ impl Command for IssueToken {
         const INSERT: &str = "INSERT INTO one_time_tokens
             (id, purpose, user_id, email_key, hash, data, created_at, expires_at)
             SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8
-            WHERE ?3 IS NULL OR EXISTS (SELECT 1 FROM users WHERE id = ?3)
+            WHERE ?3 IS NULL OR EXISTS (SELECT 1 FROM users WHERE id = ?3 AND deleted_at IS NULL)
             ON CONFLICT DO NOTHING";
         const MAKE_ROOM: &str = "UPDATE one_time_tokens SET used_at = ?4, data = '{}'
             WHERE (user_id = ?1 OR email_key = ?2) AND purpose = ?3 AND used_at IS NULL AND id NOT IN (
@@ -232,10 +232,16 @@ const fn spent_if(won: bool) -> SpendOutcome {
     }
 }
 
+/// Forgets every token of an account.
+pub(super) fn forget(connection: &Connection, id: UserId) -> Result<(), rusqlite::Error> {
+    const SQL: &str = "DELETE FROM one_time_tokens WHERE user_id = ?1";
+    connection.prepare_cached(SQL)?.execute([id.0]).map(drop)
+}
+
 fn reset_password(connection: &Connection, reset: &ResetPassword, moment: Moment) -> Result<bool, Fault> {
     const SQL: &str = "UPDATE users SET password_hash = ?4, state = ?3, updated_at = max(updated_at, ?5),
             session_epoch = session_epoch + 1, epoch_reason = ?6
-        WHERE id = ?1 AND state = ?2";
+        WHERE id = ?1 AND state = ?2 AND deleted_at IS NULL";
     let reason = EndReason::PasswordChanged;
     let changed = connection.prepare_cached(SQL)?.execute(params![
         reset.user_id.0,

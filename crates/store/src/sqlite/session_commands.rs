@@ -216,6 +216,12 @@ fn follow_epoch(connection: &Connection, user_id: UserId, id: SessionId) -> Resu
         == 1)
 }
 
+/// Forgets where the sessions of an account were started, and with what.
+pub(super) fn forget_clients(connection: &Connection, user_id: UserId) -> Result<(), rusqlite::Error> {
+    const SQL: &str = "UPDATE sessions SET ip = NULL, user_agent = NULL WHERE user_id = ?1";
+    connection.prepare_cached(SQL)?.execute([user_id.0]).map(drop)
+}
+
 /// Records an end where the condition holds and none is recorded, with the change that tells of it.
 fn end_if(
     connection: &Connection,

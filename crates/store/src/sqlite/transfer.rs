@@ -114,7 +114,7 @@ fn read_after(connection: &Connection, after: Option<UserId>, limit: u32) -> Res
     const SQL: &str = concat!(
         "SELECT ",
         user_columns!(),
-        ", password_hash FROM users WHERE id > ?1 ORDER BY id LIMIT ?2"
+        ", password_hash FROM users WHERE id > ?1 AND deleted_at IS NULL ORDER BY id LIMIT ?2"
     );
     let after = after.map_or_else(Vec::new, |id| id.0.as_bytes().to_vec());
     let mut statement = connection.prepare_cached(SQL)?;

@@ -50,7 +50,7 @@ impl Command for SetState {
         const SQL: &str = concat!(
             "UPDATE users SET state = ?3, updated_at = max(updated_at, ?4),
                 session_epoch = session_epoch + (?5 IS NOT NULL), epoch_reason = coalesce(?5, epoch_reason)
-            WHERE id = ?1 AND state = ?2 RETURNING ",
+            WHERE id = ?1 AND state = ?2 AND deleted_at IS NULL RETURNING ",
             user_columns!()
         );
         if self.another_administrator && !has_administrator(connection, Some(self.user_id))? {
@@ -130,7 +130,7 @@ impl Command for SetPassword {
         const SQL: &str = concat!(
             "UPDATE users SET password_hash = ?2, updated_at = max(updated_at, ?3),
                 session_epoch = session_epoch + 1, epoch_reason = ?4
-            WHERE id = ?1 RETURNING ",
+            WHERE id = ?1 AND deleted_at IS NULL RETURNING ",
             user_columns!()
         );
         let reason = EndReason::PasswordChanged;
@@ -155,7 +155,8 @@ impl Command for Rehash {
     }
 
     fn run(&self, connection: &Connection, _moment: Moment) -> Result<Effect<()>, Fault> {
-        const SQL: &str = "UPDATE users SET password_hash = ?3 WHERE id = ?1 AND password_hash = ?2";
+        const SQL: &str = "UPDATE users SET password_hash = ?3
+            WHERE id = ?1 AND password_hash = ?2 AND deleted_at IS NULL";
         let values = params![
             self.user_id.0,
             self.expected.as_str(),
@@ -189,7 +190,8 @@ pub(super) fn raise_epoch(
     id: UserId,
     reason: EndReason,
 ) -> Result<bool, rusqlite::Error> {
-    const SQL: &str = "UPDATE users SET session_epoch = session_epoch + 1, epoch_reason = ?2 WHERE id = ?1";
+    const SQL: &str = "UPDATE users SET session_epoch = session_epoch + 1, epoch_reason = ?2
+        WHERE id = ?1 AND deleted_at IS NULL";
     Ok(connection
         .prepare_cached(SQL)?
         .execute(params![id.0, reason.as_str()])?
@@ -205,7 +207,7 @@ fn write_profile(
     const SQL: &str = concat!(
         "UPDATE users SET email = ?2, email_key = ?3, username = ?4, username_key = ?5, name = ?6, permissions = ?7,
             metadata = ?8, updated_at = max(updated_at, ?9)
-        WHERE id = ?1 RETURNING ",
+        WHERE id = ?1 AND deleted_at IS NULL RETURNING ",
         user_columns!()
     );
     let values = params![
@@ -274,7 +276,11 @@ pub(super) fn insert(connection: &Connection, new: &NewUser, now: Timestamp) -> 
 }
 
 /// The one row that a statement returns, if any.
-fn updated(connection: &Connection, sql: &str, values: impl Params) -> Result<Option<User>, Fault> {
+pub(super) fn updated(
+    connection: &Connection,
+    sql: &str,
+    values: impl Params,
+) -> Result<Option<User>, Fault> {
     let mut statement = connection.prepare_cached(sql)?;
     let mut rows = statement.query(values)?;
     rows.next()?.map(stored).transpose()

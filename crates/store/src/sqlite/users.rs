@@ -37,7 +37,11 @@ macro_rules! user_columns {
 pub(super) use user_columns;
 
 /// One account by our own id.
-pub(super) const FIND: &str = concat!("SELECT ", user_columns!(), " FROM users WHERE id = ?1");
+pub(super) const FIND: &str = concat!(
+    "SELECT ",
+    user_columns!(),
+    " FROM users WHERE id = ?1 AND deleted_at IS NULL"
+);
 
 #[async_trait]
 impl UserStore for SqliteStore {
@@ -50,7 +54,11 @@ impl UserStore for SqliteStore {
     }
 
     async fn find_user_by_subject(&self, subject: &str) -> Result<Option<User>, StoreError> {
-        const SQL: &str = concat!("SELECT ", user_columns!(), " FROM users WHERE subject = ?1");
+        const SQL: &str = concat!(
+            "SELECT ",
+            user_columns!(),
+            " FROM users WHERE subject = ?1 AND deleted_at IS NULL"
+        );
         self.readers.with(|connection| find(connection, SQL, &subject))
     }
 
@@ -128,6 +136,15 @@ fn sign_in(connection: &Connection, name: &SignInName) -> Result<Option<SignInRe
             key,
         ),
     };
+    password_record(connection, sql, key)
+}
+
+/// The account with its password hash that a statement finds.
+pub(super) fn password_record(
+    connection: &Connection,
+    sql: &str,
+    key: &dyn ToSql,
+) -> Result<Option<SignInRecord>, Fault> {
     let mut statement = connection.prepare_cached(sql)?;
     let mut rows = statement.query([key])?;
     let Some(row) = rows.next()? else { return Ok(None) };
@@ -141,7 +158,11 @@ fn sign_in(connection: &Connection, name: &SignInName) -> Result<Option<SignInRe
 
 /// The filter as conditions, each part that is given with its values: which index serves is left to the engine.
 fn list(connection: &Connection, filter: &UserFilter, page: Page<UserId>) -> Result<Vec<User>, Fault> {
-    const SELECT: &str = concat!("SELECT ", user_columns!(), " FROM users WHERE id < ?1");
+    const SELECT: &str = concat!(
+        "SELECT ",
+        user_columns!(),
+        " FROM users WHERE id < ?1 AND deleted_at IS NULL"
+    );
     let of_state = match filter.state {
         Some(_) => " AND state = ?3",
         None => " AND ?3 IS NULL",

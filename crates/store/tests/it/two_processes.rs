@@ -16,6 +16,7 @@ use keyturn_core::model::{
 use keyturn_core::ports::*;
 use keyturn_core::throttle::Hit;
 use keyturn_testkit::fixtures::World;
+use uuid::Uuid;
 
 use crate::{Place, block_on};
 
@@ -243,6 +244,12 @@ alternate! {
         import_users(import: ImportUsers, now: Timestamp) -> Vec<ImportOutcome>;
         stored_users(after: Option<UserId>, limit: u32) -> Vec<StoredUser>;
     }
+    OwnAccountStore {
+        find_password(id: UserId) -> Option<SignInRecord>;
+        change_password(change: ChangePassword, now: Timestamp) -> Effect<User>;
+        delete_user(delete: DeleteUser, now: Timestamp) -> Effect<u64>;
+        user_audit(id: UserId, after: i64, limit: u32) -> Vec<(i64, AuditEvent)>;
+    }
     ThrottleStore {
         count_attempt(hits: Vec<Hit>, now: Timestamp) -> CountOutcome;
     }
@@ -257,6 +264,15 @@ alternate! {
     }
     ChangeStore {
         changes_after(after: i64, limit: u32) -> Vec<Change>;
+    }
+    SweepStore {
+        claim_sweep(claim: ClaimSweep, now: Timestamp) -> bool;
+        finish_sweep(holder: Uuid, now: Timestamp) -> ();
+        overdue_sessions(slice: Slice<SessionId>, at: Timestamp) -> Walked<SessionId, Vec<SessionId>>;
+        sweep_sessions(slice: Slice<SessionId>, until: Timestamp, now: Timestamp) -> Walked<SessionId, u64>;
+        sweep_users(slice: Slice<UserId>, until: Timestamp, now: Timestamp) -> Walked<UserId, u64>;
+        sweep_audit(slice: Slice<i64>, until: Timestamp, now: Timestamp) -> Walked<i64, u64>;
+        sweep_changes(slice: Slice<i64>, until: Timestamp, now: Timestamp) -> Walked<i64, u64>;
     }
     SigningKeyStore {
         signing_keys() -> Vec<StoredKey>;

@@ -54,7 +54,13 @@ impl State {
     }
 
     pub(super) fn user(&self, id: UserId) -> Option<User> {
-        self.users.get(&id).map(|stored| stored.user.clone())
+        let stored = self.users.get(&id).filter(|_| !self.is_deleted(id));
+        stored.map(|stored| stored.user.clone())
+    }
+
+    /// Whether only the ids of an account are left.
+    pub(super) fn is_deleted(&self, id: UserId) -> bool {
+        self.deleted_users.contains_key(&id)
     }
 
     pub(super) fn user_by_subject(&self, subject: &str) -> Option<User> {
@@ -76,6 +82,7 @@ impl State {
     pub(super) fn list_users(&self, filter: &UserFilter, page: Page<UserId>) -> Vec<User> {
         let newest_first = self.users.values().rev().map(|stored| &stored.user);
         newest_first
+            .filter(|user| !self.is_deleted(user.account.id))
             .filter(|user| filter.state.is_none_or(|state| user.account.state == state))
             .filter(|user| filter.search.as_ref().is_none_or(|search| found(search, user)))
             .filter(|user| page.before.is_none_or(|before| user.account.id < before))
@@ -131,7 +138,8 @@ impl State {
     }
 
     pub(super) fn set_state(&mut self, set: &SetState, now: Timestamp) -> Effect<User> {
-        if set.another_administrator && !self.has_administrator(Some(set.user_id)) {
+        let lacks_another = set.another_administrator && !self.has_administrator(Some(set.user_id));
+        if lacks_another || self.is_deleted(set.user_id) {
             return Effect::Lost;
         }
         let stored = self.users.get_mut(&set.user_id);
@@ -151,6 +159,9 @@ impl State {
     }
 
     pub(super) fn set_password(&mut self, set: &SetPassword, now: Timestamp) -> Effect<User> {
+        if self.is_deleted(set.user_id) {
+            return Effect::Lost;
+        }
         let Some(stored) = self.users.get_mut(&set.user_id) else {
             return Effect::Lost;
         };
@@ -164,6 +175,9 @@ impl State {
     }
 
     pub(super) fn rehash(&mut self, rehash: &Rehash) -> Effect<()> {
+        if self.is_deleted(rehash.user_id) {
+            return Effect::Lost;
+        }
         let stored = self.users.get_mut(&rehash.user_id);
         let Some(stored) = stored.filter(|stored| stored.password_hash == rehash.expected) else {
             return Effect::Lost;
@@ -177,7 +191,11 @@ impl State {
     }
 
     fn find(&self, is_it: impl Fn(&Account) -> bool) -> Option<&Stored> {
-        self.users.values().find(|stored| is_it(&stored.user.account))
+        let mut kept = self
+            .users
+            .values()
+            .filter(|stored| !self.is_deleted(stored.user.account.id));
+        kept.find(|stored| is_it(&stored.user.account))
     }
 
     fn named(&self, name: &SignInName) -> Option<&Stored> {

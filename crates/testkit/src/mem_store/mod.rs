@@ -5,10 +5,12 @@
 
 mod accounts;
 mod one_time_tokens;
+mod own_accounts;
 mod services;
 mod sessions;
 mod signing_keys;
 mod state;
+mod sweep;
 mod throttles;
 mod transfer;
 

@@ -15,7 +15,7 @@ impl State {
         let token = issue.token;
         let (holder, purpose) = (token.errand.holder(), token.errand.purpose());
         let exists = match &holder {
-            Holder::Account(id) => self.users.contains_key(id),
+            Holder::Account(id) => self.user(*id).is_some(),
             Holder::Address(_) => true,
         };
         let taken = |other: &StoredOneTimeToken| other.id == token.id || other.hash == token.hash;
@@ -105,7 +105,8 @@ impl State {
     }
 
     fn reset_password(&mut self, reset: ResetPassword, now: Timestamp) -> bool {
-        let stored = self.users.get_mut(&reset.user_id);
+        let is_deleted = self.is_deleted(reset.user_id);
+        let stored = self.users.get_mut(&reset.user_id).filter(|_| !is_deleted);
         let Some(stored) = stored.filter(|stored| stored.user.account.state == reset.from) else {
             return false;
         };

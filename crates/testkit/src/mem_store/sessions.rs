@@ -137,7 +137,7 @@ impl State {
     }
 
     pub(super) fn end_all_sessions(&mut self, end: &EndAllSessions, now: Timestamp) -> Effect<u64> {
-        if !self.users.contains_key(&end.user_id) {
+        if self.user(end.user_id).is_none() {
             return Effect::Lost;
         }
         Effect::Won(self.raise_epoch(end.user_id, end.keep, end.reason, &end.origin, now))

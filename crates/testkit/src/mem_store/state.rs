@@ -1,14 +1,14 @@
 //! What is stored, and what is recorded beside every effect.
 //!
 //! Which changes an effect writes, in this order:
-//! - an account created: `account.created`; its state or its profile set: `account.updated`;
-//! - its epoch raised (state no longer active, password set, all sessions ended): `account.epoch` with the reason;
+//! - an account created: `account.created`; its state or profile set: `account.updated`; it was deleted: `account.deleted`;
+//! - its epoch raised (no longer active, password set, all sessions ended, deleted): `account.epoch` with the reason;
 //! - every session that is recorded as ended: `session.ended` with the reason, once in its life, in the order of ids where
 //!   several end together. Who follows sessions need not know of epochs, and the other way round.
 //!
 //! Which audit events: the effect's own first, then one for every session that ends besides, in the same order as their changes.
 //!
-//! `User::updated_at` follows what a person or an administrator changed: state, password and profile. Signing in, a better hash of
+//! `User::updated_at` follows what a person or an administrator changed: state, profile and password. Signing in, a better hash of
 //! the same password and ending sessions leave it alone.
 
 use std::collections::BTreeMap;
@@ -24,24 +24,61 @@ use keyturn_core::ports::{AuditEntry, AuditFilter, AuditPosition, KeepSecretMark
 use keyturn_core::throttle::BucketId;
 use uuid::Uuid;
 
+use super::sweep::Turn;
+
 #[derive(Debug)]
 pub(super) struct Stored {
     pub(super) user: User,
     pub(super) password_hash: PasswordHash,
 }
 
+/// The audit log: events keep their numbers when others are swept.
+#[derive(Debug, Default)]
+pub(super) struct Log {
+    written: i64,
+    events: BTreeMap<i64, AuditEvent>,
+}
+
+impl Log {
+    pub(super) fn push(&mut self, event: AuditEvent) {
+        self.written += 1;
+        self.events.insert(self.written, event);
+    }
+
+    pub(super) fn extend(&mut self, events: impl IntoIterator<Item = AuditEvent>) {
+        events.into_iter().for_each(|event| self.push(event));
+    }
+
+    pub(super) fn iter(&self) -> impl DoubleEndedIterator<Item = &AuditEvent> {
+        self.events.values()
+    }
+
+    /// The events by their numbers.
+    pub(super) const fn numbered(&self) -> &BTreeMap<i64, AuditEvent> {
+        &self.events
+    }
+
+    /// The same, to change them.
+    pub(super) const fn numbered_mut(&mut self) -> &mut BTreeMap<i64, AuditEvent> {
+        &mut self.events
+    }
+}
+
 /// Everything that is stored.
 #[derive(Debug, Default)]
 pub(super) struct State {
     pub(super) users: BTreeMap<UserId, Stored>,
+    /// Those of them that are deleted, and when: what is left of them is found by their sessions alone.
+    pub(super) deleted_users: BTreeMap<UserId, Timestamp>,
     pub(super) sessions: BTreeMap<SessionId, Session>,
     pub(super) throttles: BTreeMap<BucketId, Timestamp>,
     pub(super) services: BTreeMap<ServiceName, (ServiceSecretHash, Service)>,
     pub(super) signing_keys: BTreeMap<String, StoredKey>,
     pub(super) one_time_tokens: BTreeMap<OneTimeTokenId, StoredOneTimeToken>,
-    pub(super) audit: Vec<AuditEvent>,
+    pub(super) audit: Log,
     pub(super) secret_mark: Option<SecretMark>,
-    changes: Vec<Change>,
+    pub(super) changes: Vec<Change>,
+    pub(super) sweep_turn: Turn,
 }
 
 /// The audit log and the changes.
@@ -56,7 +93,8 @@ impl State {
     }
 
     pub(super) fn list_audit(&self, filter: &AuditFilter, page: Page<AuditPosition>) -> Vec<AuditEntry> {
-        let numbered = (1..).map(AuditPosition).zip(&self.audit);
+        let events = self.audit.numbered().iter();
+        let numbered = events.map(|(number, event)| (AuditPosition(*number), event));
         let mut newest_first: Vec<_> = numbered.filter(|(_, event)| filter.admits(event)).collect();
         newest_first.reverse();
         newest_first

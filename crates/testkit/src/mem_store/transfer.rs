@@ -60,6 +60,7 @@ impl State {
     fn stored_users(&self, after: Option<UserId>, limit: u32) -> Vec<StoredUser> {
         let later = self.users.values();
         let later = later.filter(|stored| after.is_none_or(|after| stored.user.account.id > after));
+        let later = later.filter(|stored| !self.is_deleted(stored.user.account.id));
         let later = later.take(count(limit));
         later
             .map(|stored| StoredUser {

@@ -21,6 +21,7 @@ pub mod limiting;
 pub mod lists;
 pub mod mailed_links;
 pub mod one_time_tokens;
+pub mod own_accounts;
 pub mod racing;
 pub mod recording;
 pub mod rotating;
@@ -28,6 +29,7 @@ pub mod secret_marks;
 pub mod services;
 pub mod signing_keys;
 pub mod starting;
+pub mod sweeping;
 pub mod throttling;
 pub mod transferring;
 
@@ -214,6 +216,17 @@ macro_rules! store_suite {
                 a_new_account_has_its_event_and_a_taken_name_none
                 every_field_of_an_event_survives
             }
+            sweeping {
+                ended_sessions_are_swept_by_the_time_of_their_end
+                a_walk_goes_on_until_a_slice_is_not_full
+                r1_6_sessions_past_an_end_are_found
+                a_deleted_account_goes_after_its_last_session
+                audit_events_are_swept_by_their_time
+                changes_are_swept_but_for_the_newest
+                one_holds_the_turn_to_sweep
+                one_of_many_gets_the_turn
+                sweeping_meets_sign_ins_and_ends
+            }
             throttling {
                 a_lane_admits_its_burst_and_refills_with_time
                 an_attempt_counts_in_all_lanes_or_in_none
@@ -268,6 +281,15 @@ macro_rules! store_suite {
                 only_live_sessions_count
                 a_lost_start_makes_no_room
                 sign_ins_at_once_leave_no_more_than_the_limit
+            }
+            own_accounts {
+                a_changed_password_keeps_the_session_it_was_changed_in
+                what_was_confirmed_has_to_hold_still
+                a_deleted_account_leaves_its_ids_alone
+                a_deleted_account_is_gone_for_every_effect
+                r2_6_the_last_administrator_is_not_deleted
+                no_session_survives_a_deletion
+                an_accounts_events_are_read_page_by_page
             }
             secret_marks {
                 a_node_with_another_secret_is_told_so

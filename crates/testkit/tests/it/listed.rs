@@ -7,6 +7,7 @@ fn every_behaviour_is_named_by_the_macro() {
     let named: Vec<&str> = list.split_whitespace().collect();
     let files = [
         include_str!("../../src/suite/accounts.rs"),
+        include_str!("../../src/suite/administering.rs"),
         include_str!("../../src/suite/auditing.rs"),
         include_str!("../../src/suite/ending.rs"),
         include_str!("../../src/suite/epochs.rs"),
@@ -14,6 +15,7 @@ fn every_behaviour_is_named_by_the_macro() {
         include_str!("../../src/suite/lists.rs"),
         include_str!("../../src/suite/mailed_links.rs"),
         include_str!("../../src/suite/one_time_tokens.rs"),
+        include_str!("../../src/suite/own_accounts.rs"),
         include_str!("../../src/suite/racing.rs"),
         include_str!("../../src/suite/recording.rs"),
         include_str!("../../src/suite/rotating.rs"),
@@ -21,7 +23,9 @@ fn every_behaviour_is_named_by_the_macro() {
         include_str!("../../src/suite/services.rs"),
         include_str!("../../src/suite/signing_keys.rs"),
         include_str!("../../src/suite/starting.rs"),
+        include_str!("../../src/suite/sweeping.rs"),
         include_str!("../../src/suite/throttling.rs"),
+        include_str!("../../src/suite/transferring.rs"),
     ];
     assert_eq!(
         suite.matches("pub mod ").count(),

@@ -10,6 +10,7 @@ mod connections;
 mod hashing;
 mod outcomes;
 mod process;
+mod sweeps;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -26,6 +27,7 @@ pub(crate) use self::connections::ConnectionMetrics;
 pub(crate) use self::hashing::HashMetrics;
 pub(crate) use self::outcomes::{Outcomes, SessionEnds};
 use self::process::ProcessMetrics;
+pub(crate) use self::sweeps::SweepMetrics;
 use crate::failure::Failure;
 
 /// Upper bounds in seconds: from a session check in memory to a sign-in that waited.

@@ -8,8 +8,9 @@ mod test_clock;
 
 use std::sync::Arc;
 
+use keyturn_core::model::Origin;
 use keyturn_core::ports::Clock;
-use keyturn_core::service::{Authority, Live};
+use keyturn_core::service::{Authority, Live, Ports};
 use keyturn_store::{OpenMode, WriterMetrics};
 use metrics::Recorder;
 use tokio::sync::watch;
@@ -19,7 +20,8 @@ use self::reload::Reload;
 use super::output;
 use crate::adapters::change_log::ChangeLog;
 use crate::adapters::clock::{SystemClock, VirtualClock};
-use crate::adapters::metrics::{ConnectionMetrics, HashMetrics, Outcomes, SessionEnds};
+use crate::adapters::metrics::{ConnectionMetrics, HashMetrics, Outcomes, SessionEnds, SweepMetrics};
+use crate::adapters::sweeper::{self, Sweeper};
 use crate::adapters::{flush, key_reload, open_files};
 use crate::cli::{ServeArgs, SettingsArgs};
 use crate::config::{self, Config, StoreUrl};
@@ -79,6 +81,7 @@ async fn serve(mut config: Config, settings: &SettingsArgs, args: &ServeArgs) ->
     let edge = wire::edge(&config)?.measured_by(recorder);
     let readiness = edge.readiness();
     let connections = ConnectionMetrics::register(recorder);
+    let sweeps = SweepMetrics::register(recorder);
     let first_start = !secrets::secret_path(&config).exists();
     let virtual_clock = args
         .virtual_clock
@@ -121,6 +124,12 @@ async fn serve(mut config: Config, settings: &SettingsArgs, args: &ServeArgs) ->
         stop.send_replace(true);
     });
     let flushing = flush::start(authority.clone(), stopping.clone());
+    let sweeping = sweeper::start(
+        sweeper(&config, authority.ports()),
+        config.retention.every.0,
+        sweeps,
+        stopping.clone(),
+    );
     let reading_keys = key_reload::start(authority.clone());
     let limits = Limits::of(&config.http);
     tokio::select! {
@@ -129,8 +138,20 @@ async fn serve(mut config: Config, settings: &SettingsArgs, args: &ServeArgs) ->
     }
     flushing.abort();
     reading_keys.abort();
+    sweeping.abort();
     flush::flush(&authority).await;
     Ok(())
+}
+
+/// What sweeps the authority's store.
+fn sweeper(config: &Config, ports: &Ports) -> Sweeper {
+    Sweeper {
+        store: ports.store.clone(),
+        clock: ports.clock.clone(),
+        entropy: ports.entropy.clone(),
+        policy: config.retention.policy(),
+        origin: Origin::SWEEP,
+    }
 }
 
 /// The authority over its store, both counted by this recorder.

@@ -123,12 +123,18 @@ fn a_role_that_lacks_rights_is_told_which() {
         let place = Place::new().await;
         let (url, role) = role(&place.0, "guest").await;
         let grant = format!(
-            "GRANT SELECT, INSERT, UPDATE ON users, throttles, signing_keys TO {role};
+            "GRANT SELECT, INSERT, UPDATE, DELETE ON users TO {role};
+            GRANT SELECT, INSERT, UPDATE ON throttles, signing_keys TO {role};
             GRANT SELECT ON sessions, refinery_schema_history TO {role}"
         );
         place.raw().await.batch_execute(&grant).await.unwrap();
         let error = refused(url, OpenMode::Existing).await.to_string();
-        for lacking in ["INSERT on sessions", "UPDATE on sessions", "SELECT on changes"] {
+        for lacking in [
+            "INSERT on sessions",
+            "UPDATE on sessions",
+            "DELETE on audit_events",
+            "SELECT on changes",
+        ] {
             assert!(error.contains(lacking), "{error}");
         }
         assert!(
@@ -155,9 +161,9 @@ fn the_owner_migrates_another_role_serves_and_a_stranger_does_neither() {
         let opened = PostgresStore::open(PostgresOptions::new(owner_url), OpenMode::Migrate, None).await;
         opened.unwrap().close().await;
         let grant = format!(
-            "GRANT SELECT, INSERT, UPDATE ON users, sessions, throttles, secret_mark, signing_keys, one_time_tokens TO {role};
+            "GRANT SELECT, INSERT, UPDATE ON throttles, secret_mark, signing_keys, sweep_turn TO {role};
+            GRANT SELECT, INSERT, UPDATE, DELETE ON users, sessions, audit_events, changes, one_time_tokens TO {role};
             GRANT SELECT, INSERT, DELETE ON service_credentials TO {role};
-            GRANT SELECT, INSERT ON audit_events, changes TO {role};
             GRANT SELECT ON refinery_schema_history TO {role}"
         );
         admin.batch_execute(&grant).await.unwrap();

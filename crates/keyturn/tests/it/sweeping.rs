@@ -1,0 +1,179 @@
+//! Sweeps of the real binary: what they record, what they remove, and who of several nodes does it.
+
+use std::path::Path;
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::cli::{done, failed, keyturn};
+use crate::client::{Answer, Client};
+use crate::place::{Engine, Place};
+use crate::server::Server;
+
+const PASSWORD: &str = "a lantern behind nine doors";
+
+/// How often something that a server does by itself is looked for before the test gives up.
+const TRIES: usize = 100_000;
+
+async fn sign_up(client: &Client, email: &str) -> Answer {
+    let body = json!({ "email": email, "password": PASSWORD });
+    client.ask("/auth/signup", body).await.expect(201)
+}
+
+/// What a server counts.
+async fn counted(ops: &Client, sample: &str) -> u64 {
+    let page = ops.get("/metrics").send().await.expect(200).text;
+    let value = page
+        .lines()
+        .find_map(|line| line.strip_prefix(sample)?.strip_prefix(' '));
+    value
+        .unwrap_or_else(|| panic!("no {sample}: {page}"))
+        .parse()
+        .unwrap()
+}
+
+/// Waits until a server has finished as many sweeps.
+async fn swept(ops: &Client, times: u64) {
+    for _ in 0..TRIES {
+        if counted(ops, r#"keyturn_sweeps_total{result="finished"}"#).await >= times {
+            return;
+        }
+    }
+    panic!("the server never swept");
+}
+
+fn sessions(server: &Server) -> Vec<Value> {
+    let listed = server.command(&["session", "list", "--all", "--json"], "").json();
+    listed.as_array().unwrap().clone()
+}
+
+#[tokio::test]
+async fn r1_6_a_server_records_ends_that_nobody_noticed_and_forgets_them_later() {
+    for engine in Engine::ALL {
+        let place = Place::on(engine).await;
+        let server = Server::start_with_virtual_clock(&place.data_dir());
+        let (client, ops) = (Client::to(server.url()), Client::to(server.ops()));
+        let signed_up = sign_up(&client, "ann@example.org").await;
+        ops.advance("2h").await;
+        swept(&ops, 1).await;
+        let session = &sessions(&server)[0];
+        assert_eq!(session["end_reason"], "idle", "{engine:?}");
+        assert_eq!(session["ended_at"], signed_up.body["session"]["idle_ends_at"]);
+        let id = session["id"].as_str().unwrap();
+        let story = server.command(&["explain", id, "--json"], "").json();
+        let last = story["events"].as_array().unwrap().last().unwrap();
+        assert_eq!(last["actor"], "sweep", "{story}");
+        let body = json!({ "refresh_token": signed_up.field("refresh_token") });
+        let refused = client.ask("/auth/refresh", body.clone()).await;
+        refused.expect_ended("idle");
+
+        ops.advance("31d").await;
+        swept(&ops, 2).await;
+        assert_eq!(sessions(&server), Vec::<Value>::new(), "{engine:?}");
+        let refused = client.ask("/auth/refresh", body).await.expect(401);
+        assert_eq!(refused.field("code"), "token-unknown");
+        for (kind, rows) in [
+            ("overdue_sessions", 1),
+            ("ended_sessions", 1),
+            ("audit_events", 0),
+        ] {
+            let sample = format!("keyturn_swept_rows_total{{kind=\"{kind}\"}}");
+            assert_eq!(counted(&ops, &sample).await, rows, "{kind}");
+        }
+        sign_up(&client, "bob@example.org").await;
+        server.stop();
+    }
+}
+
+#[tokio::test]
+async fn of_two_nodes_one_sweeps() {
+    let place = Place::on(Engine::Postgres).await;
+    let nodes = [0, 1].map(|number| Server::start_with_virtual_clock(&place.node(number)));
+    let client = Client::to(nodes[0].url());
+    for number in 0..10 {
+        sign_up(&client, &format!("user{number}@example.org")).await;
+    }
+    let ops = [0, 1].map(|number: usize| Client::to(nodes[number].ops()));
+    for node in &ops {
+        node.advance("2h").await;
+    }
+    let left_it = |number: usize| {
+        nodes[number]
+            .logs()
+            .contains("another process sweeps, or has just")
+    };
+    let (mut finished, mut left) = ([0, 0], [false, false]);
+    for _ in 0..TRIES {
+        for number in [0, 1] {
+            let sample = r#"keyturn_sweeps_total{result="finished"}"#;
+            finished[number] = counted(&ops[number], sample).await;
+            left[number] = left_it(number);
+        }
+        if finished.iter().sum::<u64>() + left.iter().map(|left| u64::from(*left)).sum::<u64>() >= 2 {
+            break;
+        }
+    }
+    assert_eq!(finished.iter().sum::<u64>(), 1, "{finished:?} {left:?}");
+    let ended = sessions(&nodes[0]);
+    assert!(
+        ended.iter().all(|session| session["end_reason"] == "idle"),
+        "{ended:?}"
+    );
+    let rows = r#"keyturn_swept_rows_total{kind="overdue_sessions"}"#;
+    assert_eq!(counted(&ops[0], rows).await + counted(&ops[1], rows).await, 10);
+}
+
+/// A folder with two accounts: the session of one is long over, that of the other was never noticed to be.
+async fn with_old_sessions() -> TempDir {
+    let folder = TempDir::new().unwrap();
+    let data_dir = folder.path().join("keyturn-data");
+    let server = Server::start(&data_dir, &[]);
+    let client = Client::to(server.url());
+    let over = sign_up(&client, "ann@example.org").await;
+    sign_up(&client, "bob@example.org").await;
+    let body = json!({ "refresh_token": over.field("refresh_token") });
+    client.ask("/auth/signout", body).await.expect(204);
+    server.stop();
+    let past = "id = unhex('000000000000' || substr(hex(id), 13)), last_activity_at = 1000000,
+        ended_at = iif(ended_at IS NULL, NULL, 1000000)";
+    change(folder.path(), &format!("UPDATE sessions SET {past}"));
+    folder
+}
+
+fn change(folder: &Path, sql: &str) {
+    let database = rusqlite::Connection::open(folder.join("keyturn-data/keyturn.db")).unwrap();
+    database.execute_batch(sql).unwrap();
+}
+
+#[tokio::test]
+async fn the_command_sweeps_once_and_says_what() {
+    let folder = with_old_sessions().await;
+    let sweep = || -> Value {
+        let said = done(keyturn(folder.path(), &["sweep", "--json"]));
+        serde_json::from_str(&said).unwrap()
+    };
+    let first = sweep();
+    // The one that was over was old enough to go; the other's end is recorded as of then, and it goes with it.
+    assert_eq!(
+        first,
+        json!({ "overdue_sessions": 1, "ended_sessions": 2, "deleted_accounts": 0, "audit_events": 0, "changes": 0 })
+    );
+    let nothing = json!({ "overdue_sessions": 0, "ended_sessions": 0, "deleted_accounts": 0, "audit_events": 0, "changes": 0 });
+    assert_eq!(sweep(), nothing);
+    let told = done(keyturn(folder.path(), &["sweep"]));
+    assert!(told.contains("ended sessions removed"), "{told}");
+}
+
+#[tokio::test]
+async fn the_command_leaves_it_to_whoever_is_at_it() {
+    let folder = with_old_sessions().await;
+    change(
+        folder.path(),
+        "INSERT INTO sweep_turn (only_row, holder, held_until) VALUES (1, zeroblob(16), 9000000000000000)",
+    );
+    failed(
+        &keyturn(folder.path(), &["sweep"]),
+        69,
+        "another process is sweeping",
+    );
+}
