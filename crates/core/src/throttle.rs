@@ -5,6 +5,8 @@
 //!   which nobody elsewhere can use up;
 //! - from anywhere else, in the address' lane and in the account's, in both or, where one is full, in neither.
 //!
+//! What anybody can have mailed to an address is counted in a lane of its own: whoever fills it keeps nobody from signing in.
+//!
 //! **The rule**: a lane is a leaky bucket, counted by the generic cell rate algorithm (ITU-T I.371): its whole state is the time at
 //! which it will have drained. Over any period it admits at most [`Limit::most_within`] attempts.
 //!
@@ -17,7 +19,7 @@ use std::num::NonZeroU32;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::credential::{DeviceCookie, Keys};
-use crate::model::UserId;
+use crate::model::{EmailAddress, UserId};
 use crate::ports::SignInName;
 
 /// How much one lane admits: `burst` attempts at once, then one every `refill`.
@@ -88,6 +90,8 @@ pub enum Lane {
     Address,
     /// Attempts from a device on an account that it has signed in to before.
     Device,
+    /// Mails that anybody can have sent to one address.
+    Mail,
 }
 
 impl Lane {
@@ -97,6 +101,7 @@ impl Lane {
             Self::Account => "account",
             Self::Address => "address",
             Self::Device => "device",
+            Self::Mail => "mail",
         }
     }
 
@@ -105,6 +110,7 @@ impl Lane {
             Self::Account => "throttle account",
             Self::Address => "throttle address",
             Self::Device => "throttle device",
+            Self::Mail => "throttle mail",
         }
     }
 }
@@ -124,7 +130,8 @@ impl BucketId {
         match self.0 >> 16 {
             0 => Lane::Account,
             1 => Lane::Address,
-            _ => Lane::Device,
+            2 => Lane::Device,
+            _ => Lane::Mail,
         }
     }
 
@@ -133,6 +140,7 @@ impl BucketId {
             Lane::Account => 0,
             Lane::Address => 1 << 16,
             Lane::Device => 2 << 16,
+            Lane::Mail => 3 << 16,
         };
         Self(offset + u32::from(keys.throttle_index(lane.label(), subject)))
     }
@@ -171,6 +179,14 @@ impl Hit {
         Self {
             bucket: BucketId::of(keys, Lane::Account, &subject),
             limit: policy.account,
+        }
+    }
+
+    /// A mail to this address that anybody can ask for, whether or not there is an account: five at once, then one every five minutes.
+    pub fn mail(keys: &Keys, email: &EmailAddress) -> Self {
+        Self {
+            bucket: BucketId::of(keys, Lane::Mail, &[email.key().as_bytes()]),
+            limit: Limit::new(5, SignedDuration::from_mins(5)),
         }
     }
 

@@ -61,6 +61,8 @@ problem_codes! {
     InvalidRequest = BAD_REQUEST "invalid-request" "The request cannot be understood",
     /// One of our cookies came twice: which of them is meant cannot be told.
     DuplicateCookies = BAD_REQUEST "duplicate-cookies" "A cookie was sent twice",
+    /// A mailed link that was used, has expired, was replaced by a later one, or never was one.
+    LinkInvalid = BAD_REQUEST "link-invalid" "The link does not work any more",
     /// A refresh token came in the cookie and in the body.
     AmbiguousCredentials = BAD_REQUEST "ambiguous-credentials" "The request carries two credentials of one kind",
     /// A browser asked for tokens in the body, or another client for cookies.
@@ -230,6 +232,8 @@ impl From<AuthError> for Problem {
             AuthError::SignUpClosed => Self::new(ProblemCode::SignUpClosed),
             AuthError::EmailTaken => Self::new(ProblemCode::EmailTaken),
             AuthError::UsernameTaken => Self::new(ProblemCode::UsernameTaken),
+            AuthError::LinkInvalid => Self::new(ProblemCode::LinkInvalid)
+                .with_detail("It was used, has expired, or a later one took its place. Ask for another."),
             AuthError::TokenUnknown => Self::new(ProblemCode::TokenUnknown),
             AuthError::TokenExpired => Self::new(ProblemCode::TokenExpired),
             AuthError::SessionEnded(reason) => Self {

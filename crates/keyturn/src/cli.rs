@@ -84,6 +84,9 @@ pub(crate) enum Command {
         #[command(flatten)]
         output: OutputArgs,
     },
+    /// Mail.
+    #[command(subcommand)]
+    Mail(MailCommand),
     /// The configuration.
     #[command(subcommand)]
     Config(ConfigCommand),
@@ -131,6 +134,16 @@ pub(crate) enum Command {
         /// Write a page for each command into this folder instead.
         #[arg(long, value_name = "FOLDER")]
         out: Option<PathBuf>,
+    },
+}
+
+/// What can be done about mail.
+#[derive(Debug, Subcommand)]
+pub(crate) enum MailCommand {
+    /// Send a letter to this address, as it is configured, and say what became of it.
+    Test {
+        /// To whom.
+        address: String,
     },
 }
 

@@ -11,10 +11,11 @@ use ipnet::IpNet;
 use keyturn_core::lifetime::{AccessPolicy, SessionPolicy};
 use keyturn_core::model::{AccountState, Origin};
 use keyturn_core::password::{HashSettings, PasswordPolicy};
-use keyturn_core::ports::{Clock, Store};
+use keyturn_core::ports::{Clock, Mailer, Store};
 use keyturn_core::rotation::RotationPolicy;
 use keyturn_core::service::{
-    Accounts, Authority, ImportPolicy, Importer, KeyPolicy, Live, Policy, Ports, SignUpPolicy, TokenPolicy,
+    Accounts, Authority, ImportPolicy, Importer, KeyPolicy, Live, Mailing, Policy, Ports, SignUpPolicy,
+    TokenPolicy,
 };
 use keyturn_core::throttle::{Limit, ThrottlePolicy};
 use keyturn_http::{EdgeConfig, EdgeSettings, Hsts, TokenPairSettings};
@@ -24,6 +25,7 @@ use keyturn_token::Algorithm;
 use self::store::{Clocks, Hearers};
 use crate::adapters::entropy::SystemEntropy;
 use crate::adapters::hash_threads::HashThreads;
+use crate::adapters::mail::Post;
 use crate::adapters::metrics::HashMetrics;
 use crate::config::{Activation, Config, HashAlgorithm, HstsMode, JwtAlgorithm, Period};
 use crate::failure::Failure;
@@ -81,6 +83,17 @@ pub(crate) async fn authority(config: &Config, ports: Ports, live: Live) -> Resu
     let keys = secrets::keys(config, &SystemEntropy)?;
     store::agree_on_secret(config, ports.store.as_ref(), &keys, ports.clock.now()).await?;
     Authority::new(ports, live, policy(config), keys).map_err(|error| Failure::Config(error.to_string()))
+}
+
+/// How mail is sent, and for what.
+pub(crate) fn mailing(config: &Config, post: Arc<Post>) -> Mailing {
+    Mailing {
+        mailer: Arc::clone(&post) as Arc<dyn Mailer>,
+        background: post,
+        link_base: format!("{}{}", public_url(config), config.ui.path.trim_end_matches('/')),
+        activates: config.signup.activation == Activation::Email,
+        tells_password_changed: config.mail.notice_password_changed,
+    }
 }
 
 /// What is configured about keys.
@@ -188,7 +201,7 @@ fn policy(config: &Config) -> Policy {
             enabled: signup.enabled,
             initial_state: match signup.activation {
                 Activation::None => AccountState::Active,
-                Activation::Admin => AccountState::Pending,
+                Activation::Email | Activation::Admin => AccountState::Pending,
             },
         },
         throttle: throttle_policy(config),

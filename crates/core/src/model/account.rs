@@ -46,6 +46,15 @@ impl AccountState {
         matches!(self, Self::Active)
     }
 
+    /// The state of an account once its password was set by a mailed link: whoever has the link has the address. An inactive account comes
+    /// back by it; a suspended one does not, and one that was never activated has nothing to forget. `None`: no link, or none that works.
+    pub const fn after_reset(self) -> Option<Self> {
+        match self {
+            Self::Active | Self::Inactive => Some(Self::Active),
+            Self::Pending | Self::Suspended => None,
+        }
+    }
+
     /// Whether `actor` may move an account from this state to `to`.
     ///
     /// pending → active · active ⇄ inactive · any but pending → suspended · suspended → active or inactive · pending →

@@ -6,6 +6,7 @@ mod clock;
 mod directory;
 mod entropy;
 mod hasher;
+mod mailer;
 mod observer;
 mod one_time_tokens;
 mod own_account;
@@ -23,6 +24,7 @@ pub use clock::Clock;
 pub use directory::{Profile, SetState, UpdateOutcome, UpdateUser, UserFilter, UserSearch};
 pub use entropy::Entropy;
 pub use hasher::{HasherError, PasswordHasher, Verified};
+pub use mailer::{Background, Letter, LetterKind, MailedLink, Mailer, Unmailed};
 pub use observer::{Observer, SessionSource, SignInResult, Unobserved, VerdictName};
 pub use one_time_tokens::{
     ChangeEmail, IssueToken, OneTimeTokenStore, RenewToken, ResetPassword, SpendOutcome, SpendToken, Spending,

@@ -54,6 +54,9 @@ pub enum AuthError {
     /// Another account has this username.
     #[error("the username is taken")]
     UsernameTaken,
+    /// A mailed link that was used, has expired, was replaced by a later one, or never was one.
+    #[error("the link is not valid")]
+    LinkInvalid,
     /// A token that is no one's.
     #[error("the token is not known")]
     TokenUnknown,

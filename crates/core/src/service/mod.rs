@@ -21,6 +21,8 @@ mod issue;
 mod key_fault;
 mod keys;
 mod known;
+mod mailed_links;
+mod mailing;
 mod open_keys;
 mod own_account;
 mod own_keys;
@@ -62,6 +64,8 @@ pub use introspect::{Introspected, Viewer};
 pub use issue::Issued;
 pub use key_fault::KeyFault;
 pub use keys::{KeyKeeper, KeyPolicy, KeyReport, KeyStatus};
+pub use mailed_links::LinkUse;
+pub use mailing::{LinkRequest, Mailing};
 pub use own_account::ChangeProfile;
 pub use refresh::{RefreshRequest, Refreshed, RefreshedAs};
 pub use services::{ServiceFault, Services};
@@ -165,6 +169,7 @@ pub struct Authority {
     access_keys: RwLock<Arc<AccessKeys>>,
     audit_budget: AuditBudget,
     observer: Arc<dyn Observer>,
+    mailing: Mailing,
 }
 
 impl Authority {
@@ -183,6 +188,7 @@ impl Authority {
             access_keys: RwLock::new(Arc::new(access_keys)),
             audit_budget: AuditBudget::default(),
             observer: Arc::new(Unobserved),
+            mailing: Mailing::default(),
         })
     }
 

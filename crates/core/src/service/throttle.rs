@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use super::{AuthError, Authority, SignInRequest};
-use crate::model::{Client, Origin, UserId};
-use crate::ports::{CountOutcome, SignInRecord};
+use crate::model::{Client, EmailAddress, Origin, UserId};
+use crate::ports::{CountOutcome, SignInName, SignInRecord};
 use crate::throttle::Hit;
 
 impl Authority {
@@ -39,6 +39,39 @@ impl Authority {
         }
         self.count(vec![Hit::address(&self.keys, policy, client.ip)], None, origin)
             .await
+    }
+
+    /// Counts a mail that somebody asks for, in the lanes of the address that it comes from and of the one that it goes to.
+    pub(super) async fn count_mail(
+        &self,
+        client: &Client,
+        email: &EmailAddress,
+        origin: &Origin,
+    ) -> Result<(), AuthError> {
+        let policy = &self.policy.throttle;
+        if !policy.enabled {
+            return Ok(());
+        }
+        let address = Hit::address(&self.keys, policy, client.ip);
+        self.count(vec![address, Hit::mail(&self.keys, email)], None, origin)
+            .await
+    }
+
+    /// Counts a password that is tried with a link, as one that is tried at the sign-in.
+    pub(super) async fn count_link_password(
+        &self,
+        email: &EmailAddress,
+        client: &Client,
+        origin: &Origin,
+    ) -> Result<(), AuthError> {
+        let policy = &self.policy.throttle;
+        if !policy.enabled {
+            return Ok(());
+        }
+        let name = SignInName::EmailKey(email.key().to_owned());
+        let address = Hit::address(&self.keys, policy, client.ip);
+        let by_name = Hit::account(&self.keys, policy, Some(&name));
+        self.count(vec![address, by_name], None, origin).await
     }
 
     /// The lane of a device that has signed in to this account before.

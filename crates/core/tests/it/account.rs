@@ -25,6 +25,18 @@ const TABLE: [(AccountState, AccountState, &[Actor]); 16] = [
 ];
 
 #[test]
+fn r2_6_a_mailed_link_lets_in_who_left_and_never_who_was_put_out() {
+    for (from, to) in [
+        (Active, Some(Active)),
+        (Inactive, Some(Active)),
+        (Suspended, None),
+        (Pending, None),
+    ] {
+        assert_eq!(from.after_reset(), to, "{from}");
+    }
+}
+
+#[test]
 fn r2_6_every_transition_is_allowed_to_whom_it_should_be() {
     for (from, to, allowed) in TABLE {
         for actor in Actor::ALL {

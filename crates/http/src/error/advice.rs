@@ -13,6 +13,7 @@ impl ProblemCode {
             Self::DuplicateCookies => {
                 "Two cookies of one name were sent, perhaps one of a parent domain: have the person clear this site's cookies. Nothing was changed."
             }
+            Self::LinkInvalid => "Have another link mailed.",
             Self::AmbiguousCredentials => {
                 "Send the refresh token either in the cookie or in the body. Nothing was changed."
             }

@@ -72,6 +72,7 @@ const fn granted(code: ProblemCode) -> (StatusCode, &'static str) {
         | Code::AmbiguousCredentials
         | Code::DeliveryNotAvailable
         | Code::InvalidIdempotencyKey
+        | Code::LinkInvalid
         | Code::UseCookieDelivery
         | Code::UnsupportedMediaType
         | Code::InvalidFields

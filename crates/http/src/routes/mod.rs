@@ -1,6 +1,7 @@
 //! The routes, one endpoint a file. Each extracts, calls one use case, answers.
 
 mod account;
+mod activate;
 mod activity;
 mod admin;
 mod csrf;
@@ -12,6 +13,7 @@ mod introspect;
 mod jwks;
 mod metadata;
 mod openapi;
+mod password;
 mod problem;
 mod problems;
 mod refresh;
@@ -54,7 +56,9 @@ pub(crate) const REVOKE: &str = "/auth/revoke";
 pub(crate) fn auth() -> OpenApiRouter<Edge> {
     OpenApiRouter::new()
         .merge(sign_up::router())
+        .merge(activate::router())
         .merge(sign_in::router())
+        .merge(password::router())
         .merge(refresh::router())
         .merge(sign_out::router())
         .merge(session::router())

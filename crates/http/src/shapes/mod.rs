@@ -30,7 +30,8 @@ pub(crate) use metadata::MetadataBody;
 pub(crate) use oauth::{OAuthErrorBody, PresentedTokenForm, TokenForm};
 pub(crate) use problem::ProblemBody;
 pub(crate) use requests::{
-    ActivityBody, ListQuery, ListedState, RefreshBody, SignInBody, SignOutBody, SignUpBody, SweepQuery,
+    ActivityBody, LinkUsedBody, LinkWantedBody, ListQuery, ListedState, RefreshBody, SignInBody, SignOutBody,
+    SignUpBody, SweepQuery,
 };
 pub(crate) use session::{ContextBody, SessionBody, SessionPage, SessionWithTokens};
 pub(crate) use token_answer::TokenAnswer;

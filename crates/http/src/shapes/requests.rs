@@ -31,6 +31,28 @@ pub(crate) struct SignUpBody {
     pub(crate) remember: bool,
 }
 
+/// Whom to mail a link.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = LinkWanted, example = json!({ "email": "ann@example.com" }))]
+pub(crate) struct LinkWantedBody {
+    /// The address that the link goes to, if there is something to be done for it.
+    #[schema(example = "ann@example.com")]
+    pub(crate) email: String,
+}
+
+/// A mailed link, used.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = LinkUsed, example = json!({ "token": "kto_…", "password": "a long and quiet phrase" }))]
+pub(crate) struct LinkUsedBody {
+    /// `token` of the link.
+    pub(crate) token: String,
+    /// To activate: the password of the sign-up. To set a password: the new one, of 8 to 256 characters, and not one that is easily guessed.
+    #[schema(value_type = String, format = Password)]
+    pub(crate) password: Password,
+}
+
 /// A sign-in, by exactly one of `email`, `username` and `identifier` (either of them).
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]

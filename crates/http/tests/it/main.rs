@@ -24,6 +24,7 @@ mod health;
 mod introspect;
 mod json;
 mod jwks;
+mod mailed_links;
 mod metadata;
 mod pages;
 mod problems;

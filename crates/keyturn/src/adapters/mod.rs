@@ -8,6 +8,7 @@ pub(crate) mod entropy;
 pub(crate) mod flush;
 pub(crate) mod hash_threads;
 pub(crate) mod key_reload;
+pub(crate) mod mail;
 pub(crate) mod metrics;
 pub(crate) mod open_files;
 pub(crate) mod pause;

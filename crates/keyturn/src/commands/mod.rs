@@ -8,6 +8,7 @@ mod doctor;
 mod explain;
 mod healthcheck;
 mod key;
+mod mail;
 mod migrate;
 mod openapi;
 mod output;
@@ -47,6 +48,7 @@ pub(crate) fn run(cli: Cli) -> Result<(), Failure> {
         Command::Explain { id, output } => block_on(explain::run(&checked(&settings)?, &id, &output)),
         Command::Reasons { output } => explain::reasons(&output),
         Command::Problems { output } => problems::run(&output),
+        Command::Mail(command) => block_on(mail::run(&checked(&settings)?, &command)),
         Command::Config(command) => config::run(|| loaded(&settings), &command),
         Command::Serve(args) => serve::run(&settings, &args),
         Command::Migrate => block_on(migrate::run(&checked(&settings)?)),

@@ -29,6 +29,7 @@ const SECRETS: &[&str] = &[
     "previous_master_secret",
     "jwt.secret",
     "jwt.previous_secret",
+    "mail.password",
     STORE_URL,
 ];
 /// A secret where it holds a password.

@@ -6,6 +6,7 @@
 mod check;
 mod jwt;
 mod load;
+mod mail;
 pub(crate) mod reference;
 mod retention;
 mod sections;
@@ -18,6 +19,7 @@ mod values;
 pub(crate) use check::{check, is_local, is_loopback_url};
 pub(crate) use jwt::JwtAlgorithm;
 pub(crate) use load::load;
+pub(crate) use mail::{MailConfig, MailTls, MailWay};
 pub(crate) use sections::{
     Activation, Config, HashAlgorithm, HstsMode, HttpConfig, LogConfig, LogFormat, LogLevel,
 };
@@ -57,6 +59,9 @@ pub(crate) fn differing(old: &Config, new: &Config) -> Result<Vec<String>, Failu
     }
     if old.jwt.previous_secret != new.jwt.previous_secret {
         differing.push("jwt.previous_secret".to_owned());
+    }
+    if old.mail.password != new.mail.password {
+        differing.push("mail.password".to_owned());
     }
     differing.sort_unstable();
     differing.dedup();

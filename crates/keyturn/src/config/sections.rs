@@ -10,6 +10,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 
 use super::jwt::JwtConfig;
+use super::mail::MailConfig;
 use super::retention::RetentionConfig;
 use super::store::StoreConfig;
 use super::throttle::ThrottleConfig;
@@ -43,6 +44,7 @@ pub(crate) struct Config {
     pub(crate) throttle: ThrottleConfig,
     pub(crate) token_pair: TokenPairConfig,
     pub(crate) retention: RetentionConfig,
+    pub(crate) mail: MailConfig,
     pub(crate) ui: UiConfig,
 }
 
@@ -65,6 +67,7 @@ impl Default for Config {
             throttle: ThrottleConfig::default(),
             token_pair: TokenPairConfig::default(),
             retention: RetentionConfig::default(),
+            mail: MailConfig::default(),
             ui: UiConfig::default(),
         }
     }
@@ -312,6 +315,8 @@ impl Default for RevocationConfig {
 pub(crate) enum Activation {
     /// Nothing: the person is signed in at once.
     None,
+    /// The person opens a link that is mailed, and gives the sign-up's password.
+    Email,
     /// An administrator activates it.
     Admin,
 }
@@ -322,7 +327,7 @@ pub(crate) enum Activation {
 pub(crate) struct SignUpConfig {
     /// Whether people may sign up by themselves.
     pub(crate) enabled: bool,
-    /// `none`, or `admin`: accounts wait for `keyturn user set-state … active`.
+    /// `none`; `email`: by a mailed link; or `admin`: accounts wait for `keyturn user set-state … active`.
     pub(crate) activation: Activation,
 }
 

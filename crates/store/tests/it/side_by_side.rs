@@ -147,7 +147,7 @@ fn the_stores_agree_on_postgres() {
     let operations = prop::collection::vec(operation(), 1..60);
     let agreed = TestRunner::new(config).run(&operations, |operations| {
         runtime.block_on(async {
-            let empty = "TRUNCATE users, sessions, throttles, audit_events, changes RESTART IDENTITY";
+            let empty = "TRUNCATE users, sessions, one_time_tokens, throttles, audit_events, changes RESTART IDENTITY";
             place.raw().await.batch_execute(empty).await.unwrap();
             agree(Arc::clone(&store), operations).await;
         });

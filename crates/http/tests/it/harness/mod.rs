@@ -12,6 +12,7 @@ pub(crate) mod answer;
 mod api;
 mod browser;
 mod jar;
+mod letters;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -30,8 +31,8 @@ use keyturn_core::password::Password;
 use keyturn_core::ports::{Clock, Entropy, SessionStore};
 use keyturn_core::rotation::RotationPolicy;
 use keyturn_core::service::{
-    AccountChanges, Accounts, Authority, CreateUser, Live, PermissionChange, Policy, Ports, Services,
-    SignUpPolicy, TokenPolicy,
+    AccountChanges, Accounts, Authority, CreateUser, Live, Mailing, PermissionChange, Policy, Ports,
+    Services, SignUpPolicy, TokenPolicy,
 };
 use keyturn_core::throttle::ThrottlePolicy;
 use keyturn_http::{EdgeConfig, EdgeSettings, Readiness};
@@ -45,6 +46,7 @@ use tower::ServiceExt;
 pub(crate) use answer::Answer;
 pub(crate) use api::Api;
 pub(crate) use browser::Browser;
+pub(crate) use letters::Letters;
 
 /// Where browsers find the server.
 pub(crate) const PUBLIC_URL: &str = "https://auth.example";
@@ -86,6 +88,16 @@ impl Server {
         policy: Policy,
         change: impl FnOnce(Ports) -> Ports,
     ) -> Arc<Self> {
+        Self::mailing(settings, policy, change, Mailing::default())
+    }
+
+    /// With a mailer.
+    fn mailing(
+        settings: EdgeSettings,
+        policy: Policy,
+        change: impl FnOnce(Ports) -> Ports,
+        mailing: Mailing,
+    ) -> Arc<Self> {
         let (clock, entropy) = (Arc::new(ManualClock::new()), Arc::new(SeededEntropy::new(7)));
         let store = Arc::new(MemStore::new());
         let ports = change(Ports {
@@ -99,7 +111,8 @@ impl Server {
         let keys = Keys::derive(&MasterSecret::new(secret).unwrap(), None);
         let live = Live::new(clock.clone(), SignedDuration::from_secs(1));
         store.listen(live.view.clone());
-        let authority = Arc::new(Authority::new(ports.clone(), live, policy, keys).unwrap());
+        let authority = Authority::new(ports.clone(), live, policy, keys).unwrap();
+        let authority = Arc::new(authority.mailing(mailing));
         let config = EdgeConfig::new(settings).unwrap();
         let readiness = config.readiness();
         Arc::new(Self {

@@ -8,6 +8,7 @@
 
 mod connections;
 mod hashing;
+mod mail;
 mod outcomes;
 mod process;
 mod sweeps;
@@ -25,6 +26,7 @@ use tokio::sync::watch;
 
 pub(crate) use self::connections::ConnectionMetrics;
 pub(crate) use self::hashing::HashMetrics;
+pub(crate) use self::mail::MailMetrics;
 pub(crate) use self::outcomes::{Outcomes, SessionEnds};
 use self::process::ProcessMetrics;
 pub(crate) use self::sweeps::SweepMetrics;

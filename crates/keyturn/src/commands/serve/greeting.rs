@@ -1,8 +1,9 @@
-//! The seven lines that `serve` begins with: address, data, secrets, fitness, operators, clock and origins, what to do next.
+//! The eight lines that `serve` begins with: address, data, secrets, fitness, operators, clock and origins, mail, what to do next.
 
 use std::net::SocketAddr;
 
-use crate::config::{Config, is_local};
+use crate::adapters::mail;
+use crate::config::{Config, MailConfig, MailWay, is_local};
 use crate::{secrets, wire};
 
 /// What an operator wants to know at start.
@@ -25,6 +26,7 @@ pub(super) fn lines(
         format!("Production: {}", production_line(config)),
         format!("Operators:  {}", ops_line(ops)),
         format!("Tests:      {}", clock_line(ops.filter(|_| virtual_clock))),
+        format!("Mail:       {}", mail_line(config)),
         format!("Next:       {}", next_line(config, &url, has_administrator)),
     ]
     .join("\n")
@@ -68,6 +70,17 @@ fn production_line(config: &Config) -> String {
         ""
     };
     format!("not yet, missing {}{origins}", missing.join(", "))
+}
+
+fn mail_line(config: &Config) -> String {
+    match MailConfig::way(config) {
+        MailWay::Smtp => format!("by {}", config.mail.host.as_deref().unwrap_or_default()),
+        MailWay::Outbox => format!(
+            "written to {} (mail.host is not set)",
+            mail::outbox_folder(config).display()
+        ),
+        MailWay::Off => "none is sent (mail.host is not set): nobody can reset a password".to_owned(),
+    }
 }
 
 fn ops_line(ops: Option<SocketAddr>) -> String {

@@ -20,7 +20,10 @@ use self::reload::Reload;
 use super::output;
 use crate::adapters::change_log::ChangeLog;
 use crate::adapters::clock::{SystemClock, VirtualClock};
-use crate::adapters::metrics::{ConnectionMetrics, HashMetrics, Outcomes, SessionEnds, SweepMetrics};
+use crate::adapters::mail::Post;
+use crate::adapters::metrics::{
+    ConnectionMetrics, HashMetrics, MailMetrics, Outcomes, SessionEnds, SweepMetrics,
+};
 use crate::adapters::sweeper::{self, Sweeper};
 use crate::adapters::{flush, key_reload, open_files};
 use crate::cli::{ServeArgs, SettingsArgs};
@@ -91,7 +94,9 @@ async fn serve(mut config: Config, settings: &SettingsArgs, args: &ServeArgs) ->
         None => Clocks::of(&config.store),
     };
     let live = Live::new(clocks.time.clone(), config.revocation.max_staleness.0);
-    let authority = Arc::new(authority(&config, &clocks, &live, recorder).await?);
+    let authority = authority(&config, &clocks, &live, recorder).await?;
+    let post = Arc::new(Post::open(&config, MailMetrics::register(recorder))?);
+    let authority = Arc::new(authority.mailing(wire::mailing(&config, Arc::clone(&post))));
     authority.start_keys(wire::key_policy(&config)).await?;
     let reload = Reload::new(configured, &config, edge.clone(), Arc::clone(&authority));
     let (routes, served) = watch::channel(reload.router());
@@ -140,6 +145,7 @@ async fn serve(mut config: Config, settings: &SettingsArgs, args: &ServeArgs) ->
     reading_keys.abort();
     sweeping.abort();
     flush::flush(&authority).await;
+    post.drain().await;
     Ok(())
 }
 

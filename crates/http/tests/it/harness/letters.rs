@@ -1,0 +1,63 @@
+//! The letters that a server sent, and what was to run beside its answers: run before the answer goes out, so that a test sees it.
+
+use std::sync::{Arc, Mutex};
+
+use futures::executor::block_on;
+use futures::future::BoxFuture;
+use keyturn_core::ports::{Background, Letter, LetterKind, Mailer};
+use keyturn_core::service::Mailing;
+
+use super::{PUBLIC_URL, Server, policy, settings};
+
+/// Letters in the order in which they were sent.
+#[derive(Default)]
+pub(crate) struct Letters(Mutex<Vec<Letter>>);
+
+impl Mailer for Letters {
+    fn send(&self, letter: Letter) {
+        self.0.lock().unwrap().push(letter);
+    }
+}
+
+impl Background for Letters {
+    fn run(&self, work: BoxFuture<'static, ()>) {
+        block_on(work);
+    }
+}
+
+impl Letters {
+    /// A server that mails; `activates`: sign-ups wait for a link.
+    pub(crate) fn of_server(activates: bool) -> (Arc<Server>, Arc<Self>) {
+        let letters = Arc::new(Self::default());
+        let mailing = Mailing {
+            mailer: letters.clone(),
+            background: letters.clone(),
+            link_base: PUBLIC_URL.to_owned(),
+            activates,
+            tells_password_changed: true,
+        };
+        (
+            Server::mailing(settings(), policy(), |ports| ports, mailing),
+            letters,
+        )
+    }
+
+    /// The kinds and addresses of what was sent since this was last asked.
+    pub(crate) fn sent(&self) -> Vec<(LetterKind, String)> {
+        let taken = std::mem::take(&mut *self.0.lock().unwrap());
+        let told = |letter: Letter| (letter.kind, letter.to.as_given().to_owned());
+        taken.into_iter().map(told).collect()
+    }
+
+    /// The token in the one letter that was sent since, which is of this kind.
+    pub(crate) fn token(&self, kind: LetterKind, page: &str) -> String {
+        let mut taken = std::mem::take(&mut *self.0.lock().unwrap());
+        assert_eq!(taken.len(), 1, "one letter: {taken:?}");
+        let letter = taken.remove(0);
+        assert_eq!(letter.kind, kind);
+        let (link, _) = letter.link.expect("a link");
+        let begins = format!("{PUBLIC_URL}{page}?token=");
+        let token = link.reveal().strip_prefix(&begins);
+        token.expect("a link to our own address").to_owned()
+    }
+}

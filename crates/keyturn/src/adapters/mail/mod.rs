@@ -1,0 +1,181 @@
+//! The mailer: letters become messages, and messages travel in the background, with retries.
+//!
+//! **The rule**: whoever asks waits for nothing and learns nothing of it. As many letters are under way as [`UNDER_WAY`]; what comes on top
+//! is dropped and counted. A letter is never logged: neither its address nor its text, which may hold a link that works.
+//!
+//! **The caveat**: letters are kept in memory alone. One that could not be delivered before the process ends, or within its tries, is
+//! lost; its link can be asked for again.
+
+mod outbox;
+mod templates;
+mod transport;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::future::BoxFuture;
+use keyturn_core::ports::{Background, Letter, Mailer};
+use lettre::Message;
+use lettre::message::Mailbox;
+use tokio::sync::Semaphore;
+
+pub(crate) use self::outbox::folder as outbox_folder;
+use self::templates::{Rendered, Templates};
+use self::transport::Transport;
+use super::metrics::MailMetrics;
+use crate::config::Config;
+use crate::failure::Failure;
+
+/// Letters under way at most.
+const UNDER_WAY: u32 = 256;
+
+/// Pauses before the second try and those after it.
+const PAUSES: [Duration; 4] = [
+    Duration::from_secs(2),
+    Duration::from_secs(15),
+    Duration::from_secs(60),
+    Duration::from_secs(240),
+];
+
+/// How long a stopping process waits for letters under way.
+const DRAIN: Duration = Duration::from_secs(5);
+
+/// The mailer of a process.
+pub(crate) struct Post {
+    letters: Arc<Semaphore>,
+    work: Arc<Semaphore>,
+    sorting: Arc<Sorting>,
+    metrics: MailMetrics,
+}
+
+/// What turns letters into messages, and carries them.
+struct Sorting {
+    templates: Templates,
+    from: Mailbox,
+    reply_to: Option<Mailbox>,
+    transport: Transport,
+}
+
+impl Post {
+    /// The mailer that is configured. Its templates are tried here, every one.
+    pub(crate) fn open(config: &Config, metrics: MailMetrics) -> Result<Self, Failure> {
+        let permits = usize::try_from(UNDER_WAY).unwrap_or(Semaphore::MAX_PERMITS);
+        Ok(Self {
+            letters: Arc::new(Semaphore::new(permits)),
+            work: Arc::new(Semaphore::new(permits)),
+            sorting: Arc::new(Sorting::open(config)?),
+            metrics,
+        })
+    }
+
+    /// Waits until nothing is under way, for a while.
+    pub(crate) async fn drain(&self) {
+        let all = async {
+            // Looking up comes before sending. Neither is ever closed.
+            drop(self.work.acquire_many(UNDER_WAY).await);
+            drop(self.letters.acquire_many(UNDER_WAY).await);
+        };
+        if tokio::time::timeout(DRAIN, all).await.is_err() {
+            tracing::warn!("stopping with letters that were not delivered");
+        }
+    }
+
+    /// Sends a letter for the operator to see, once, and says what became of it.
+    pub(crate) async fn send_test(&self, to: &str) -> Result<(), Failure> {
+        let address: Mailbox = to
+            .parse()
+            .map_err(|_| Failure::Usage(format!("{to}: not an email address")))?;
+        let rendered = self.sorting.templates.test()?;
+        let message = self.sorting.message(address, rendered)?;
+        self.sorting.transport.deliver(&message).await
+    }
+}
+
+impl Mailer for Post {
+    fn send(&self, letter: Letter) {
+        let Ok(permit) = Arc::clone(&self.letters).try_acquire_owned() else {
+            self.metrics.dropped();
+            tracing::error!(letter = %letter.kind, "a letter was dropped: too many are under way");
+            return;
+        };
+        let (sorting, metrics) = (Arc::clone(&self.sorting), self.metrics.clone());
+        tokio::spawn(async move {
+            let delivered = sorting.send(&letter).await;
+            match delivered {
+                Ok(()) => metrics.sent(),
+                Err(error) => {
+                    metrics.failed();
+                    tracing::error!(letter = %letter.kind, error = %error, "a letter was not delivered: {error}");
+                }
+            }
+            drop(permit);
+        });
+    }
+}
+
+impl Background for Post {
+    fn run(&self, work: BoxFuture<'static, ()>) {
+        let Ok(permit) = Arc::clone(&self.work).try_acquire_owned() else {
+            self.metrics.dropped();
+            tracing::error!("a link that was asked for is not looked up: too many are");
+            return;
+        };
+        tokio::spawn(async move {
+            work.await;
+            drop(permit);
+        });
+    }
+}
+
+impl Sorting {
+    fn open(config: &Config) -> Result<Self, Failure> {
+        let mail = &config.mail;
+        let mailbox = |name: &str, text: &str| {
+            text.parse::<Mailbox>()
+                .map_err(|error| Failure::Config(format!("mail.{name}: {error}")))
+        };
+        let from = mail.from.as_deref().unwrap_or("Keyturn <keyturn@localhost>");
+        let reply_to = mail.reply_to.as_deref();
+        Ok(Self {
+            templates: Templates::open(mail.templates.as_deref(), &config.ui.name)?,
+            from: mailbox("from", from)?,
+            reply_to: reply_to.map(|text| mailbox("reply_to", text)).transpose()?,
+            transport: Transport::open(config)?,
+        })
+    }
+
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "a mail server does not say when it will take mail again"
+    )]
+    async fn send(&self, letter: &Letter) -> Result<(), Failure> {
+        let to = letter.to.as_given().parse::<Mailbox>();
+        let to = to.map_err(|error| Failure::Fault(format!("an address that no mail can go to: {error}")))?;
+        let message = self.message(to, self.templates.render(letter)?)?;
+        for pause in PAUSES {
+            match self.transport.deliver(&message).await {
+                Err(error) if transport::is_passing(&error) => {
+                    tracing::warn!(letter = %letter.kind, error = %error, "a letter waits to be sent again: {error}");
+                    tokio::time::sleep(pause).await;
+                }
+                settled => return settled,
+            }
+        }
+        self.transport.deliver(&message).await
+    }
+
+    fn message(&self, to: Mailbox, rendered: Rendered) -> Result<Message, Failure> {
+        let builder = Message::builder()
+            .from(self.from.clone())
+            .to(to)
+            .subject(rendered.subject);
+        let builder = match &self.reply_to {
+            Some(reply_to) => builder.reply_to(reply_to.clone()),
+            None => builder,
+        };
+        let body = lettre::message::MultiPart::alternative_plain_html(rendered.text, rendered.html);
+        builder
+            .multipart(body)
+            .map_err(|error| Failure::Fault(format!("a message can't be made: {error}")))
+    }
+}

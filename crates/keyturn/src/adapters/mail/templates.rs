@@ -1,0 +1,143 @@
+//! What letters say: a text and an HTML part each, built in, or of the same name in `mail.templates`.
+//!
+//! The first line of a text is the subject. A template knows `name` (`ui.name`), and where the letter has a link, `link` and `valid_for`.
+//! **The rule**: every template is rendered once at start, so that one that can't be is found before somebody needs it.
+
+use std::fs;
+use std::path::Path;
+
+use jiff::SignedDuration;
+use keyturn_core::ports::{Letter, LetterKind};
+use minijinja::{AutoEscape, Environment, UndefinedBehavior, context};
+
+use crate::failure::Failure;
+
+/// The letter of `keyturn mail test`.
+const TEST: &str = "test";
+
+/// The built-in templates, by name.
+const BUILT_IN: [(&str, &str); 10] = [
+    ("activation.txt", include_str!("templates/activation.txt")),
+    ("activation.html", include_str!("templates/activation.html")),
+    (
+        "already_registered.txt",
+        include_str!("templates/already_registered.txt"),
+    ),
+    (
+        "already_registered.html",
+        include_str!("templates/already_registered.html"),
+    ),
+    ("reset.txt", include_str!("templates/reset.txt")),
+    ("reset.html", include_str!("templates/reset.html")),
+    (
+        "password_changed.txt",
+        include_str!("templates/password_changed.txt"),
+    ),
+    (
+        "password_changed.html",
+        include_str!("templates/password_changed.html"),
+    ),
+    ("test.txt", include_str!("templates/test.txt")),
+    ("test.html", include_str!("templates/test.html")),
+];
+
+/// A letter as it reads.
+pub(super) struct Rendered {
+    pub(super) subject: String,
+    pub(super) text: String,
+    pub(super) html: String,
+}
+
+/// All templates, known to work.
+pub(super) struct Templates {
+    environment: Environment<'static>,
+    name: String,
+}
+
+impl Templates {
+    /// Takes the built-in templates, and those of the folder in their place.
+    pub(super) fn open(folder: Option<&Path>, name: &str) -> Result<Self, Failure> {
+        let mut environment = Environment::new();
+        environment.set_undefined_behavior(UndefinedBehavior::Strict);
+        environment.set_auto_escape_callback(|name| {
+            if name.ends_with(".html") {
+                AutoEscape::Html
+            } else {
+                AutoEscape::None
+            }
+        });
+        for (file, built_in) in BUILT_IN {
+            let source = own(folder, file)?.unwrap_or_else(|| built_in.to_owned());
+            environment
+                .add_template_owned(file, source)
+                .map_err(|error| refused(file, &error))?;
+        }
+        let templates = Self {
+            environment,
+            name: name.to_owned(),
+        };
+        for kind in LetterKind::ALL {
+            templates.rendered(kind.as_str(), "https://id.example.org/", "15 minutes")?;
+        }
+        templates.test()?;
+        Ok(templates)
+    }
+
+    /// What this letter says.
+    pub(super) fn render(&self, letter: &Letter) -> Result<Rendered, Failure> {
+        let (link, valid_for) = match &letter.link {
+            Some((link, lifetime)) => (link.reveal(), in_words(*lifetime)),
+            None => ("", String::new()),
+        };
+        self.rendered(letter.kind.as_str(), link, &valid_for)
+    }
+
+    /// What the test letter says.
+    pub(super) fn test(&self) -> Result<Rendered, Failure> {
+        self.rendered(TEST, "", "")
+    }
+
+    fn rendered(&self, letter: &str, link: &str, valid_for: &str) -> Result<Rendered, Failure> {
+        let values = context! { name => &self.name, link, valid_for };
+        let part = |file: &str| {
+            let template = self.environment.get_template(file);
+            let rendered = template.and_then(|template| template.render(&values));
+            rendered.map_err(|error| refused(file, &error))
+        };
+        let file = format!("{letter}.txt");
+        let text = part(&file)?;
+        let (subject, text) = text
+            .split_once('\n')
+            .ok_or_else(|| Failure::Config(format!("the mail template {file} has a subject and no text")))?;
+        Ok(Rendered {
+            subject: subject.trim().to_owned(),
+            text: text.trim_start().to_owned(),
+            html: part(&format!("{letter}.html"))?,
+        })
+    }
+}
+
+fn own(folder: Option<&Path>, file: &str) -> Result<Option<String>, Failure> {
+    let Some(folder) = folder else { return Ok(None) };
+    let path = folder.join(file);
+    match fs::read_to_string(&path) {
+        Ok(source) => Ok(Some(source)),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound && folder.is_dir() => Ok(None),
+        Err(error) => Err(Failure::Config(format!(
+            "mail.templates: cannot read {}: {error}",
+            path.display()
+        ))),
+    }
+}
+
+fn refused(file: &str, error: &minijinja::Error) -> Failure {
+    Failure::Config(format!("the mail template {file} can't be used: {error}"))
+}
+
+/// A lifetime as it is told: `15 minutes`, `24 hours`.
+fn in_words(lifetime: SignedDuration) -> String {
+    match lifetime.as_mins() {
+        minutes if minutes >= 120 => format!("{} hours", minutes / 60),
+        minutes => format!("{minutes} minutes"),
+    }
+}
