@@ -55,6 +55,34 @@ test.describe("with JavaScript switched off", () => {
     await elsewhere.context().close();
   });
 
+  test("R2.6 a person changes name and password, and deletes the account", async ({ page, keyturn }) => {
+    await page.goto(`${keyturn.url}/signin`);
+    await signIn(page, "ann@example.org");
+    await page.getByRole("link", { name: "Change name or username" }).click();
+    await page.getByLabel("Name (optional)", { exact: true }).fill("Ann Example");
+    await page.getByRole("button", { name: "Save" }).click();
+    await expect(page.getByRole("status")).toHaveText("Your details are saved.");
+    await expect(page.getByRole("main")).toContainText("Ann Example");
+    await page.getByRole("link", { name: "Change password" }).click();
+    await page.getByLabel("Current password").fill("not the password at all");
+    await page.getByLabel("New password").fill("seven quiet herons in fog");
+    await page.getByRole("button", { name: "Change password" }).click();
+    await expect(page.getByRole("alert")).toContainText("The current password is wrong.");
+    await page.getByLabel("Current password").fill(PASSWORD);
+    await page.getByLabel("New password").fill("seven quiet herons in fog");
+    await page.getByRole("button", { name: "Change password" }).click();
+    await expect(page.getByRole("status")).toContainText("Your password is changed.");
+    const download = page.waitForEvent("download");
+    await page.getByRole("link", { name: "Download" }).click();
+    expect((await download).suggestedFilename()).toBe("account.json");
+    await page.getByRole("link", { name: "Delete your account" }).click();
+    await page.getByLabel("Current password").fill("seven quiet herons in fog");
+    await page.getByRole("button", { name: "Delete for good" }).click();
+    await expect(page.getByRole("status")).toHaveText("Your account was deleted.");
+    await signIn(page, "ann@example.org", "seven quiet herons in fog");
+    await expect(page.getByRole("alert")).toContainText("The sign-in name or the password is wrong.");
+  });
+
   test("R1.2 R1.6 pages are renewed unnoticed, a late form is served, and an idle session is not", async ({ page, keyturn }) => {
     await page.goto(`${keyturn.url}/signin`);
     await signIn(page, "ann@example.org");
@@ -91,7 +119,11 @@ for (const colorScheme of ["light", "dark"] as const) {
       await signIn(page, "ann@example.org");
       await expect(page).toHaveTitle(/^Your account/);
       await expectAccessible(page);
-      await judged("/signin");
+      for (const address of ["/signin", "/account/profile", "/account/password", "/account/deactivate", "/account/delete"]) {
+        await judged(address);
+      }
+      await page.getByRole("button", { name: "Delete for good" }).click();
+      await expectAccessible(page);
       await context.close();
     });
   }

@@ -37,6 +37,8 @@ struct Query {
 pub(super) enum Done {
     Session,
     Sessions,
+    Profile,
+    Password,
 }
 
 impl Done {
@@ -45,6 +47,8 @@ impl Done {
         match self {
             Self::Session => "session_ended_done",
             Self::Sessions => "sessions_ended_done",
+            Self::Profile => "profile_done",
+            Self::Password => "password_done",
         }
     }
 
@@ -52,6 +56,8 @@ impl Done {
         match self {
             Self::Session => "session",
             Self::Sessions => "sessions",
+            Self::Profile => "profile",
+            Self::Password => "password",
         }
     }
 
@@ -64,6 +70,7 @@ impl Done {
 
 #[derive(Serialize)]
 struct Shown {
+    name: Option<String>,
     email: Option<String>,
     username: Option<String>,
     live: Vec<LiveRow>,
@@ -96,13 +103,15 @@ async fn shown(edge: &Edge, caller: &Authenticated) -> Result<Shown, Halt> {
         .own_sessions(caller, SessionFilter::All, page(LATEST))
         .await?;
     let texts = &edge.config.pages.texts;
-    let account = &caller.family.account;
+    let user = authority.own_account(caller).await?;
+    let account = &user.account;
     let mut live: Vec<_> = live
         .iter()
         .filter_map(|family| LiveRow::new(family, caller, texts))
         .collect();
     live.sort_by_key(|row| !row.current);
     Ok(Shown {
+        name: user.name.clone(),
         email: account.email.as_ref().map(|email| email.as_given().to_owned()),
         username: account.username.as_ref().map(|name| name.as_given().to_owned()),
         live,

@@ -63,3 +63,8 @@ pub(super) fn filled(text: &str) -> Option<String> {
 pub(super) fn typed(password: Option<Password>) -> Password {
     password.unwrap_or_else(|| Password::new(String::new()))
 }
+
+/// A password, if one was typed.
+pub(super) fn given(password: Option<Password>) -> Option<Password> {
+    password.filter(|password| !password.expose().is_empty())
+}

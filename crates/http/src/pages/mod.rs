@@ -12,7 +12,10 @@ mod account;
 mod arrival;
 mod assets;
 mod form;
+mod leaving;
+mod password;
 mod problem;
+mod profile;
 mod return_to;
 mod sessions;
 mod settings;
@@ -53,6 +56,9 @@ pub(crate) fn router(pages: &Pages) -> Router<Edge> {
         .merge(sign_out::router())
         .merge(account::router())
         .merge(sessions::router())
+        .merge(profile::router())
+        .merge(password::router())
+        .merge(leaving::router())
         .merge(assets::router());
     match pages.path.as_str() {
         "" => routes,

@@ -17,6 +17,7 @@ const DEFAULTS: &[(&str, &str)] = &[
     ("optional", "optional"),
     ("sign_out", "Sign out"),
     ("your_account", "Your account"),
+    ("back_to_account", "Back to your account"),
     ("imprint", "Imprint"),
     ("privacy", "Privacy"),
     ("help", "Help"),
@@ -82,6 +83,42 @@ const DEFAULTS: &[(&str, &str)] = &[
     ("ended_at", "Ended"),
     ("session_ended_done", "That session is over."),
     ("sessions_ended_done", "You are signed out everywhere else."),
+    ("change_profile", "Change name or username"),
+    ("leave_title", "Your data"),
+    (
+        "export_lead",
+        "Everything that is kept about you, as one document for programs.",
+    ),
+    ("export_link", "Download"),
+    // profile, password, leaving
+    ("profile_title", "Name and username"),
+    ("current_password", "Current password"),
+    ("username_password_hint", "Needed where the username changes."),
+    ("save", "Save"),
+    ("profile_done", "Your details are saved."),
+    ("password_title", "Change your password"),
+    (
+        "password_lead",
+        "You stay signed in here, and are signed out everywhere else.",
+    ),
+    ("change_password", "Change password"),
+    ("chosen_password", "New password"),
+    (
+        "password_done",
+        "Your password is changed. You are signed out everywhere else.",
+    ),
+    ("deactivate_title", "Switch your account off"),
+    (
+        "deactivate_lead",
+        "You are signed out everywhere, and nobody can sign in until an administrator switches the account on again. Nothing is deleted.",
+    ),
+    ("deactivate_submit", "Switch off"),
+    ("delete_title", "Delete your account"),
+    (
+        "delete_lead",
+        "Your account and everything that names you is deleted, at once and for good.",
+    ),
+    ("delete_submit", "Delete for good"),
     // what goes wrong
     (
         "error_invalid_credentials",

@@ -18,6 +18,7 @@ use minijinja::{Environment, UndefinedBehavior, Value, context};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Serialize;
 
+use super::arrival::Halt;
 use super::{Pages, Texts, return_to};
 use crate::cookies::{RequestCookies, SetCookies};
 use crate::csrf::CsrfReply;
@@ -32,8 +33,11 @@ const TEMPLATES: &[(&str, &str)] = &[
     ("layout.html", include_str!("templates/layout.html")),
     ("parts.html", include_str!("templates/parts.html")),
     ("account.html", include_str!("templates/account.html")),
+    ("leave.html", include_str!("templates/leave.html")),
+    ("password.html", include_str!("templates/password.html")),
     ("pending.html", include_str!("templates/pending.html")),
     ("problem.html", include_str!("templates/problem.html")),
+    ("profile.html", include_str!("templates/profile.html")),
     ("sign_in.html", include_str!("templates/sign_in.html")),
     ("sign_up.html", include_str!("templates/sign_up.html")),
     ("signed_in.html", include_str!("templates/signed_in.html")),
@@ -137,6 +141,20 @@ impl<'a> View<'a> {
             wrong: wrong(&problem, at, &self.pages.texts),
             problem: Some(problem),
             ..self
+        }
+    }
+
+    /// The form again, where what is wrong is for the person to mend.
+    ///
+    /// # Errors
+    /// A session that is over, and whatever is no fault of the person's.
+    pub(super) fn again(self, error: AuthError, at: &'static str) -> Result<Response, Halt> {
+        let problem = Problem::from(error);
+        let status = problem.code.status();
+        if status.is_client_error() && status != StatusCode::UNAUTHORIZED {
+            Ok(self.failed(problem, at).into_response())
+        } else {
+            Err(problem.into())
         }
     }
 
