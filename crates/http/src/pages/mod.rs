@@ -13,6 +13,7 @@ mod arrival;
 mod assets;
 mod form;
 mod leaving;
+mod mailed_links;
 mod password;
 mod problem;
 mod profile;
@@ -41,9 +42,12 @@ const SIGN_IN: &str = "/signin";
 const SIGN_UP: &str = "/signup";
 const SIGN_OUT: &str = "/signout";
 const ACCOUNT: &str = "/account";
+const FORGOT: &str = "/forgot";
+const RESET: &str = "/reset";
+const ACTIVATE: &str = "/activate";
 
 /// What every page's path begins with, below the prefix.
-const ROOTS: [&str; 4] = [SIGN_IN, SIGN_UP, SIGN_OUT, ACCOUNT];
+const ROOTS: [&str; 7] = [SIGN_IN, SIGN_UP, SIGN_OUT, ACCOUNT, FORGOT, RESET, ACTIVATE];
 
 /// Every page, below its prefix; nothing where pages are off.
 pub(crate) fn router(pages: &Pages) -> Router<Edge> {
@@ -59,6 +63,7 @@ pub(crate) fn router(pages: &Pages) -> Router<Edge> {
         .merge(profile::router())
         .merge(password::router())
         .merge(leaving::router())
+        .merge(mailed_links::router())
         .merge(assets::router());
     match pages.path.as_str() {
         "" => routes,

@@ -37,6 +37,10 @@ pub struct PagesSettings {
     pub links: PageLinks,
     /// Origins to which people may be sent back after signing in, beside those that are trusted anyway.
     pub return_to: Vec<String>,
+    /// Whether mail is sent, so that a forgotten password can be set anew.
+    pub mails: bool,
+    /// Whether accounts of people who sign up are activated by a link in a mail.
+    pub activates: bool,
 }
 
 impl Default for PagesSettings {
@@ -51,6 +55,8 @@ impl Default for PagesSettings {
             texts: Texts::default(),
             links: PageLinks::default(),
             return_to: Vec::new(),
+            mails: false,
+            activates: false,
         }
     }
 }
@@ -121,6 +127,8 @@ pub(crate) struct Pages {
     pub(super) path: PathPrefix,
     pub(super) texts: Texts,
     pub(super) logo: Option<Logo>,
+    pub(super) mails: bool,
+    pub(super) activates: bool,
     pub(super) style: Bytes,
     /// `ui` of every template.
     pub(super) ui: Value,
@@ -184,6 +192,8 @@ impl Pages {
         };
         Ok(Self {
             enabled: settings.enabled,
+            mails: settings.mails,
+            activates: settings.activates,
             ui: Value::from(Serde(ui)),
             words: Value::from(Serde(texts.map())),
             path: settings.path.clone(),

@@ -30,6 +30,25 @@ pub(super) fn router() -> Router<Edge> {
 struct Query {
     return_to: Option<String>,
     reason: Option<String>,
+    done: Option<Done>,
+}
+
+/// What a link by mail has just done.
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Done {
+    Reset,
+    Activated,
+}
+
+impl Done {
+    /// The name of the text that says so.
+    const fn text(self) -> &'static str {
+        match self {
+            Self::Reset => "reset_done",
+            Self::Activated => "activated_done",
+        }
+    }
 }
 
 #[derive(Deserialize)]
@@ -48,6 +67,7 @@ struct Shown {
     remember: bool,
     can_remember: bool,
     can_sign_up: bool,
+    can_reset: bool,
     return_to: Option<String>,
 }
 
@@ -78,7 +98,9 @@ async fn show(
     };
     let told = query.reason.and_then(|code| code.parse().ok());
     let reason: Option<EndReason> = told.or(reason);
-    let notice = reason.map(|reason| edge.config.pages.texts.reason(reason).to_owned());
+    let texts = &edge.config.pages.texts;
+    let done = query.done.map(|done| texts.text(done.text()).to_owned());
+    let notice = done.or_else(|| reason.map(|reason| texts.reason(reason).to_owned()));
     let view = form(&edge, &arrival, Shown::new(&edge, return_to));
     Ok(view.with_notice(notice).into_response())
 }
@@ -143,6 +165,7 @@ impl Shown {
             remember: false,
             can_remember: policy.session.remember.is_some(),
             can_sign_up: policy.sign_up.enabled,
+            can_reset: edge.config.pages.mails,
             return_to,
         }
     }

@@ -55,6 +55,12 @@ struct Shown {
     return_to: Option<String>,
 }
 
+/// Who activates.
+#[derive(Serialize)]
+struct Pending {
+    by_mail: bool,
+}
+
 async fn show(
     State(edge): State<Edge>,
     arrival: Arrival,
@@ -98,7 +104,15 @@ async fn submit(
 }
 
 async fn pending(State(edge): State<Edge>) -> Response {
-    View::plain(&edge.config.pages, "pending.html", ()).into_response()
+    let pages = &edge.config.pages;
+    View::plain(
+        pages,
+        "pending.html",
+        Pending {
+            by_mail: pages.activates,
+        },
+    )
+    .into_response()
 }
 
 /// The cookies of the new session; `None` where the account is not active yet.

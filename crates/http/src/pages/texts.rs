@@ -90,6 +90,45 @@ const DEFAULTS: &[(&str, &str)] = &[
         "Everything that is kept about you, as one document for programs.",
     ),
     ("export_link", "Download"),
+    // links by mail
+    ("forgot", "Forgot your password?"),
+    ("forgot_title", "Set a new password"),
+    (
+        "forgot_lead",
+        "Tell us the email address of your account, and we send you a link. It works once, for a quarter of an hour.",
+    ),
+    ("resend_title", "Activate your account"),
+    (
+        "resend_lead",
+        "Tell us the email address that you signed up with, and we send you the link again.",
+    ),
+    ("send_link", "Send the link"),
+    ("sent_title", "Look into your mail"),
+    (
+        "sent_text",
+        "If there is something to send to this address, a link is on its way. It may take a minute, and may lie among the unwanted mail.",
+    ),
+    ("reset_title", "Choose a new password"),
+    (
+        "reset_lead",
+        "You are signed out everywhere, and sign in with the new password.",
+    ),
+    ("reset_submit", "Set the password"),
+    ("activate_title", "Activate your account"),
+    ("activate_lead", "One more step, and you can sign in."),
+    ("activate_hint", "The one that you chose when you signed up."),
+    ("activate_submit", "Activate"),
+    ("another_link", "Have another link sent"),
+    (
+        "error_link_invalid",
+        "This link does not work any more: it was used, is too old, or a later one took its place.",
+    ),
+    ("reset_done", "Your new password is set. Sign in with it."),
+    ("activated_done", "Your account is active. Sign in."),
+    (
+        "pending_mail_text",
+        "We have sent a link to this address. Open it, and your account is ready. It may take a minute, and may lie among the unwanted mail.",
+    ),
     // profile, password, leaving
     ("profile_title", "Name and username"),
     ("current_password", "Current password"),

@@ -33,11 +33,14 @@ const TEMPLATES: &[(&str, &str)] = &[
     ("layout.html", include_str!("templates/layout.html")),
     ("parts.html", include_str!("templates/parts.html")),
     ("account.html", include_str!("templates/account.html")),
+    ("forgot.html", include_str!("templates/forgot.html")),
     ("leave.html", include_str!("templates/leave.html")),
+    ("link.html", include_str!("templates/link.html")),
     ("password.html", include_str!("templates/password.html")),
     ("pending.html", include_str!("templates/pending.html")),
     ("problem.html", include_str!("templates/problem.html")),
     ("profile.html", include_str!("templates/profile.html")),
+    ("sent.html", include_str!("templates/sent.html")),
     ("sign_in.html", include_str!("templates/sign_in.html")),
     ("sign_up.html", include_str!("templates/sign_up.html")),
     ("signed_in.html", include_str!("templates/signed_in.html")),
@@ -220,7 +223,7 @@ fn wrong(problem: &Problem, at: &'static str, texts: &Texts) -> Vec<Wrong> {
     let field = match problem.code {
         ProblemCode::EmailTaken => Some("email"),
         ProblemCode::UsernameTaken => Some("username"),
-        ProblemCode::CsrfInvalid => None,
+        ProblemCode::CsrfInvalid | ProblemCode::LinkInvalid => None,
         _ => Some(at),
     };
     vec![Wrong {
@@ -235,6 +238,7 @@ fn message(problem: &Problem, texts: &Texts) -> String {
         (ProblemCode::InvalidCredentials, _) => "error_invalid_credentials",
         (ProblemCode::EmailTaken, _) => "error_email_taken",
         (ProblemCode::UsernameTaken, _) => "error_username_taken",
+        (ProblemCode::LinkInvalid, _) => "error_link_invalid",
         (ProblemCode::CsrfInvalid, _) => "error_form_expired",
         (ProblemCode::SignUpClosed, _) => "sign_up_closed",
         (ProblemCode::AccountNotActive, Some(AccountState::Pending)) => "error_pending",

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use keyturn_http::{Accent, Logo, PageLinks, PagesSettings, Texts};
 
-use crate::config::{Config, UiConfig};
+use crate::config::{Activation, Config, MailConfig, MailWay, UiConfig};
 use crate::failure::Failure;
 
 /// The most characters of a name.
@@ -30,6 +30,8 @@ pub(super) fn pages(config: &Config) -> Result<PagesSettings, Failure> {
         texts: Texts::with(texts).map_err(|error| wrong("texts", error))?,
         links: links(ui)?,
         return_to: ui.return_to.0.clone(),
+        mails: MailConfig::way(config) != MailWay::Off,
+        activates: config.signup.activation == Activation::Email,
     })
 }
 
