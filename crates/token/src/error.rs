@@ -33,12 +33,6 @@ pub enum SignError {
         /// How many bytes it would have.
         length: usize,
     },
-    /// The cryptographic library refused.
-    #[error("the token could not be signed")]
-    Crypto(#[source] jsonwebtoken::errors::Error),
-    /// The cryptographic library failed.
-    #[error("the token could not be signed")]
-    Signature(#[source] jsonwebtoken::signature::Error),
     /// The cryptographic library failed with a key pair, and does not say why.
     #[error("the token could not be signed with the key pair")]
     KeyPair,

@@ -4,16 +4,15 @@
 //! nothing about the secret that the token does not tell anyway: it is a truncated HMAC under the secret over a fixed label. That label
 //! has spaces in it, so it can never be the text that a token's signature covers.
 //!
-//! The cryptographic provider is called directly and not by way of the process-wide default: nobody has to install one, and
-//! another crate that switches on a second one changes nothing here. Secrets are wiped from memory when a key is dropped.
+//! The cryptographic library is called directly: nobody has to install a provider, and another crate that installs one changes
+//! nothing here. Secrets are wiped from memory when a key is dropped.
 
 use std::fmt;
 use std::sync::Arc;
 
+use aws_lc_rs::hmac;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use jsonwebtoken::crypto::aws_lc::DEFAULT_PROVIDER;
-use jsonwebtoken::{DecodingKey, EncodingKey};
 
 use crate::MAX_TOKEN_BYTES;
 use crate::algorithm::Algorithm;
@@ -38,7 +37,7 @@ pub struct SigningKey {
 
 #[derive(Clone)]
 enum Signing {
-    Secret(EncodingKey),
+    Secret(hmac::Key),
     Pair(PrivateHalf),
 }
 
@@ -49,10 +48,7 @@ impl SigningKey {
     /// Refuses a shorter secret: it could be found from one token by trying.
     pub fn hs256(secret: &[u8]) -> Result<Self, KeyError> {
         let verification = VerificationKey::hs256(secret)?;
-        Ok(Self::of(
-            Signing::Secret(EncodingKey::from_secret(secret)),
-            verification,
-        ))
+        Ok(Self::of(Signing::Secret(hs256(secret)), verification))
     }
 
     /// A key of this algorithm from 32 random bytes; the same bytes always give the same key.
@@ -98,7 +94,7 @@ impl SigningKey {
         URL_SAFE_NO_PAD.encode_string(json, &mut token);
         let signature = self.signature(token.as_bytes())?;
         token.push('.');
-        URL_SAFE_NO_PAD.encode_string(signature, &mut token);
+        URL_SAFE_NO_PAD.encode_string(&signature, &mut token);
         if token.len() > MAX_TOKEN_BYTES {
             return Err(SignError::TooLarge { length: token.len() });
         }
@@ -107,7 +103,7 @@ impl SigningKey {
 
     fn signature(&self, message: &[u8]) -> Result<Vec<u8>, SignError> {
         match &self.signing {
-            Signing::Secret(secret) => hmac(secret, message),
+            Signing::Secret(secret) => Ok(hmac::sign(secret, message).as_ref().to_vec()),
             Signing::Pair(private) => private.sign(message),
         }
     }
@@ -129,7 +125,7 @@ pub struct VerificationKey {
 
 #[derive(Clone)]
 enum Form {
-    Secret(DecodingKey),
+    Secret(hmac::Key),
     Public(Arc<PublicHalf>),
 }
 
@@ -142,8 +138,8 @@ impl VerificationKey {
         if secret.len() < MIN_SECRET_BYTES {
             return Err(KeyError::TooShort { length: secret.len() });
         }
-        let form = Form::Secret(DecodingKey::from_secret(secret));
-        Ok(Self::of(shared_secret_id(secret)?, form))
+        let key = hs256(secret);
+        Ok(Self::of(shared_secret_id(&key)?, Form::Secret(key)))
     }
 
     /// A key for EdDSA or ES256 as the issuer publishes it. Its id is the thumbprint, whatever the token or the set says.
@@ -192,12 +188,9 @@ impl VerificationKey {
     }
 
     /// Whether `signature` is this key's over `message`. For a secret the comparison takes the same time wherever it fails.
-    pub(crate) fn check(&self, message: &[u8], signature: &Vec<u8>) -> Result<(), VerifyError> {
+    pub(crate) fn check(&self, message: &[u8], signature: &[u8]) -> Result<(), VerifyError> {
         match &self.form {
-            Form::Secret(key) => (DEFAULT_PROVIDER.verifier_factory)(&jsonwebtoken::Algorithm::HS256, key)
-                .map_err(|_| VerifyError::Signature)?
-                .verify(message, signature)
-                .map_err(|_| VerifyError::Signature),
+            Form::Secret(key) => hmac::verify(key, message, signature).map_err(|_| VerifyError::Signature),
             Form::Public(key) if key.verifies(message, signature) => Ok(()),
             Form::Public(_) => Err(VerifyError::Signature),
         }
@@ -226,16 +219,15 @@ fn write_key(f: &mut fmt::Formatter<'_>, name: &str, algorithm: Algorithm, kid: 
         .finish_non_exhaustive()
 }
 
-/// The id of a shared secret: 128 bits, base64url.
-fn shared_secret_id(secret: &[u8]) -> Result<String, KeyError> {
-    let tag = hmac(&EncodingKey::from_secret(secret), KEY_ID_LABEL).map_err(|_| KeyError::Unusable)?;
-    Ok(URL_SAFE_NO_PAD.encode(tag.get(..KEY_ID_BYTES).ok_or(KeyError::Unusable)?))
+/// The key, its first two blocks hashed once and for all.
+fn hs256(secret: &[u8]) -> hmac::Key {
+    hmac::Key::new(hmac::HMAC_SHA256, secret)
 }
 
-fn hmac(secret: &EncodingKey, message: &[u8]) -> Result<Vec<u8>, SignError> {
-    let signer = (DEFAULT_PROVIDER.signer_factory)(&jsonwebtoken::Algorithm::HS256, secret)
-        .map_err(SignError::Crypto)?;
-    signer.try_sign(message).map_err(SignError::Signature)
+/// The id of a shared secret: 128 bits, base64url.
+fn shared_secret_id(key: &hmac::Key) -> Result<String, KeyError> {
+    let tag = hmac::sign(key, KEY_ID_LABEL);
+    Ok(URL_SAFE_NO_PAD.encode(tag.as_ref().get(..KEY_ID_BYTES).ok_or(KeyError::Unusable)?))
 }
 
 #[cfg(test)]
