@@ -16,7 +16,6 @@ use crate::key::VerificationKey;
 pub(crate) struct Jws<'a> {
     message: &'a str,
     encoded_header: &'a str,
-    header: Vec<u8>,
     payload: Vec<u8>,
     signature: Vec<u8>,
 }
@@ -33,7 +32,6 @@ impl<'a> Jws<'a> {
         Ok(Self {
             message,
             encoded_header: header,
-            header: decode(header)?,
             payload: decode(payload)?,
             signature: decode(signature)?,
         })
@@ -45,8 +43,8 @@ impl<'a> Jws<'a> {
     }
 
     /// The header, decoded.
-    pub(crate) fn header(&self) -> &[u8] {
-        &self.header
+    pub(crate) fn header(&self) -> Result<Vec<u8>, VerifyError> {
+        decode(self.encoded_header)
     }
 
     /// Gives the payload out if the header's `alg` is the key's and the signature is right.

@@ -29,7 +29,7 @@ impl<'de> Deserialize<'de> for Object {
 }
 
 /// Any value of which nothing is kept but that it keeps the rule.
-struct Value;
+pub(crate) struct Value;
 
 impl<'de> Deserialize<'de> for Value {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -37,10 +37,10 @@ impl<'de> Deserialize<'de> for Value {
     }
 }
 
-/// A member's name, unescaped: `"\u0065xp"` is `exp`.
+/// A member's name, unescaped: `"\u0065xp"` is `exp`. Borrowed where nothing was escaped.
 #[derive(PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(transparent)]
-struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
+pub(crate) struct Name<'a>(#[serde(borrow)] pub(crate) Cow<'a, str>);
 
 struct Members;
 

@@ -66,7 +66,8 @@ impl Verifier {
         let payload = match self.key_of_own_header(&jws) {
             Some(key) => jws.check(key.algorithm().name(), key)?,
             None => {
-                let header = Header::read(jws.header())?;
+                let json = jws.header()?;
+                let header = Header::read(&json)?;
                 jws.check(&header.alg, self.key(&header.kid)?)?
             }
         };
