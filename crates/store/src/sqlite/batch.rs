@@ -1,4 +1,7 @@
-//! One batch: one transaction, a savepoint for each command, one commit.
+//! One batch: one transaction, one commit.
+//!
+//! **The rule**: a command that fails is undone and fails alone. Hardly one ever does (a condition that no longer holds is no
+//! failure), so all run together at first; where one fails, all is undone, and each runs again in a savepoint of its own.
 
 use std::sync::Arc;
 
@@ -78,9 +81,34 @@ fn attempt(
     Ok(jobs)
 }
 
-/// Runs each command in its savepoint. Fails where the engine gave up the whole transaction.
-fn run(connection: &Connection, jobs: Jobs) -> Result<Jobs, (rusqlite::Error, Jobs)> {
+/// Runs the commands. Fails where the engine gave up the whole transaction.
+fn run(connection: &Connection, mut jobs: Jobs) -> Result<Jobs, (rusqlite::Error, Jobs)> {
     let commit = jobs.iter().map(|job| job.now()).max().unwrap_or(Timestamp::MIN);
+    if let Err(error) = statement(connection, "SAVEPOINT batch") {
+        roll_back(connection);
+        return Err((error, jobs));
+    }
+    let failed = jobs.iter_mut().find_map(|job| job.run(connection, commit).err());
+    match failed {
+        None => Ok(jobs),
+        Some(Fault::Engine(error)) if connection.is_autocommit() => Err((error, jobs)),
+        Some(_) => match statement(connection, "ROLLBACK TO batch") {
+            Ok(()) => run_apart(connection, jobs, commit),
+            Err(error) => {
+                // Half an effect must not be committed: all of it goes.
+                roll_back(connection);
+                Err((error, jobs))
+            }
+        },
+    }
+}
+
+/// Runs each command in its savepoint.
+fn run_apart(
+    connection: &Connection,
+    jobs: Jobs,
+    commit: Timestamp,
+) -> Result<Jobs, (rusqlite::Error, Jobs)> {
     let mut kept = Vec::with_capacity(jobs.len());
     let mut waiting = jobs.into_iter();
     while let Some(mut job) = waiting.next() {

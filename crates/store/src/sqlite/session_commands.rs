@@ -11,7 +11,7 @@ use keyturn_core::ports::{
 use rusqlite::{Connection, params};
 
 use super::rows::Fault;
-use super::sessions::{columns, find_end, micros, returned};
+use super::sessions::{changed, find_end, micros};
 use super::writer::{Command, Moment};
 use super::{audit, changes, throttles, user_commands};
 
@@ -61,7 +61,7 @@ impl Command for Rotate {
                 last_activity_at = max(last_activity_at, coalesce(?8, last_activity_at)),
                 seen_generation = max(seen_generation, ?9)
             WHERE id = ?1 AND generation = ?2 AND handed_at = ?3 AND ",
-            usable!(), " RETURNING ", columns!()
+            usable!()
         );
         let values = params![
             self.session_id.0,
@@ -74,7 +74,7 @@ impl Command for Rotate {
             self.activity.map(Timestamp::as_microsecond),
             self.seen_generation,
         ];
-        let effect = returned(&mut *connection.prepare_cached(SQL)?, values)?;
+        let effect = changed(connection, self.session_id, SQL, values)?;
         if let (Effect::Won(_), Some(event)) = (&effect, &self.audit) {
             audit::write(connection, event)?;
         }
@@ -94,9 +94,7 @@ impl Command for HandAgain {
             "UPDATE sessions SET handed_at = max(handed_at, ?3),
                 last_activity_at = max(last_activity_at, coalesce(?4, last_activity_at))
             WHERE id = ?1 AND generation = ?2 AND ",
-            usable!(),
-            " RETURNING ",
-            columns!()
+            usable!()
         );
         let values = params![
             self.session_id.0,
@@ -104,7 +102,7 @@ impl Command for HandAgain {
             moment.now.as_microsecond(),
             self.activity.map(Timestamp::as_microsecond),
         ];
-        returned(&mut *connection.prepare_cached(SQL)?, values)
+        changed(connection, self.session_id, SQL, values)
     }
 }
 
@@ -120,9 +118,7 @@ impl Command for NoteActivity {
             "UPDATE sessions SET last_activity_at = max(last_activity_at, coalesce(?3, last_activity_at)),
                 seen_generation = max(seen_generation, min(?4, generation))
             WHERE id = ?1 AND ?2 < ends_at AND ?2 < last_activity_at + idle_timeout AND ",
-            usable!(),
-            " RETURNING ",
-            columns!()
+            usable!()
         );
         let values = params![
             self.session_id.0,
@@ -130,7 +126,7 @@ impl Command for NoteActivity {
             self.activity.map(Timestamp::as_microsecond),
             self.seen_generation,
         ];
-        returned(&mut *connection.prepare_cached(SQL)?, values)
+        changed(connection, self.session_id, SQL, values)
     }
 }
 

@@ -24,7 +24,6 @@ macro_rules! columns {
          sessions.end_reason, sessions.end_kind, sessions.ip, sessions.user_agent"
     };
 }
-pub(super) use columns;
 
 /// How many columns that are.
 const COLUMNS: usize = 21;
@@ -179,12 +178,20 @@ pub(super) fn micros(duration: SignedDuration) -> i64 {
     i64::try_from(duration.as_micros()).unwrap_or(i64::MAX)
 }
 
-/// One row of a statement that returns whole sessions.
-pub(super) fn returned(
-    statement: &mut rusqlite::Statement<'_>,
+/// What a conditional update of this session made of it. Read after it and not by `RETURNING`, for which the engine makes and
+/// drops a table each time.
+pub(super) fn changed(
+    connection: &Connection,
+    id: SessionId,
+    update: &str,
     values: impl rusqlite::Params,
 ) -> Result<Effect<Session>, Fault> {
-    let mut rows = statement.query(values)?;
+    const SQL: &str = concat!("SELECT ", columns!(), " FROM sessions WHERE id = ?1");
+    if connection.prepare_cached(update)?.execute(values)? == 0 {
+        return Ok(Effect::Lost);
+    }
+    let mut statement = connection.prepare_cached(SQL)?;
+    let mut rows = statement.query([id.0])?;
     Ok(rows
         .next()?
         .map(stored)

@@ -3,7 +3,7 @@
 //! It takes what has queued (no timer: the wait for the disk forms the batch), makes it one durable commit, and answers each
 //! command with its own outcome. Two commands on one session never share a batch: the later one waits for the next.
 //!
-//! - A command that fails is undone by its savepoint and fails alone.
+//! - A command that fails is undone and fails alone.
 //! - A batch whose commit fails is run again, command by command.
 //! - Where the engine has rolled everything back (disk full), every command of the batch is answered unavailable.
 //! - A command once queued is carried out whether anybody still waits for the answer or not.
