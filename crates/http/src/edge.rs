@@ -6,9 +6,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use keyturn_core::service::{AuthError, Authority};
 
+use crate::carried::Carried;
 use crate::config::EdgeConfig;
 use crate::cookies::CookieMaker;
-use crate::request_id;
 
 /// The state of the router.
 #[derive(Clone)]
@@ -30,8 +30,7 @@ impl Edge {
         F: FnOnce(Arc<Authority>) -> Fut,
         Fut: Future<Output = Result<T, AuthError>> + Send + 'static,
     {
-        let running = request_id::carrying(use_case(Arc::clone(&self.authority)));
-        running.await.map_err(AuthError::internal)?
+        Carried::new(use_case(Arc::clone(&self.authority))).await
     }
 }
 

@@ -11,6 +11,7 @@
 
 mod answer;
 mod boundary;
+mod carried;
 mod client_address;
 mod config;
 mod cookies;

@@ -1,7 +1,7 @@
 //! The id of the request that the running task works for.
 //!
 //! **The rule**: the id goes with the task, so that whoever writes a log line can add it, and no request pays for a span. Work
-//! that outlives its request takes the id along ([`carrying`]).
+//! that outlives its request takes the id along ([`kept`]).
 //!
 //! **The caveat**: other threads (hashing, the store's writer) work for several requests and know none.
 
@@ -9,7 +9,6 @@ use std::future::Future;
 
 use axum::http::{HeaderMap, HeaderName};
 use keyturn_core::model::RequestId;
-use tokio::task::JoinHandle;
 use uuid::Uuid;
 
 /// Carries a request's id in and out.
@@ -37,10 +36,13 @@ pub(crate) fn working_for<F: Future>(id: RequestId, work: F) -> impl Future<Outp
     CURRENT.scope(id, work)
 }
 
-/// Spawns work that goes on when its request is given up, with its id.
-pub(crate) fn carrying<T: Send + 'static>(work: impl Future<Output = T> + Send + 'static) -> JoinHandle<T> {
-    match request_id() {
-        Some(id) => tokio::spawn(working_for(id, work)),
-        None => tokio::spawn(work),
+/// Work that goes on for the present request when that has been given up.
+pub(crate) fn kept<F: Future>(work: F) -> impl Future<Output = F::Output> {
+    let id = request_id();
+    async move {
+        match id {
+            Some(id) => working_for(id, work).await,
+            None => work.await,
+        }
     }
 }
