@@ -99,7 +99,7 @@ impl SessionView {
     }
 
     /// Keeps what was read, if it is live and nothing was forgotten since the reading began; else forgets the session.
-    pub fn keep(&self, reading: Reading, family: &Family) {
+    pub fn keep(&self, reading: Reading, family: Family) {
         let id = family.session.id;
         let mut shard = self.shard(id);
         // Under the shard's lock: whoever forgets raises the counter first and takes the lock then.
@@ -113,7 +113,7 @@ impl SessionView {
         shard.insert(
             id,
             Kept {
-                family: family.clone(),
+                family,
                 at: reading.at,
             },
         );

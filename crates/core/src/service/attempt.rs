@@ -29,7 +29,7 @@ impl Authority {
         let now = self.reliable_now()?;
         Ok(Attempt {
             request,
-            id: AttemptId::generate(self.ports.entropy.as_ref()),
+            id: AttemptId::generate(&self.ids),
             now,
             origin: self.kept(&request.origin),
             activity: activity_at(self.policy.session.activity, request.hint, now),

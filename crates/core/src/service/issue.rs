@@ -62,7 +62,7 @@ impl Authority {
             sub: account.subject.clone(),
             iat: now.as_second(),
             exp: expires_at.as_second(),
-            jti: uuid_v7(now, self.ports.entropy.as_ref()),
+            jti: uuid_v7(now, &self.ids),
             iss: policy.issuer.clone(),
             sid: session.id.0,
             generation: session.head.generation,

@@ -33,7 +33,7 @@ impl Authority {
         let Some(family) = self.ports.store.find_session(id).await? else {
             return Ok(None);
         };
-        self.live.view.keep(reading, &family);
+        self.live.view.keep(reading, family.clone());
         Ok(Some(self.known(family, reading, now)))
     }
 
@@ -43,7 +43,7 @@ impl Authority {
             session: session.clone(),
             account: known.family.account.clone(),
         };
-        self.live.view.keep(known.reading, &family);
+        self.live.view.keep(known.reading, family);
     }
 
     fn known(&self, mut family: Family, reading: Reading, now: Timestamp) -> Known {

@@ -15,6 +15,7 @@ mod explain;
 mod export;
 mod failures;
 mod flush;
+mod id_bytes;
 mod importer;
 mod introspect;
 mod issue;
@@ -42,6 +43,7 @@ use jiff::SignedDuration;
 use keyturn_token::KeyError;
 
 use self::access_keys::AccessKeys;
+use self::id_bytes::IdBytes;
 use crate::activity::ActivityBuffer;
 use crate::audit_budget::AuditBudget;
 use crate::credential::Keys;
@@ -163,6 +165,7 @@ pub struct Policy {
 /// The session authority: every use case of the HTTP edge.
 pub struct Authority {
     ports: Ports,
+    ids: IdBytes,
     live: Live,
     policy: Policy,
     keys: Keys,
@@ -181,6 +184,7 @@ impl Authority {
     pub fn new(ports: Ports, live: Live, policy: Policy, keys: Keys) -> Result<Self, KeyError> {
         let access_keys = AccessKeys::new(&policy.token, &keys, Vec::new())?;
         Ok(Self {
+            ids: IdBytes::of(Arc::clone(&ports.entropy)),
             ports,
             live,
             policy,
@@ -225,7 +229,7 @@ impl Authority {
 
     /// A fresh id for something that is not stored, such as a request.
     pub fn fresh_id(&self) -> uuid::Uuid {
-        crate::model::ids::uuid_v7(self.now(), self.ports.entropy.as_ref())
+        crate::model::ids::uuid_v7(self.now(), &self.ids)
     }
 
     /// Whether the store answers.

@@ -39,7 +39,7 @@ impl Scene {
     }
 
     fn keep(&self, family: &Family) {
-        self.view.keep(self.view.reading(self.now()), family);
+        self.view.keep(self.view.reading(self.now()), family.clone());
     }
 
     fn knows(&self, session: &Session) -> bool {
@@ -81,7 +81,7 @@ fn i5_a_reading_from_before_an_end_is_not_kept_after_it() {
             .end_session(scene.world.ending(&ann.session, EndReason::Admin), scene.now()),
     )
     .unwrap();
-    scene.view.keep(reading, &ann);
+    scene.view.keep(reading, ann.clone());
     assert!(!scene.knows(&ann.session));
 }
 
