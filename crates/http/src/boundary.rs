@@ -59,6 +59,8 @@ pub(crate) async fn boundary<F: Future<Output = Response>>(
         }
     }
     let headers = response.headers_mut();
+    // These, and those that hyper and the layer around this one add.
+    headers.reserve(2 * DEFAULT_HEADERS.len());
     for (name, value) in DEFAULT_HEADERS {
         headers.entry(name).or_insert(value);
     }

@@ -65,7 +65,9 @@ pub(crate) async fn token_wall(State(edge): State<Edge>, mut request: Request, n
             .with_detail("Get a token from /auth/csrf and send it in X-CSRF-Token.")
             .into_response();
     }
-    request.extensions_mut().insert(Arc::new(cookies));
+    if request.headers().contains_key(header::COOKIE) {
+        request.extensions_mut().insert(Arc::new(cookies));
+    }
     next.run(request).await
 }
 

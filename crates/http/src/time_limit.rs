@@ -40,12 +40,13 @@ pub(crate) async fn time_limit<F: Future<Output = Response>>(
 ) -> Response {
     let window = edge.authority.policy().rotation.concurrent_window;
     let limit = limit(request.uri().path(), window);
+    let hashing = HashingTime::default();
+    // Without a body there is no password.
     if !request.body().is_end_stream() {
         let body_limit = edge.config.body_timeout.min(limit / 5 * 4);
         request.extensions_mut().insert(BodyTimeout(body_limit));
+        request.extensions_mut().insert(hashing.clone());
     }
-    let hashing = HashingTime::default();
-    request.extensions_mut().insert(hashing.clone());
     let mut answering = pin!(next(request));
     if let Ok(answer) = timeout(limit, &mut answering).await {
         return answer;
