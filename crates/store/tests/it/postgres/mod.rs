@@ -9,6 +9,7 @@ mod isolation;
 mod nodes;
 mod opening;
 mod size;
+mod tried_again;
 
 use std::sync::Arc;
 
