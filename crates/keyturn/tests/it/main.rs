@@ -15,6 +15,7 @@ mod client;
 mod cluster;
 mod credentials;
 mod cut_off;
+mod database_clock;
 mod doctor;
 mod drain;
 mod ends;
