@@ -37,7 +37,7 @@ pub struct SigningKey {
 
 #[derive(Clone)]
 enum Signing {
-    Secret(hmac::Key),
+    Secret(Arc<hmac::Key>),
     Pair(PrivateHalf),
 }
 
@@ -125,7 +125,7 @@ pub struct VerificationKey {
 
 #[derive(Clone)]
 enum Form {
-    Secret(hmac::Key),
+    Secret(Arc<hmac::Key>),
     Public(Arc<PublicHalf>),
 }
 
@@ -220,8 +220,8 @@ fn write_key(f: &mut fmt::Formatter<'_>, name: &str, algorithm: Algorithm, kid: 
 }
 
 /// The key, its first two blocks hashed once and for all.
-fn hs256(secret: &[u8]) -> hmac::Key {
-    hmac::Key::new(hmac::HMAC_SHA256, secret)
+fn hs256(secret: &[u8]) -> Arc<hmac::Key> {
+    Arc::new(hmac::Key::new(hmac::HMAC_SHA256, secret))
 }
 
 /// The id of a shared secret: 128 bits, base64url.
