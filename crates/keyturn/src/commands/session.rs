@@ -6,7 +6,7 @@ use keyturn_core::ports::{Clock, Family, Page, SessionFilter};
 use keyturn_core::service::AuthError;
 use serde_json::{Value, json};
 
-use super::output::{columns, print, print_json};
+use super::output::{columns, counted, print, print_json};
 use super::user::find;
 use crate::adapters::clock::SystemClock;
 use crate::cli::{OutputArgs, SessionCommand};
@@ -49,7 +49,7 @@ pub(super) async fn run(config: &Config, command: SessionCommand) -> Result<(), 
             said(
                 &output,
                 json!({ "ended": ended }),
-                &format!("{ended} sessions ended"),
+                &format!("{} ended", counted(ended, "session")),
             )
         }
         SessionCommand::End {
