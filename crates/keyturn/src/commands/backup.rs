@@ -57,7 +57,10 @@ pub(super) fn restore(config: &Config, args: &RestoreArgs) -> Result<(), Failure
     let sessions = if args.keep_sessions {
         "sessions live as they did then: sign-outs since are undone".to_owned()
     } else {
-        format!("{} ended, people sign in again", output::counted(ended, "session"))
+        format!(
+            "{} ended, people sign in again",
+            output::counted(ended, "session")
+        )
     };
     output::print(&format!(
         "{} is restored; {sessions}. Start the server again",
