@@ -32,9 +32,9 @@ impl MailMetrics {
                 "Letters by what became of them: sent, failed (given up after all tries), dropped (too many at once)"
             );
             Self {
-                sent: metrics::counter!(LETTERS, "outcome" => "sent"),
-                failed: metrics::counter!(LETTERS, "outcome" => "failed"),
-                dropped: metrics::counter!(LETTERS, "outcome" => "dropped"),
+                sent: metrics::counter!(LETTERS, "result" => "sent"),
+                failed: metrics::counter!(LETTERS, "result" => "failed"),
+                dropped: metrics::counter!(LETTERS, "result" => "dropped"),
             }
         })
     }
