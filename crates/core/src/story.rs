@@ -79,7 +79,10 @@ impl Story {
             .client
             .ip
             .map_or_else(String::new, |ip| format!(" from {ip}"));
-        format!("signed in{with}{from}, {} delivery", session.delivery)
+        let begun = self.event(AuditKind::SessionStarted);
+        let service = begun.and_then(|event| event.detail.split_once(words::VOUCHED_BY));
+        let by = service.map_or_else(String::new, |(_, name)| format!(", let in by service {name}"));
+        format!("signed in{with}{from}, {} delivery{by}", session.delivery)
     }
 
     fn event(&self, kind: AuditKind) -> Option<&AuditEvent> {

@@ -7,6 +7,9 @@ use crate::model::{
     SignUpFailure,
 };
 
+/// In the detail of a session's start, between its delivery and the service that vouched.
+pub(crate) const VOUCHED_BY: &str = " by ";
+
 impl EndReason {
     /// One sentence for the person whose session ended.
     pub const fn sentence(self) -> &'static str {
@@ -139,6 +142,7 @@ impl AuditActor {
             Self::Person => "by HTTP",
             Self::CommandLine => "by the command line",
             Self::Administrator => "by an administrator",
+            Self::Service => "by a service",
             Self::Sweep => "by the sweep",
         }
     }
@@ -184,7 +188,8 @@ impl AuditKind {
                 format!("sign-in failed: {}", known(code, SignInFailure::meaning))
             }
             Self::Throttled => format!("turned away: too many attempts in the lane of the {code}"),
-            Self::SessionStarted => format!("signed in, {code} delivery"),
+            Self::SessionPrepared => format!("service {detail} was given a code that signs in"),
+            Self::SessionStarted => started(code),
             Self::SessionEnded => format!("session ended ({code})"),
             Self::TokenReuse => {
                 format!(
@@ -214,6 +219,16 @@ impl AuditKind {
 /// A code of this kind in words; one that is not known as it stands.
 fn known<C: std::str::FromStr>(code: &str, words: fn(C) -> &'static str) -> &str {
     code.parse().map_or(code, words)
+}
+
+/// How a session began: `cookie`, or `cookie by NAME` where a service vouched.
+fn started(code: &str) -> String {
+    match code.split_once(VOUCHED_BY) {
+        Some((delivery, service)) => {
+            format!("signed in, {delivery} delivery, let in by service {service}")
+        }
+        None => format!("signed in, {code} delivery"),
+    }
 }
 
 fn state(code: &str) -> &str {

@@ -5,7 +5,7 @@
 //!
 //! **The second**: on `/auth/*` and `/admin/*`, every unsafe request that carries or would set a token cookie must bring the signed CSRF token
 //! twice, in its cookie and in `X-CSRF-Token`, bound to the session that the token cookies name. Not on `/auth/token`, whose form
-//! clients can't send it, nor on `/auth/introspect` and `/auth/revoke`, which read no cookie.
+//! clients can't send it, nor on `/auth/introspect`, `/auth/revoke` and `POST /admin/users/{id}/sessions`, which read no cookie.
 //!
 //! **The rule**: both stand before the handler and read no body: a refused request consumes nothing. An `Authorization` header
 //! opens neither. A page's form sends the token in a hidden field, which [`crate::pages`] judges by the same function.
@@ -29,7 +29,7 @@ use crate::edge::Edge;
 use crate::error::{Problem, ProblemCode};
 use crate::extract::Asker;
 use crate::origin::Origin;
-use crate::routes::{SIGN_IN, SIGN_UP, TOKEN};
+use crate::routes::{SIGN_IN, SIGN_IN_CODE, SIGN_UP, TOKEN};
 
 /// Brings a CSRF token back, and hands out a new one.
 pub(crate) const X_CSRF_TOKEN: HeaderName = HeaderName::from_static("x-csrf-token");
@@ -123,7 +123,7 @@ pub(crate) fn is_echoed(edge: &Edge, cookies: &RequestCookies, token: &str) -> b
 
 /// Whether this is a browser about to sign in: forged, it would sign the person in as somebody else.
 fn would_set_cookies(request: &Request, edge: &Edge) -> bool {
-    let starts_session = matches!(request.uri().path(), SIGN_IN | SIGN_UP);
+    let starts_session = matches!(request.uri().path(), SIGN_IN | SIGN_IN_CODE | SIGN_UP);
     starts_session && Asker::of(request.headers(), &edge.config.origins) == Asker::Browser
 }
 

@@ -63,6 +63,8 @@ problem_codes! {
     DuplicateCookies = BAD_REQUEST "duplicate-cookies" "A cookie was sent twice",
     /// A mailed link that was used, has expired, was replaced by a later one, or never was one.
     LinkInvalid = BAD_REQUEST "link-invalid" "The link does not work any more",
+    /// The code of a session that a service prepared was used, has expired, or never was one.
+    CodeInvalid = BAD_REQUEST "code-invalid" "The code does not work any more",
     /// A refresh token came in the cookie and in the body.
     AmbiguousCredentials = BAD_REQUEST "ambiguous-credentials" "The request carries two credentials of one kind",
     /// A browser asked for tokens in the body, or another client for cookies.
@@ -234,6 +236,8 @@ impl From<AuthError> for Problem {
             AuthError::UsernameTaken => Self::new(ProblemCode::UsernameTaken),
             AuthError::LinkInvalid => Self::new(ProblemCode::LinkInvalid)
                 .with_detail("It was used, has expired, or a later one took its place. Ask for another."),
+            AuthError::CodeInvalid => Self::new(ProblemCode::CodeInvalid)
+                .with_detail("It was used, or has expired. Begin the sign-in again."),
             AuthError::TokenUnknown => Self::new(ProblemCode::TokenUnknown),
             AuthError::TokenExpired => Self::new(ProblemCode::TokenExpired),
             AuthError::SessionEnded(reason) => Self {

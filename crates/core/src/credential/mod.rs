@@ -11,6 +11,7 @@ mod one_time_token;
 mod refresh_token;
 mod sealing;
 mod service_secret;
+mod session_code;
 mod token_mark;
 
 pub use attempt::{AttemptHash, AttemptId, AttemptKey, AttemptKeyError};
@@ -21,3 +22,4 @@ pub use one_time_token::{OneTimeHash, OneTimeToken, OneTimeTokenError};
 pub use refresh_token::{Nonce, RefreshToken, RefreshTokenError};
 pub use sealing::{KeyBytes, Opened, SealedFor, Unsealable};
 pub use service_secret::{ServiceSecret, ServiceSecretError, ServiceSecretHash};
+pub use session_code::{SessionCode, SessionCodeError};

@@ -39,7 +39,9 @@ named! {
         SignInFailed = "signin.failed",
         /// An attempt was not made because a lane was full; the detail is the lane.
         Throttled = "signin.throttled",
-        /// Somebody signed in; the detail is the session's delivery.
+        /// A service was given a code that starts a session for somebody whom it has authenticated; the detail is the service's name.
+        SessionPrepared = "session.prepared",
+        /// Somebody signed in; the detail is the session's delivery, and ` by ` and its name where a service vouched for them.
         SessionStarted = "session.started",
         /// A session ended; the detail is its reason.
         SessionEnded = "session.ended",
@@ -117,6 +119,8 @@ named! {
         CommandLine = "command_line",
         /// An administrator, by HTTP.
         Administrator = "administrator",
+        /// A service, by HTTP.
+        Service = "service",
         /// The sweep, which records ends that nobody came to notice.
         Sweep = "sweep",
     }

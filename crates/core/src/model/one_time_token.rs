@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use super::reason::named;
-use super::{EmailAddress, OneTimeTokenId, UserId, Username};
+use super::{Account, AccountState, EmailAddress, OneTimeTokenId, ServiceName, UserId, Username};
 use crate::credential::OneTimeHash;
 use crate::password::PasswordHash;
 
@@ -39,6 +39,39 @@ pub struct PendingSignUp {
     pub password_hash: PasswordHash,
 }
 
+/// A session that a service prepared.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PreparedSession {
+    /// Who vouches for the person.
+    pub service: ServiceName,
+    /// The account's epoch at that time.
+    pub epoch: i64,
+}
+
+/// What bringing the code of a prepared session means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CodeVerdict {
+    /// The session starts.
+    LetIn,
+    /// Not while the account is in this state.
+    NotActive(AccountState),
+    /// All sessions of the account were ended since: this one too, before it began.
+    Void,
+}
+
+impl PreparedSession {
+    /// What bringing its code means for an account as it is now.
+    pub const fn judge(&self, account: &Account) -> CodeVerdict {
+        if !account.state.is_active() {
+            CodeVerdict::NotActive(account.state)
+        } else if account.session_epoch != self.epoch {
+            CodeVerdict::Void
+        } else {
+            CodeVerdict::LetIn
+        }
+    }
+}
+
 /// What a one-time token stands for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Errand {
@@ -51,7 +84,7 @@ pub enum Errand {
     /// An account is to get this address.
     EmailChange(UserId, EmailAddress),
     /// A session is to be started for an account.
-    SessionStart(UserId),
+    SessionStart(UserId, PreparedSession),
 }
 
 /// Who can have a few outstanding tokens of each purpose, and not more.
@@ -85,7 +118,7 @@ impl Errand {
             Self::SignUp(_) | Self::Activation(_) => OneTimePurpose::Activation,
             Self::Reset(_) => OneTimePurpose::Reset,
             Self::EmailChange(..) => OneTimePurpose::EmailChange,
-            Self::SessionStart(_) => OneTimePurpose::SessionStart,
+            Self::SessionStart(..) => OneTimePurpose::SessionStart,
         }
     }
 
@@ -93,7 +126,7 @@ impl Errand {
     pub fn holder(&self) -> Holder {
         match self {
             Self::SignUp(sign_up) => Holder::Address(sign_up.email.key().to_owned()),
-            Self::Activation(id) | Self::Reset(id) | Self::EmailChange(id, _) | Self::SessionStart(id) => {
+            Self::Activation(id) | Self::Reset(id) | Self::EmailChange(id, _) | Self::SessionStart(id, _) => {
                 Holder::Account(*id)
             }
         }
@@ -109,7 +142,10 @@ impl Errand {
                 "password_hash": sign_up.password_hash.as_str(),
             }),
             Self::EmailChange(_, email) => json!({ "email": email.as_given() }),
-            Self::Activation(_) | Self::Reset(_) | Self::SessionStart(_) => Value::Object(Map::new()),
+            Self::SessionStart(_, prepared) => {
+                json!({ "service": prepared.service.as_str(), "epoch": prepared.epoch })
+            }
+            Self::Activation(_) | Self::Reset(_) => Value::Object(Map::new()),
         }
     }
 
@@ -127,7 +163,7 @@ impl Errand {
             (OneTimePurpose::Activation, Some(id)) => Ok(Self::Activation(id)),
             (OneTimePurpose::Reset, Some(id)) => Ok(Self::Reset(id)),
             (OneTimePurpose::EmailChange, Some(id)) => Ok(Self::EmailChange(id, email(data)?)),
-            (OneTimePurpose::SessionStart, Some(id)) => Ok(Self::SessionStart(id)),
+            (OneTimePurpose::SessionStart, Some(id)) => Ok(Self::SessionStart(id, prepared(data)?)),
             (_, None) => Err(ErrandError),
         }
     }
@@ -146,6 +182,14 @@ fn pending_sign_up(data: &Value) -> Result<PendingSignUp, ErrandError> {
         username: username.map_err(|_| ErrandError)?,
         name: text(data, "name").map(str::to_owned),
         password_hash: PasswordHash::from_stored(hash.to_owned()),
+    })
+}
+
+fn prepared(data: &Value) -> Result<PreparedSession, ErrandError> {
+    let service = text(data, "service").ok_or(ErrandError)?;
+    Ok(PreparedSession {
+        service: service.parse().map_err(|_| ErrandError)?,
+        epoch: data.get("epoch").and_then(Value::as_i64).ok_or(ErrandError)?,
     })
 }
 

@@ -72,6 +72,9 @@ pub enum AuthError {
     /// A service that may not do this.
     #[error("the service lacks the scope {0}")]
     ScopeMissing(ServiceScope),
+    /// The code of a prepared session was used, has expired, or is no one's.
+    #[error("the code is not valid any more")]
+    CodeInvalid,
     /// Nothing of this id, or not the requester's.
     #[error("not found")]
     NotFound,

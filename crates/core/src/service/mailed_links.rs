@@ -43,7 +43,7 @@ impl Authority {
                 self.make_account(&stored, sign_up, &origin).await
             }
             Errand::Activation(id) => self.let_pending_in(&stored, *id, link, &origin).await,
-            Errand::Reset(_) | Errand::EmailChange(..) | Errand::SessionStart(_) => {
+            Errand::Reset(_) | Errand::EmailChange(..) | Errand::SessionStart(..) => {
                 Err(AuthError::LinkInvalid)
             }
         }

@@ -10,13 +10,14 @@ use super::{AuthError, Authority, Issued, TRIES};
 use crate::credential::{AttemptId, DeviceCookie, Nonce, RefreshToken};
 use crate::model::{
     Account, AuditEvent, AuditKind, Client, Delivery, EmailAddress, Head, Origin, Session, SessionId,
-    SignInFailure, UserId, Username,
+    ServiceName, SignInFailure, UserId, Username,
 };
 use crate::password::{Password, PasswordHash};
 use crate::ports::{
     Effect, Family, HasherError, Rehash, SignInName, SignInRecord, SignInResult, StartSession, Verified,
 };
 use crate::throttle::Hit;
+use crate::words::VOUCHED_BY;
 
 /// Someone who wants in.
 pub struct SignInRequest {
@@ -60,6 +61,25 @@ pub(super) struct NewSession<'a> {
     pub(super) replaces: Option<SessionId>,
     /// What the attempt was counted as, to be taken back.
     pub(super) returns: Vec<Hit>,
+    /// The service that says who it is, where no password did.
+    pub(super) vouched_by: Option<&'a ServiceName>,
+}
+
+impl NewSession<'_> {
+    /// What the audit log says of its start.
+    fn detail(&self) -> String {
+        let delivery = self.delivery.as_str();
+        match self.vouched_by {
+            Some(service) => [delivery, VOUCHED_BY, service.as_str()].concat(),
+            None => delivery.to_owned(),
+        }
+    }
+}
+
+/// A session about to start.
+pub(super) struct Beginning {
+    pub(super) effect: StartSession,
+    pub(super) device: Option<DeviceCookie>,
 }
 
 impl Authority {
@@ -87,6 +107,7 @@ impl Authority {
             origin: &origin,
             replaces,
             returns,
+            vouched_by: None,
         };
         for _ in 0..TRIES {
             if let Some(issued) = self.start_session(account, &new).await? {
@@ -202,32 +223,43 @@ impl Authority {
         new: &NewSession<'_>,
     ) -> Result<Option<Issued>, AuthError> {
         let now = self.reliable_now()?;
+        let Beginning { effect, device } = self.begin(&account, new, now);
+        let session = effect.session.clone();
+        match self.ports.store.start_session(effect, now).await? {
+            Effect::Won(()) => self.begun(account, session, device, now).map(Some),
+            Effect::Lost => Ok(None),
+        }
+    }
+
+    /// A new session for an account that was let in, and the effect that starts it.
+    pub(super) fn begin(&self, account: &Account, new: &NewSession<'_>, now: Timestamp) -> Beginning {
         let entropy = self.ports.entropy.as_ref();
         let device = new
             .delivery
             .is_bound()
             .then(|| DeviceCookie::mint(&self.keys, account.id, now, entropy));
-        let session = self.new_session(&account, new, device.as_ref(), now);
-        let start = StartSession {
-            session: session.clone(),
+        let session = self.new_session(account, new, device.as_ref(), now);
+        let (kind, detail) = (AuditKind::SessionStarted, new.detail());
+        let effect = StartSession {
+            audit: AuditEvent::of_session(kind, &session, &detail, new.origin, now),
+            session,
             replaces: new.replaces,
             limit: self.policy.session.per_account_limit,
             returns: new.returns.clone(),
-            audit: AuditEvent::of_session(
-                AuditKind::SessionStarted,
-                &session,
-                new.delivery.as_str(),
-                new.origin,
-                now,
-            ),
         };
-        match self.ports.store.start_session(start, now).await? {
-            Effect::Won(()) => {
-                let issued = self.issue(Family { session, account }, now)?;
-                Ok(Some(Issued { device, ..issued }))
-            }
-            Effect::Lost => Ok(None),
-        }
+        Beginning { effect, device }
+    }
+
+    /// The tokens of a session that was started.
+    pub(super) fn begun(
+        &self,
+        account: Account,
+        session: Session,
+        device: Option<DeviceCookie>,
+        now: Timestamp,
+    ) -> Result<Issued, AuthError> {
+        let issued = self.issue(Family { session, account }, now)?;
+        Ok(Issued { device, ..issued })
     }
 
     fn new_session(

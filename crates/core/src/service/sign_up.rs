@@ -90,6 +90,7 @@ impl Authority {
         }
         let replaces = self.replaced_session(request.replaces.as_ref()).await?;
         let new = NewSession {
+            vouched_by: None,
             delivery: request.delivery,
             remember: request.remember,
             client: &request.client,

@@ -14,6 +14,7 @@ impl ProblemCode {
                 "Two cookies of one name were sent, perhaps one of a parent domain: have the person clear this site's cookies. Nothing was changed."
             }
             Self::LinkInvalid => "Have another link mailed.",
+            Self::CodeInvalid => "Begin the sign-in again: the service asks for another code.",
             Self::AmbiguousCredentials => {
                 "Send the refresh token either in the cookie or in the body. Nothing was changed."
             }

@@ -73,6 +73,7 @@ const fn granted(code: ProblemCode) -> (StatusCode, &'static str) {
         | Code::DeliveryNotAvailable
         | Code::InvalidIdempotencyKey
         | Code::LinkInvalid
+        | Code::CodeInvalid
         | Code::UseCookieDelivery
         | Code::UnsupportedMediaType
         | Code::InvalidFields

@@ -14,6 +14,7 @@ mod idempotency_key;
 mod json;
 mod query;
 mod session_id;
+mod starting_service;
 
 pub(crate) use account_id::PathAccountId;
 pub(crate) use administrator::Administrator;
@@ -29,3 +30,4 @@ pub(crate) use idempotency_key::{IDEMPOTENCY_KEY, IdempotencyKey};
 pub(crate) use json::{BodyTimeout, OptionalJson, StrictJson, parse as parse_json};
 pub(crate) use query::StrictQuery;
 pub(crate) use session_id::PathSessionId;
+pub(crate) use starting_service::StartingService;

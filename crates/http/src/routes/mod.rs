@@ -22,8 +22,10 @@ mod revoke;
 mod session;
 mod sessions;
 mod sign_in;
+mod sign_in_code;
 mod sign_out;
 mod sign_up;
+mod start_session;
 mod token;
 mod token_pair;
 
@@ -39,6 +41,9 @@ pub(crate) use renewal::refreshed;
 
 /// Path of the sign-in, which has limits and walls of its own.
 pub(crate) const SIGN_IN: &str = "/auth/signin";
+
+/// Path of the sign-in by code, which has the same walls.
+pub(crate) const SIGN_IN_CODE: &str = "/auth/signin/code";
 
 /// Path of the sign-up, likewise.
 pub(crate) const SIGN_UP: &str = "/auth/signup";
@@ -58,6 +63,7 @@ pub(crate) fn auth() -> OpenApiRouter<Edge> {
         .merge(sign_up::router())
         .merge(activate::router())
         .merge(sign_in::router())
+        .merge(sign_in_code::router())
         .merge(password::router())
         .merge(refresh::router())
         .merge(sign_out::router())
@@ -80,6 +86,7 @@ pub(crate) fn for_clients() -> OpenApiRouter<Edge> {
     OpenApiRouter::new()
         .merge(introspect::router())
         .merge(revoke::router())
+        .merge(start_session::router())
 }
 
 /// The token-pair API, below its prefix.

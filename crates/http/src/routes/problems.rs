@@ -139,6 +139,18 @@ pub(super) enum Named<'a> {
     NotFound(ProblemBody<'a>),
 }
 
+/// A service vouches for somebody.
+#[derive(IntoResponses)]
+#[expect(dead_code, reason = "describes answers; none is ever built from it")]
+pub(super) enum Vouched<'a> {
+    /// `invalid-client`: no service, or another secret.
+    #[response(status = 401, content_type = "application/problem+json", headers(("www-authenticate" = String, description = "The challenge of RFC 7617")))]
+    Unauthorized(ProblemBody<'a>),
+    /// `insufficient-scope`: the service may not start sessions. `account-not-active`; another origin's page (`csrf-origin`).
+    #[response(status = 403, content_type = "application/problem+json")]
+    Forbidden(ProblemBody<'a>),
+}
+
 /// The token endpoint: every answer that is no success is one of RFC 6749 §5.2.
 #[derive(IntoResponses)]
 #[expect(dead_code, reason = "describes answers; none is ever built from it")]

@@ -7,6 +7,8 @@ use serde::de::Error;
 use serde::{Deserialize, Deserializer};
 use serde_json::Number;
 
+use super::StartedAs;
+
 /// A delivery by its name alone: serde would also take an object with the name as its key, and repeat a name that it does not know.
 pub(super) fn delivery<'de, D: Deserializer<'de>>(value: D) -> Result<Option<Delivery>, D::Error> {
     let name = Option::<String>::deserialize(value)?;
@@ -19,6 +21,15 @@ pub(super) fn account_state<'de, D: Deserializer<'de>>(value: D) -> Result<Accou
     let name = String::deserialize(value)?;
     name.parse()
         .map_err(|_| D::Error::custom("`state` is `pending`, `active`, `inactive` or `suspended`"))
+}
+
+/// What a service is given, likewise.
+pub(super) fn started_as<'de, D: Deserializer<'de>>(value: D) -> Result<StartedAs, D::Error> {
+    match String::deserialize(value)?.as_str() {
+        "body" => Ok(StartedAs::Body),
+        "code" => Ok(StartedAs::Code),
+        _ => Err(D::Error::custom("`delivery` is `body` or `code`")),
+    }
 }
 
 /// A field that may be left out, and otherwise has a value.

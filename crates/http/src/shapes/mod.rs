@@ -13,6 +13,7 @@ mod oauth;
 mod problem;
 mod requests;
 mod session;
+mod session_start;
 mod token_answer;
 mod token_pair;
 
@@ -34,6 +35,9 @@ pub(crate) use requests::{
     SignUpBody, SweepQuery,
 };
 pub(crate) use session::{ContextBody, SessionBody, SessionPage, SessionWithTokens};
+pub(crate) use session_start::{
+    CodeSignInBody, SessionCodeBody, SessionStartBody, StartedAs, StartedSessionBody,
+};
 pub(crate) use token_answer::TokenAnswer;
 pub(crate) use token_pair::{LoginBody, LogoutBody, NextPairBody, NextTokenPair, TokenPair};
 

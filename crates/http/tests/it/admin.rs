@@ -35,6 +35,9 @@ fn routes(id: &str) -> Vec<(Method, String, Value)> {
     ]
 }
 
+/// For services alone: tried in `start_session.rs`.
+const FOR_SERVICES: &str = "POST /admin/users/{id}/sessions";
+
 /// Asks every route.
 async fn ask_all(server: &Server, api: &Api, account: &str) -> Vec<(String, Answer)> {
     let mut answers = Vec::new();
@@ -59,6 +62,7 @@ async fn the_list_of_routes_is_complete() {
         .iter()
         .map(|(method, path, _)| format!("{method} {path}"))
         .collect();
+    known.retain(|route| route != FOR_SERVICES);
     known.sort();
     listed.sort();
     assert_eq!(listed, known);

@@ -36,6 +36,7 @@ mod sessions;
 mod sign_in;
 mod sign_out;
 mod sign_up;
+mod start_session;
 mod storage_down;
 mod throttle;
 mod token;

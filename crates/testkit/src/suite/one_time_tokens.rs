@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use keyturn_core::credential::{OneTimeHash, OneTimeToken};
 use keyturn_core::model::{
     Account, AccountState, AuditKind, Delivery, EmailAddress, Errand, Holder, OneTimePurpose, OneTimeTokenId,
-    PendingSignUp, StoredOneTimeToken, Username,
+    PendingSignUp, PreparedSession, StoredOneTimeToken, Username,
 };
 use keyturn_core::ports::{
     Effect, IssueToken, RenewToken, ResetPassword, SpendOutcome, SpendToken, Spending,
@@ -99,6 +99,14 @@ pub(super) fn resetting(
     })
 }
 
+fn session_start(account: &Account) -> Errand {
+    let prepared = PreparedSession {
+        service: "portal".parse().unwrap(),
+        epoch: account.session_epoch,
+    };
+    Errand::SessionStart(account.id, prepared)
+}
+
 /// Every field survives, of every errand; a token is found by its hash, for its purpose, until its end.
 pub async fn a_token_is_read_back_whole_until_its_end(subject: &Subject) {
     let ann = subject.sign_up("ann").await;
@@ -115,7 +123,7 @@ pub async fn a_token_is_read_back_whole_until_its_end(subject: &Subject) {
         Errand::Activation(ann.id),
         Errand::Reset(ann.id),
         Errand::EmailChange(ann.id, address),
-        Errand::SessionStart(ann.id),
+        session_start(&ann),
     ] {
         let token = issue(subject, errand).await;
         assert_eq!(find(subject, &token).await, Some(token.clone()));
@@ -143,7 +151,7 @@ pub async fn a_token_is_read_back_whole_until_its_end(subject: &Subject) {
 pub async fn a_holder_has_few_outstanding_tokens(subject: &Subject) {
     let (ann, bob) = (subject.sign_up("ann").await, subject.sign_up("bob").await);
     let (change, of_bob) = (
-        issue(subject, Errand::SessionStart(ann.id)).await,
+        issue(subject, session_start(&ann)).await,
         issue(subject, Errand::Reset(bob.id)).await,
     );
     let mut issued = Vec::new();
@@ -273,7 +281,7 @@ pub async fn a_token_is_spent_only_by_what_it_is(subject: &Subject) {
 pub async fn a_token_starts_one_session(subject: &Subject) {
     let ann = subject.sign_up("ann").await;
     let (token, reset) = (
-        issue(subject, Errand::SessionStart(ann.id)).await,
+        issue(subject, session_start(&ann)).await,
         issue(subject, Errand::Reset(ann.id)).await,
     );
     let (first, _) = subject.world.new_session(&ann, Delivery::Cookie);

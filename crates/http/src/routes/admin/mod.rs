@@ -2,6 +2,8 @@
 //!
 //! **The rule**: every handler takes [`Administrator`](crate::extract::Administrator), which asks the store; what is done is audited as
 //! done by an administrator. No answer holds a secret.
+//!
+//! **The caveat**: `POST /admin/users/{id}/sessions` is for services, and stands with their routes.
 
 mod audit;
 mod session;
