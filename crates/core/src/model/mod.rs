@@ -22,7 +22,9 @@ pub use change::{Change, ChangeKind};
 pub use email::EmailAddress;
 pub use ids::{OneTimeTokenId, SessionId, UserId};
 pub use imported::ImportedUser;
-pub use one_time_token::{CodeVerdict, Errand, Holder, OneTimePurpose, PendingSignUp, PreparedSession, StoredOneTimeToken};
+pub use one_time_token::{
+    CodeVerdict, Errand, Holder, OneTimePurpose, PendingSignUp, PreparedSession, StoredOneTimeToken,
+};
 pub use reason::{EndReason, ReuseKind};
 pub use service::{NewService, Service, ServiceName, ServiceNameError, ServiceScope, ServiceScopes};
 pub use session::{Client, Delivery, Ended, Head, Session};

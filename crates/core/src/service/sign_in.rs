@@ -9,8 +9,8 @@ use super::failures::not_let_in;
 use super::{AuthError, Authority, Issued, TRIES};
 use crate::credential::{AttemptId, DeviceCookie, Nonce, RefreshToken};
 use crate::model::{
-    Account, AuditEvent, AuditKind, Client, Delivery, EmailAddress, Head, Origin, Session, SessionId,
-    ServiceName, SignInFailure, UserId, Username,
+    Account, AuditEvent, AuditKind, Client, Delivery, EmailAddress, Head, Origin, ServiceName, Session,
+    SessionId, SignInFailure, UserId, Username,
 };
 use crate::password::{Password, PasswordHash};
 use crate::ports::{

@@ -24,6 +24,7 @@ mod refresh_races;
 mod rotation;
 mod service_credentials;
 mod services;
+mod session_start;
 mod several_nodes;
 mod sweeping;
 mod throttle;
