@@ -128,6 +128,7 @@ impl SensitiveAct {
         match self {
             Self::ChangeUsername => "change the username",
             Self::ChangePassword => "change the password",
+            Self::ChangeEmail => "change the email",
             Self::Deactivate => "deactivate the account",
             Self::Delete => "delete the account",
         }

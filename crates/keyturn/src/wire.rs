@@ -93,6 +93,7 @@ pub(crate) fn mailing(config: &Config, post: Arc<Post>) -> Mailing {
         link_base: format!("{}{}", public_url(config), config.ui.path.trim_end_matches('/')),
         activates: config.signup.activation == Activation::Email,
         tells_password_changed: config.mail.notice_password_changed,
+        tells_email_changed: config.mail.notice_email_changed,
     }
 }
 

@@ -101,6 +101,8 @@ named! {
         ChangeUsername = "change_username",
         /// Another password.
         ChangePassword = "change_password",
+        /// Another email: where links to set passwords go.
+        ChangeEmail = "change_email",
         /// Switching the own account off.
         Deactivate = "deactivate",
         /// Deleting the own account.

@@ -40,12 +40,16 @@ named! {
     LetterKind ("letter") {
         /// A sign-up, or a pending account, is to be activated.
         Activation = "activation",
-        /// Somebody signed up with an address that has an account.
+        /// Somebody wanted an address for an account that has one: by signing up, or for another account.
         AlreadyRegistered = "already_registered",
         /// A forgotten password is to be set anew.
         Reset = "reset",
         /// The password was changed.
         PasswordChanged = "password_changed",
+        /// An address is to be confirmed as an account's new one.
+        EmailChange = "email_change",
+        /// To the address until now: the account has another one.
+        EmailChanged = "email_changed",
     }
 }
 

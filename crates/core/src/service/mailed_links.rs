@@ -34,7 +34,9 @@ impl Authority {
     /// was; [`AuthError::UsernameTaken`] where somebody else took the username since; [`AuthError::Throttled`], [`AuthError::Busy`].
     pub async fn activate(&self, link: LinkUse) -> Result<(), AuthError> {
         let origin = self.kept(&link.origin);
-        let stored = self.find_link(OneTimePurpose::Activation, &link, &origin).await?;
+        let stored = self
+            .find_link(OneTimePurpose::Activation, &link.token, &link.client, &origin)
+            .await?;
         match &stored.errand {
             Errand::SignUp(sign_up) => {
                 self.count_link_password(&sign_up.email, &link.client, &origin)
@@ -57,7 +59,9 @@ impl Authority {
     /// [`AuthError::Throttled`], [`AuthError::Busy`].
     pub async fn reset_password(&self, link: LinkUse) -> Result<(), AuthError> {
         let origin = self.kept(&link.origin);
-        let mut stored = self.find_link(OneTimePurpose::Reset, &link, &origin).await?;
+        let mut stored = self
+            .find_link(OneTimePurpose::Reset, &link.token, &link.client, &origin)
+            .await?;
         let Errand::Reset(id) = stored.errand else {
             return Err(AuthError::LinkInvalid);
         };
@@ -148,14 +152,15 @@ impl Authority {
     }
 
     /// The outstanding token of a link. The attempt is counted first, in the lane of its address.
-    async fn find_link(
+    pub(super) async fn find_link(
         &self,
         purpose: OneTimePurpose,
-        link: &LinkUse,
+        token: &str,
+        client: &Client,
         origin: &Origin,
     ) -> Result<StoredOneTimeToken, AuthError> {
-        self.count_sign_up(&link.client, origin).await?;
-        let token = OneTimeToken::parse(&link.token).map_err(|_| AuthError::LinkInvalid)?;
+        self.count_sign_up(client, origin).await?;
+        let token = OneTimeToken::parse(token).map_err(|_| AuthError::LinkInvalid)?;
         let now = self.reliable_now()?;
         let found = self
             .ports
@@ -175,7 +180,7 @@ impl Authority {
         found.ok_or(AuthError::LinkInvalid)
     }
 
-    async fn owner_of(&self, id: UserId) -> Result<User, AuthError> {
+    pub(super) async fn owner_of(&self, id: UserId) -> Result<User, AuthError> {
         self.ports
             .store
             .find_user(id)
@@ -183,7 +188,7 @@ impl Authority {
             .ok_or(AuthError::LinkInvalid)
     }
 
-    async fn spend(
+    pub(super) async fn spend(
         &self,
         stored: &StoredOneTimeToken,
         spending: Spending,
@@ -207,7 +212,13 @@ impl Authority {
         }
     }
 
-    fn link_event(&self, kind: AuditKind, id: UserId, detail: &str, origin: &Origin) -> AuditEvent {
+    pub(super) fn link_event(
+        &self,
+        kind: AuditKind,
+        id: UserId,
+        detail: &str,
+        origin: &Origin,
+    ) -> AuditEvent {
         AuditEvent {
             at: self.now(),
             kind,

@@ -20,8 +20,8 @@ use crate::ports::{
     Background, Effect, IssueToken, Letter, LetterKind, MailedLink, Mailer, RenewToken, SignInName, Unmailed,
 };
 
-/// How long a link sets a password.
-const RESET_LIFETIME: SignedDuration = SignedDuration::from_mins(15);
+/// How long a link sets a password, or confirms an address.
+pub(super) const RESET_LIFETIME: SignedDuration = SignedDuration::from_mins(15);
 
 /// How long a sign-up waits for its activation.
 const ACTIVATION_LIFETIME: SignedDuration = SignedDuration::from_hours(24);
@@ -46,6 +46,8 @@ pub struct Mailing {
     pub activates: bool,
     /// Whether owners are told of a changed password.
     pub tells_password_changed: bool,
+    /// Whether the address until now is told of another one.
+    pub tells_email_changed: bool,
 }
 
 impl Default for Mailing {
@@ -57,6 +59,7 @@ impl Default for Mailing {
             link_base: String::new(),
             activates: false,
             tells_password_changed: false,
+            tells_email_changed: false,
         }
     }
 }
@@ -126,7 +129,7 @@ impl Authority {
         Ok(email)
     }
 
-    fn in_background<F>(&self, work: impl FnOnce(Clerk) -> F)
+    pub(super) fn in_background<F>(&self, work: impl FnOnce(Clerk) -> F)
     where
         F: Future<Output = Result<(), AuthError>> + Send + 'static,
     {
@@ -144,8 +147,8 @@ impl Authority {
 }
 
 /// Looks up, issues, mails: what no answer waits for.
-struct Clerk {
-    ports: Ports,
+pub(super) struct Clerk {
+    pub(super) ports: Ports,
     mailing: Mailing,
 }
 
@@ -235,13 +238,13 @@ impl Clerk {
         Ok(())
     }
 
-    async fn owner(&self, email: &EmailAddress) -> Result<Option<User>, AuthError> {
+    pub(super) async fn owner(&self, email: &EmailAddress) -> Result<Option<User>, AuthError> {
         let name = SignInName::EmailKey(email.key().to_owned());
         Ok(self.ports.store.find_user_by_name(&name).await?)
     }
 
     /// A link for an errand; `None` where its account is gone.
-    async fn issue(
+    pub(super) async fn issue(
         &self,
         errand: Errand,
         page: &str,
@@ -264,7 +267,12 @@ impl Clerk {
         Ok((issued == Effect::Won(())).then(|| MailedLink::new(&self.mailing.link_base, page, &token)))
     }
 
-    fn send(&self, to: EmailAddress, kind: LetterKind, link: Option<(MailedLink, SignedDuration)>) {
+    pub(super) fn send(
+        &self,
+        to: EmailAddress,
+        kind: LetterKind,
+        link: Option<(MailedLink, SignedDuration)>,
+    ) {
         self.mailing.mailer.send(Letter { to, kind, link });
     }
 }

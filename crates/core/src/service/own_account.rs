@@ -105,7 +105,8 @@ impl Authority {
                 audit: self.account_event(caller, AuditKind::PasswordSet, Actor::Owner.as_str()),
             };
             let now = self.reliable_now()?;
-            if let Effect::Won(_) = self.ports.store.change_password(change, now).await? {
+            if let Effect::Won(user) = self.ports.store.change_password(change, now).await? {
+                self.tell_password_changed(&user);
                 return Ok(());
             }
             self.still_signed_in(caller).await?;

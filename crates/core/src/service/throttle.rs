@@ -57,6 +57,20 @@ impl Authority {
             .await
     }
 
+    /// Counts a mail that somebody who is signed in, and was counted, has sent to another address.
+    pub(super) async fn count_mail_to(
+        &self,
+        email: &EmailAddress,
+        account: UserId,
+        origin: &Origin,
+    ) -> Result<(), AuthError> {
+        if !self.policy.throttle.enabled {
+            return Ok(());
+        }
+        self.count(vec![Hit::mail(&self.keys, email)], Some(account), origin)
+            .await
+    }
+
     /// Counts a password that is tried with a link, as one that is tried at the sign-in.
     pub(super) async fn count_link_password(
         &self,

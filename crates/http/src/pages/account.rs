@@ -39,6 +39,7 @@ pub(super) enum Done {
     Sessions,
     Profile,
     Password,
+    Email,
 }
 
 impl Done {
@@ -49,6 +50,7 @@ impl Done {
             Self::Sessions => "sessions_ended_done",
             Self::Profile => "profile_done",
             Self::Password => "password_done",
+            Self::Email => "email_asked",
         }
     }
 
@@ -58,6 +60,7 @@ impl Done {
             Self::Sessions => "sessions",
             Self::Profile => "profile",
             Self::Password => "password",
+            Self::Email => "email",
         }
     }
 

@@ -11,6 +11,7 @@ mod accent;
 mod account;
 mod arrival;
 mod assets;
+mod email;
 mod form;
 mod leaving;
 mod mailed_links;
@@ -62,6 +63,7 @@ pub(crate) fn router(pages: &Pages) -> Router<Edge> {
         .merge(sessions::router())
         .merge(profile::router())
         .merge(password::router())
+        .merge(email::router())
         .merge(leaving::router())
         .merge(mailed_links::router())
         .merge(assets::router());

@@ -129,7 +129,7 @@ const DEFAULTS: &[(&str, &str)] = &[
         "pending_mail_text",
         "We have sent a link to this address. Open it, and your account is ready. It may take a minute, and may lie among the unwanted mail.",
     ),
-    // profile, password, leaving
+    // profile, password, email, leaving
     ("profile_title", "Name and username"),
     ("current_password", "Current password"),
     ("username_password_hint", "Needed where the username changes."),
@@ -146,6 +146,20 @@ const DEFAULTS: &[(&str, &str)] = &[
         "password_done",
         "Your password is changed. You are signed out everywhere else.",
     ),
+    ("change_email", "Change email"),
+    ("chosen_email", "New email"),
+    (
+        "email_lead",
+        "We send a link to the new address. Nothing changes until it is opened and confirmed.",
+    ),
+    (
+        "email_asked",
+        "Look into the mail of the new address: unless it has an account, a link is on its way. It works for a quarter of an hour.",
+    ),
+    ("confirm_email_title", "Your new email"),
+    ("confirm_email_lead", "One click, and it is your account's."),
+    ("confirm_email_submit", "Confirm"),
+    ("email_changed_text", "Your email is changed."),
     ("deactivate_title", "Switch your account off"),
     (
         "deactivate_lead",

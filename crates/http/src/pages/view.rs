@@ -33,6 +33,8 @@ const TEMPLATES: &[(&str, &str)] = &[
     ("layout.html", include_str!("templates/layout.html")),
     ("parts.html", include_str!("templates/parts.html")),
     ("account.html", include_str!("templates/account.html")),
+    ("email.html", include_str!("templates/email.html")),
+    ("email_link.html", include_str!("templates/email_link.html")),
     ("forgot.html", include_str!("templates/forgot.html")),
     ("leave.html", include_str!("templates/leave.html")),
     ("link.html", include_str!("templates/link.html")),

@@ -6,6 +6,7 @@ mod activity;
 mod admin;
 mod csrf;
 mod docs;
+mod email;
 mod export;
 mod headers;
 mod health;
@@ -71,6 +72,7 @@ pub(crate) fn auth() -> OpenApiRouter<Edge> {
         .merge(activity::router())
         .merge(sessions::router())
         .merge(account::router())
+        .merge(email::router())
         .merge(export::router())
         .merge(csrf::router())
         .merge(token::router())

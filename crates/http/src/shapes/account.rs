@@ -83,6 +83,19 @@ pub(crate) struct ChangePasswordBody {
     pub(crate) new_password: Password,
 }
 
+/// A new email.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = ChangeEmail)]
+pub(crate) struct ChangeEmailBody {
+    /// The password to sign in with.
+    #[schema(value_type = String, format = Password)]
+    pub(crate) current_password: Password,
+    /// The new address, where the link goes.
+    #[schema(example = "ann@example.org")]
+    pub(crate) email: String,
+}
+
 /// That it is really the person.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]

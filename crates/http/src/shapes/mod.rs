@@ -17,7 +17,7 @@ mod session_start;
 mod token_answer;
 mod token_pair;
 
-pub(crate) use account::{AccountBody, ChangePasswordBody, ConfirmationBody, ProfileBody};
+pub(crate) use account::{AccountBody, ChangeEmailBody, ChangePasswordBody, ConfirmationBody, ProfileBody};
 pub(crate) use admin::{
     AdminNewUserBody, AdminPasswordBody, AdminUserBody, AdminUserChangesBody, AdminUserPage, AdminUserQuery,
     AdminUserStateBody,
@@ -31,8 +31,8 @@ pub(crate) use metadata::MetadataBody;
 pub(crate) use oauth::{OAuthErrorBody, PresentedTokenForm, TokenForm};
 pub(crate) use problem::ProblemBody;
 pub(crate) use requests::{
-    ActivityBody, LinkUsedBody, LinkWantedBody, ListQuery, ListedState, RefreshBody, SignInBody, SignOutBody,
-    SignUpBody, SweepQuery,
+    ActivityBody, EmailLinkUsedBody, LinkUsedBody, LinkWantedBody, ListQuery, ListedState, RefreshBody,
+    SignInBody, SignOutBody, SignUpBody, SweepQuery,
 };
 pub(crate) use session::{ContextBody, SessionBody, SessionPage, SessionWithTokens};
 pub(crate) use session_start::{

@@ -53,6 +53,15 @@ pub(crate) struct LinkUsedBody {
     pub(crate) password: Password,
 }
 
+/// The link that went to a new address, used.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = EmailLinkUsed, example = json!({ "token": "kto_…" }))]
+pub(crate) struct EmailLinkUsedBody {
+    /// `token` of the link.
+    pub(crate) token: String,
+}
+
 /// A sign-in, by exactly one of `email`, `username` and `identifier` (either of them).
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]

@@ -51,6 +51,7 @@ async fn nobody_has_no_account() {
         (Method::DELETE, ACCOUNT),
         (Method::POST, DEACTIVATE),
         (Method::POST, CHANGE_PASSWORD),
+        (Method::POST, "/auth/account/email"),
         (Method::GET, "/auth/account/export"),
     ] {
         let answer = by_api(&server.api(), method, path, &json!({})).await;

@@ -23,6 +23,8 @@ fn unsafe_routes(session: &str) -> Vec<(Method, String)> {
         route(Method::PATCH, "/auth/account"),
         route(Method::DELETE, "/auth/account"),
         route(Method::POST, "/auth/account/deactivate"),
+        route(Method::POST, "/auth/account/email"),
+        route(Method::POST, "/auth/account/email/confirm"),
         route(Method::POST, "/auth/password"),
         route(Method::POST, "/auth/password/forgot"),
         route(Method::POST, "/auth/password/reset"),

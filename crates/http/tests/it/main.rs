@@ -17,6 +17,7 @@ mod client_address;
 mod cookies;
 mod cors;
 mod csrf;
+mod email;
 mod entities;
 mod faults;
 mod harness;

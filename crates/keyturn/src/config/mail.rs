@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::values::Secret;
 use super::{Activation, Config, is_loopback_url};
 
-/// How Keyturn sends mail: links to activate accounts and to set passwords, and notices. Without a host, and while people reach Keyturn on
+/// How Keyturn sends mail: links to activate accounts, to set passwords and to confirm addresses, and notices. Without a host, and while people reach Keyturn on
 /// this machine alone, mail goes to the folder `outbox` in `data_dir`; elsewhere none is sent.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
@@ -36,8 +36,10 @@ pub(crate) struct MailConfig {
     /// A folder of templates that take the place of the built-in ones of the same name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) templates: Option<PathBuf>,
-    /// Tell owners when their password was changed by a mailed link.
+    /// Tell owners when they, or somebody in their name, changed their password.
     pub(crate) notice_password_changed: bool,
+    /// Tell the address until now when an account got another one.
+    pub(crate) notice_email_changed: bool,
 }
 
 impl Default for MailConfig {
@@ -52,6 +54,7 @@ impl Default for MailConfig {
             reply_to: None,
             templates: None,
             notice_password_changed: true,
+            notice_email_changed: true,
         }
     }
 }

@@ -35,6 +35,7 @@ impl Letters {
             link_base: PUBLIC_URL.to_owned(),
             activates,
             tells_password_changed: true,
+            tells_email_changed: true,
         };
         (
             Server::mailing(settings(), policy(), |ports| ports, mailing),

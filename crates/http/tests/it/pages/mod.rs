@@ -1,6 +1,7 @@
 //! The pages for people without script, as a browser without script uses them.
 
 mod account;
+mod email;
 mod mailed_links;
 mod own_account;
 mod renewal;

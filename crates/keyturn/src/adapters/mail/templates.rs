@@ -16,7 +16,7 @@ use crate::failure::Failure;
 const TEST: &str = "test";
 
 /// The built-in templates, by name.
-const BUILT_IN: [(&str, &str); 10] = [
+const BUILT_IN: [(&str, &str); 14] = [
     ("activation.txt", include_str!("templates/activation.txt")),
     ("activation.html", include_str!("templates/activation.html")),
     (
@@ -37,6 +37,10 @@ const BUILT_IN: [(&str, &str); 10] = [
         "password_changed.html",
         include_str!("templates/password_changed.html"),
     ),
+    ("email_change.txt", include_str!("templates/email_change.txt")),
+    ("email_change.html", include_str!("templates/email_change.html")),
+    ("email_changed.txt", include_str!("templates/email_changed.txt")),
+    ("email_changed.html", include_str!("templates/email_changed.html")),
     ("test.txt", include_str!("templates/test.txt")),
     ("test.html", include_str!("templates/test.html")),
 ];
