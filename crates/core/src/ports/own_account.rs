@@ -24,6 +24,7 @@ pub struct Confirmed {
 }
 
 /// Changes a password from within a session, which stays and follows the epoch; the account's others end (reason `password_changed`).
+/// The account's outstanding one-time tokens become void.
 #[derive(Debug)]
 pub struct ChangePassword {
     /// Whose.

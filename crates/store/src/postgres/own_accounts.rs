@@ -3,7 +3,7 @@
 
 use async_trait::async_trait;
 use jiff::Timestamp;
-use keyturn_core::model::{AuditEvent, ChangeKind, EndReason, User, UserId};
+use keyturn_core::model::{AuditEvent, ChangeKind, EndReason, Holder, User, UserId};
 use keyturn_core::ports::{ChangePassword, DeleteUser, Effect, OwnAccountStore, SignInRecord, StoreError};
 
 use super::rows::Fault;
@@ -93,6 +93,7 @@ impl Command for ChangePassword {
         };
         audit::write(work, &self.audit).await?;
         end_older(work, self.user_id, Some(keep), reason, &self.audit.origin).await?;
+        one_time_tokens::void(work, &Holder::Account(self.user_id)).await?;
         Ok(Effect::Won(user))
     }
 }

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use jiff::Timestamp;
-use keyturn_core::model::{AuditEvent, ChangeKind, EndReason, SessionId, User, UserId};
+use keyturn_core::model::{AuditEvent, ChangeKind, EndReason, Holder, SessionId, User, UserId};
 use keyturn_core::ports::{
     ChangePassword, Confirmed, DeleteUser, Effect, OwnAccountStore, SignInRecord, StoreError,
 };
@@ -99,6 +99,7 @@ impl Command for ChangePassword {
         audit::write(connection, &self.audit)?;
         let origin = &self.audit.origin;
         end_older(connection, self.user_id, Some(keep), reason, origin, moment.now)?;
+        one_time_tokens::void(connection, &Holder::Account(self.user_id), moment.now)?;
         Ok(Effect::Won(user))
     }
 }

@@ -60,6 +60,7 @@ impl State {
         let keep = Some(change.confirmed.session_id);
         let origin = &change.audit.origin;
         self.raise_epoch(id, keep, EndReason::PasswordChanged, origin, now);
+        self.void_one_time_tokens(&Holder::Account(id));
         self.user(id).map_or(Effect::Lost, Effect::Won)
     }
 
