@@ -23,8 +23,10 @@ use crate::fixtures::request_origin;
 pub async fn a_changed_password_keeps_the_session_it_was_changed_in(subject: &Subject) {
     let account = subject.sign_up("ann").await;
     let (here, there) = (subject.sign_in(&account).await, subject.sign_in(&account).await);
-    let link = issue(subject, Errand::Reset(account.id)).await;
-    let now = subject.world.pass(1);
+    let (link, now) = (
+        issue(subject, Errand::Reset(account.id)).await,
+        subject.world.pass(1),
+    );
     let change = change_password(subject, &account, &here).await;
     let new = change.password_hash.clone();
     let user = won(subject.store.change_password(change, now).await.unwrap());
