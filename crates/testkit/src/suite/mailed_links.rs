@@ -8,6 +8,7 @@ use keyturn_core::model::{
 use keyturn_core::ports::{ChangeEmail, SetPassword, SignInName, SpendOutcome, Spending};
 
 use super::one_time_tokens::{find, issue, pending, resetting, spend, spending_of};
+use super::own_accounts::change_password;
 use super::{Subject, won};
 
 fn changing(subject: &Subject, account: &Account, email: &str) -> Spending {
@@ -198,6 +199,13 @@ pub async fn a_new_password_makes_links_void(subject: &Subject) {
         .await
         .unwrap());
     assert_eq!(find(subject, &token).await, None);
+    let bob = subject.sign_up("bob").await;
+    let session = subject.sign_in(&bob).await;
+    let token = issue(subject, Errand::Reset(bob.id)).await;
+    let change = change_password(subject, &bob, &session).await;
+    let now = subject.world.pass(1);
+    won(subject.store.change_password(change, now).await.unwrap());
+    assert_eq!(find(subject, &token).await, None, "the person did it");
 }
 
 /// An address changes for an active account, if it is free; another spelling of one's own is free.
