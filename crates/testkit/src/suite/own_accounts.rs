@@ -310,18 +310,14 @@ pub async fn an_accounts_events_are_read_page_by_page(subject: &Subject) {
     assert_eq!(read[0].1.kind, AuditKind::UserCreated);
 }
 
-pub(super) async fn change_password(
-    subject: &Subject,
-    account: &Account,
-    session: &Session,
-) -> ChangePassword {
+pub(super) async fn change_password(subject: &Subject, account: &Account, here: &Session) -> ChangePassword {
     ChangePassword {
         user_id: account.id,
-        confirmed: confirmed(subject, account, session).await,
+        confirmed: confirmed(subject, account, here).await,
         password_hash: subject.world.password_hash("another"),
         audit: subject
             .world
-            .audit(AuditKind::PasswordSet, account.id, Some(session.id)),
+            .audit(AuditKind::PasswordSet, account.id, Some(here.id)),
     }
 }
 
