@@ -191,7 +191,7 @@ pub(crate) enum KeyCommand {
     },
     /// Take a key out of use and forget it, once nothing that it has made can live any more.
     Retire {
-        /// Its id, from `keyturn key list`.
+        /// Its id, from `keyturn key list`. One that begins with a hyphen comes last, after `--`.
         kid: String,
         /// Even while something of it can live, as after a theft; it is no longer good.
         #[arg(long)]

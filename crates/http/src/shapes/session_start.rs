@@ -7,8 +7,7 @@ use utoipa::ToSchema;
 use super::{TokenAnswer, fields, names};
 
 /// What the service is given.
-#[derive(Clone, Copy, PartialEq, Eq, ToSchema)]
-#[schema(rename_all = "lowercase")]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum StartedAs {
     /// The tokens, in the body.
     Body,
@@ -23,7 +22,7 @@ pub(crate) enum StartedAs {
 pub(crate) struct SessionStartBody {
     /// `body`: tokens, for the service to hand on. `code`: a one-time code, which the person's browser exchanges for cookies.
     #[serde(deserialize_with = "fields::started_as")]
-    #[schema(inline)]
+    #[schema(value_type = String, pattern = "^(body|code)$")]
     pub(crate) delivery: StartedAs,
 }
 

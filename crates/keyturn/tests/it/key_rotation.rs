@@ -298,7 +298,7 @@ async fn r5_4_keys_are_listed_and_retired_by_the_command_line() {
         ]
     );
     let run = |args: &[&str]| keyturn(folder.path(), &[&["--data-dir", at, "key"], args].concat());
-    failed(&run(&["retire", &kid]), 1, "is in use");
+    failed(&run(&["retire", "--", &kid]), 1, "is in use");
     failed(&run(&["rotate", "everything"]), 64, "access or refresh");
     // After a theft: at once, and the old one is good for nothing.
     let rotated = server
@@ -307,8 +307,8 @@ async fn r5_4_keys_are_listed_and_retired_by_the_command_line() {
             "",
         )
         .json();
-    failed(&run(&["retire", &kid]), 1, "can live until");
-    server.command(&["key", "retire", &kid, "--force"], "");
+    failed(&run(&["retire", "--", &kid]), 1, "can live until");
+    server.command(&["key", "retire", "--force", "--", &kid], "");
     let shown = loop {
         let shown = public_keys(&client).await;
         if shown.len() == 1 && shown[0].thumbprint() != kid {

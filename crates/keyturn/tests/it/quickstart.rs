@@ -84,15 +84,31 @@ fn the_examples_of_the_guide_work_as_written() {
     let add = ["service", "add", "api", "--scope", "introspect", "--json"];
     let added = server.command(&add, "").json();
     let services = page("services.md");
-    assert_eq!(services.len(), 2, "an introspection and a revocation");
+    assert_eq!(
+        services.len(),
+        3,
+        "an introspection, a code for somebody signed in elsewhere, a revocation"
+    );
     let known = format!(
         "SECRET={}\n{sign_in}\nACCESS_TOKEN=$(sed 's/.*\"access_token\":\"\\([^\"]*\\)\".*/\\1/' <<<\"$tokens\")\nREFRESH_TOKEN=$refresh_token\n",
         added["secret"].as_str().unwrap()
     );
-    let script = here(&services.concat());
+    let script = here(&format!("{}{}", services[0], services[2]));
     let said = run(&format!("{known}{script}"), folder.path());
     assert!(said.contains("\"active\":true"), "{said}");
     // The first refresh used the token up; giving up any generation ends the session.
     let sessions = server.command(&["session", "list", "--all", "--json"], "").json();
     assert_eq!(sessions[0]["end_reason"], "signed_out", "{sessions}");
+
+    let add = ["service", "add", "portal", "--scope", "session:start", "--json"];
+    let portal = server.command(&add, "").json();
+    let (id, secret) = (
+        sessions[0]["user_id"].as_str().unwrap(),
+        portal["secret"].as_str().unwrap(),
+    );
+    let said = run(
+        &format!("ID={id}\nSECRET={secret}\n{}", here(&services[1])),
+        folder.path(),
+    );
+    assert!(said.contains("\"code\":\"ktc_"), "{said}");
 }
