@@ -6,8 +6,12 @@ use std::time::Duration;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
-/// How long a write waits for another process's transaction, which is short: the command line beside a server.
-const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+/// Between two tries to get a lock that another process holds. A busy server frees it for microseconds between its commits: whoever looks
+/// less and less often, as the engine's own handler does, waits for seconds.
+const BUSY_WAIT: Duration = Duration::from_micros(500);
+
+/// How often a write tries, for about ten seconds: another process's transaction is short (the command line beside a server).
+const BUSY_TRIES: i32 = 18_000;
 
 /// As many statements as this crate has, and room.
 const STATEMENTS: usize = 64;
@@ -38,11 +42,24 @@ pub(super) fn plain(path: &Path) -> Result<Connection, rusqlite::Error> {
 }
 
 fn open(path: &Path, access: OpenFlags) -> Result<Connection, rusqlite::Error> {
-    let connection = Connection::open_with_flags(path, access | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
-    connection.busy_timeout(BUSY_TIMEOUT)?;
+    let mut connection = Connection::open_with_flags(path, access | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+    connection.busy_handler(Some(wait_for_lock))?;
     connection.pragma_update(None, "trusted_schema", false)?;
     // Without it a join is planned anew at every call, for the values that it is called with: ten times the time of the read.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
     Ok(connection)
+}
+
+/// Whether to try again, after a wait.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a lock of another process tells nobody when it is free"
+)]
+fn wait_for_lock(tries: i32) -> bool {
+    let again = tries < BUSY_TRIES;
+    if again {
+        std::thread::sleep(BUSY_WAIT);
+    }
+    again
 }
