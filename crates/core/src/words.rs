@@ -3,7 +3,7 @@
 //! **The rule**: every code has its words here and nowhere else; each match is exhaustive, so that a new code can't be without.
 
 use crate::model::{
-    AccountState, AuditActor, AuditKind, EndReason, Origin, ReuseKind, SensitiveAct, SignInFailure,
+    AccountState, Agent, AuditActor, AuditKind, EndReason, Origin, ReuseKind, SensitiveAct, SignInFailure,
     SignUpFailure,
 };
 
@@ -149,13 +149,24 @@ impl AuditActor {
     }
 }
 
+impl Agent {
+    /// Which one, to follow a sentence.
+    fn words(&self) -> String {
+        match self {
+            Self::Account(id) => format!("by administrator {id}"),
+            Self::Service(name) => format!("by service {name}"),
+        }
+    }
+}
+
 impl Origin {
     /// Who, from where and through which request, to follow a sentence.
     pub fn words(&self) -> String {
+        let who = self.agent.as_ref().map(Agent::words);
         let from = self.ip.map(|ip| format!(" from {ip}"));
         let request = self.request_id.as_ref().map(|id| format!(", request {id}"));
         [
-            self.actor.words(),
+            who.as_deref().unwrap_or_else(|| self.actor.words()),
             &from.unwrap_or_default(),
             &request.unwrap_or_default(),
         ]

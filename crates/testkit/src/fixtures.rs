@@ -205,6 +205,7 @@ impl World {
 pub fn request_origin() -> Origin {
     Origin {
         actor: AuditActor::Person,
+        agent: None,
         request_id: Some("request-1".parse().expect("a request id")),
         ip: Some([192, 0, 2, 7].into()),
     }

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::reason::named;
-use super::{EndReason, Session, SessionId, UserId};
+use super::{EndReason, ServiceName, Session, SessionId, UserId};
 
 named! {
     /// What happened.
@@ -128,6 +128,38 @@ named! {
     }
 }
 
+/// Which one, where several could be the actor.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Agent {
+    /// An administrator's account.
+    Account(UserId),
+    /// A service.
+    Service(ServiceName),
+}
+
+impl Agent {
+    /// The account, if it is one.
+    pub const fn account(&self) -> Option<UserId> {
+        match self {
+            Self::Account(id) => Some(*id),
+            Self::Service(_) => None,
+        }
+    }
+
+    /// The service, if it is one.
+    pub const fn service(&self) -> Option<&ServiceName> {
+        match self {
+            Self::Account(_) => None,
+            Self::Service(name) => Some(name),
+        }
+    }
+
+    /// From the two columns in which a store keeps it.
+    pub fn from_parts(account: Option<UserId>, service: Option<ServiceName>) -> Option<Self> {
+        account.map(Self::Account).or(service.map(Self::Service))
+    }
+}
+
 /// The id of a request, as its answer and its log lines carry it. A requester may choose it: it finds events, and proves nothing.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct RequestId(Arc<str>);
@@ -178,6 +210,8 @@ impl fmt::Display for RequestId {
 pub struct Origin {
     /// Who.
     pub actor: AuditActor,
+    /// Which administrator or service; `None` for everybody else, and in events of earlier releases.
+    pub agent: Option<Agent>,
     /// Through which request.
     pub request_id: Option<RequestId>,
     /// From which address; empty where `session.record_client` is off.
@@ -188,6 +222,7 @@ impl Origin {
     /// An operator at the command line.
     pub const COMMAND_LINE: Self = Self {
         actor: AuditActor::CommandLine,
+        agent: None,
         request_id: None,
         ip: None,
     };
@@ -195,6 +230,7 @@ impl Origin {
     /// A server's own sweep.
     pub const SWEEP: Self = Self {
         actor: AuditActor::Sweep,
+        agent: None,
         request_id: None,
         ip: None,
     };
@@ -203,8 +239,29 @@ impl Origin {
     pub const fn request(id: Option<RequestId>, ip: Option<IpAddr>) -> Self {
         Self {
             actor: AuditActor::Person,
+            agent: None,
             request_id: id,
             ip,
+        }
+    }
+
+    /// The same request, by an administrator whose account this is.
+    #[must_use]
+    pub fn by_administrator(self, id: UserId) -> Self {
+        Self {
+            actor: AuditActor::Administrator,
+            agent: Some(Agent::Account(id)),
+            ..self
+        }
+    }
+
+    /// The same request, by this service.
+    #[must_use]
+    pub fn by_service(self, name: ServiceName) -> Self {
+        Self {
+            actor: AuditActor::Service,
+            agent: Some(Agent::Service(name)),
+            ..self
         }
     }
 }

@@ -15,7 +15,7 @@ pub mod username;
 
 pub use account::{Account, AccountState, NewUser, User};
 pub use audit::{
-    AuditActor, AuditEvent, AuditKind, Origin, RequestId, RequestIdError, SensitiveAct, SignInFailure,
+    Agent, AuditActor, AuditEvent, AuditKind, Origin, RequestId, RequestIdError, SensitiveAct, SignInFailure,
     SignUpFailure,
 };
 pub use change::{Change, ChangeKind};

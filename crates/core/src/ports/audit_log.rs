@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::model::{AuditEvent, AuditKind, RequestId, SessionId, UserId};
+use crate::model::{Agent, AuditEvent, AuditKind, RequestId, SessionId, UserId};
 
 /// The position of an event in the log: later ones are higher.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -17,6 +17,8 @@ pub struct AuditEntry {
     pub event: AuditEvent,
     /// The id by which applications know the account that it concerns, where there is such an account.
     pub subject: Option<String>,
+    /// The id by which applications know the administrator who did it, where that is known and there is such an account.
+    pub agent_subject: Option<String>,
 }
 
 /// Which events are looked for: those that pass every part that is given.
@@ -30,6 +32,8 @@ pub struct AuditFilter {
     pub request_id: Option<RequestId>,
     /// Of this kind.
     pub kind: Option<AuditKind>,
+    /// Done by this administrator.
+    pub by: Option<UserId>,
     /// Not before this moment.
     pub since: Option<Timestamp>,
     /// Before this moment.
@@ -44,6 +48,7 @@ impl AuditFilter {
             session_id,
             request_id,
             kind,
+            by,
             since,
             until,
         } = self;
@@ -51,6 +56,7 @@ impl AuditFilter {
             && (session_id.is_none() || *session_id == event.session_id)
             && (request_id.is_none() || *request_id == event.origin.request_id)
             && kind.is_none_or(|kind| kind == event.kind)
+            && by.is_none_or(|by| event.origin.agent.as_ref().and_then(Agent::account) == Some(by))
             && since.is_none_or(|since| event.at >= since)
             && until.is_none_or(|until| event.at < until)
     }

@@ -13,9 +13,7 @@ use super::{Accounts, AuthError, Authenticated, Authority, TRIES};
 use crate::administration::{
     self, ADMIN, check_metadata, is_administrator, permissions, takes_administrator,
 };
-use crate::model::{
-    Account, AccountState, AuditActor, AuditKind, EmailAddress, Origin, User, UserId, Username,
-};
+use crate::model::{Account, AccountState, AuditKind, EmailAddress, User, UserId, Username};
 use crate::password::Password;
 use crate::ports::{Profile, UpdateOutcome, UpdateUser};
 
@@ -63,10 +61,9 @@ impl Authority {
         if !user.is_some_and(|user| is_administrator(&user.account)) {
             return Err(AuthError::PermissionMissing(ADMIN));
         }
-        let origin = Origin {
-            actor: AuditActor::Administrator,
-            ..self.kept(&caller.origin)
-        };
+        let origin = self
+            .kept(&caller.origin)
+            .by_administrator(caller.family.account.id);
         Ok(Accounts {
             activity: self.live.activity.clone(),
             ..Accounts::new(self.ports.clone(), origin)

@@ -14,8 +14,8 @@ use super::sign_in::NewSession;
 use super::{Accounts, AuthError, Authority, Issued, TRIES};
 use crate::credential::{RefreshToken, SessionCode};
 use crate::model::{
-    Account, AuditActor, AuditEvent, AuditKind, Client, CodeVerdict, Delivery, Errand, OneTimePurpose,
-    OneTimeTokenId, Origin, PreparedSession, Service, ServiceName, SessionId, StoredOneTimeToken, UserId,
+    Account, AuditEvent, AuditKind, Client, CodeVerdict, Delivery, Errand, OneTimePurpose, OneTimeTokenId,
+    Origin, PreparedSession, Service, ServiceName, SessionId, StoredOneTimeToken, UserId,
 };
 use crate::ports::{Effect, IssueToken, SignInResult, SpendOutcome, SpendToken, Spending};
 use crate::throttle::later;
@@ -70,7 +70,7 @@ impl Authority {
     /// # Errors
     /// [`AuthError::NotFound`], [`AuthError::AccountNotActive`].
     pub async fn prepare_session(&self, vouching: Vouching) -> Result<SessionCode, AuthError> {
-        let origin = self.of_service(&vouching.origin);
+        let origin = self.of_service(&vouching);
         let account = self.vouched_account(&vouching.account).await?;
         let (now, entropy) = (self.reliable_now()?, self.ports.entropy.as_ref());
         let code = SessionCode::generate(entropy);
@@ -108,7 +108,7 @@ impl Authority {
     }
 
     async fn start_vouched(&self, vouching: &Vouching) -> Result<Issued, AuthError> {
-        let origin = self.of_service(&vouching.origin);
+        let origin = self.of_service(vouching);
         let new = NewSession {
             delivery: Delivery::Body,
             remember: false,
@@ -189,11 +189,9 @@ impl Authority {
         }
     }
 
-    fn of_service(&self, origin: &Origin) -> Origin {
-        Origin {
-            actor: AuditActor::Service,
-            ..self.kept(origin)
-        }
+    fn of_service(&self, vouching: &Vouching) -> Origin {
+        let name = vouching.service.name.clone();
+        self.kept(&vouching.origin).by_service(name)
     }
 }
 

@@ -4,7 +4,9 @@ use std::net::IpAddr;
 
 use jiff::Timestamp;
 use keyturn_core::lifetime::AccessPolicy;
-use keyturn_core::model::{AuditActor, AuditKind, EndReason, Ended, RequestId, ReuseKind, SessionId, UserId};
+use keyturn_core::model::{
+    Agent, AuditActor, AuditKind, EndReason, Ended, RequestId, ReuseKind, SessionId, UserId,
+};
 use keyturn_core::ports::AuditEntry;
 use keyturn_core::service::Authenticated;
 use keyturn_core::story::{Moment, Story};
@@ -40,6 +42,8 @@ pub(crate) struct AdminSessionQuery {
 pub(crate) struct AuditQuery {
     /// Only what concerns this account: its `id` or `account_id`.
     pub(crate) user: Option<String>,
+    /// Only what this administrator did: the account's `id` or `account_id`.
+    pub(crate) by: Option<String>,
     /// Only what concerns this session.
     #[param(value_type = Option<uuid::Uuid>)]
     pub(crate) session: Option<SessionId>,
@@ -86,6 +90,15 @@ pub(crate) struct AuditEventBody {
     /// Who did it.
     #[schema(schema_with = names::audit_actor)]
     actor: AuditActor,
+    /// The administrator who did it, as applications know them; null where it was nobody of that kind, or the account is gone.
+    #[schema(required = true)]
+    actor_user_id: Option<String>,
+    /// Our own id of that administrator's account.
+    #[schema(value_type = Option<uuid::Uuid>, required = true)]
+    actor_account_id: Option<UserId>,
+    /// The service that did it.
+    #[schema(required = true)]
+    actor_service: Option<String>,
     #[schema(required = true)]
     request_id: Option<String>,
     #[schema(value_type = Option<String>, required = true)]
@@ -96,6 +109,7 @@ impl From<AuditEntry> for AuditEventBody {
     fn from(entry: AuditEntry) -> Self {
         let event = entry.event;
         let origin = event.origin;
+        let agent = origin.agent.as_ref();
         Self {
             id: entry.position.0,
             at: event.at,
@@ -106,6 +120,9 @@ impl From<AuditEntry> for AuditEventBody {
             account_id: event.user_id,
             session_id: event.session_id,
             actor: origin.actor,
+            actor_user_id: entry.agent_subject,
+            actor_account_id: agent.and_then(Agent::account),
+            actor_service: agent.and_then(Agent::service).map(ToString::to_string),
             request_id: origin.request_id.as_ref().map(RequestId::to_string),
             ip_address: origin.ip,
         }

@@ -60,6 +60,7 @@ struct ExportedEvent {
     actor: AuditActor,
     #[schema(value_type = Option<String>, required = true)]
     request_id: Option<String>,
+    /// From where, unless an administrator or a service did it: that is theirs.
     #[schema(value_type = Option<String>, required = true)]
     ip_address: Option<IpAddr>,
 }
@@ -73,7 +74,10 @@ impl ExportedEvent {
             session_id: event.session_id,
             actor: event.origin.actor,
             request_id: event.origin.request_id.as_ref().map(ToString::to_string),
-            ip_address: event.origin.ip,
+            ip_address: event
+                .origin
+                .ip
+                .filter(|_| event.origin.actor == AuditActor::Person),
         }
     }
 }

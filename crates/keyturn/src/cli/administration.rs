@@ -70,6 +70,9 @@ pub(crate) struct AuditListArgs {
     /// Only what concerns this account: email, username or id.
     #[arg(long)]
     pub(crate) user: Option<String>,
+    /// Only what this administrator did by HTTP: email, username or id.
+    #[arg(long, value_name = "WHO")]
+    pub(crate) by: Option<String>,
     /// Only what concerns this session.
     #[arg(long)]
     pub(crate) session: Option<String>,

@@ -1,6 +1,6 @@
 //! `keyturn audit list`: the audit log, for operators.
 
-use keyturn_core::model::{AuditEvent, AuditKind};
+use keyturn_core::model::{AuditEvent, AuditKind, UserId};
 use keyturn_core::ports::{AuditEntry, AuditFilter, Page};
 use keyturn_core::service::Accounts;
 use serde_json::Value;
@@ -33,18 +33,22 @@ pub(super) async fn run(config: &Config, command: AuditCommand) -> Result<(), Fa
 }
 
 async fn filter(accounts: &Accounts, args: &AuditListArgs) -> Result<AuditFilter, Failure> {
-    let user_id = match &args.user {
-        Some(who) => Some(find(accounts, who).await?.account.id),
-        None => None,
-    };
     Ok(AuditFilter {
-        user_id,
+        user_id: id_of(accounts, args.user.as_deref()).await?,
         session_id: parsed("--session", args.session.as_deref())?,
         request_id: parsed("--request", args.request.as_deref())?,
         kind: kind(args.kind.as_deref())?,
+        by: id_of(accounts, args.by.as_deref()).await?,
         since: parsed("--since", args.since.as_deref())?,
         until: parsed("--until", args.until.as_deref())?,
     })
+}
+
+async fn id_of(accounts: &Accounts, who: Option<&str>) -> Result<Option<UserId>, Failure> {
+    match who {
+        Some(who) => Ok(Some(find(accounts, who).await?.account.id)),
+        None => Ok(None),
+    }
 }
 
 fn parsed<T: std::str::FromStr<Err: std::fmt::Display>>(
@@ -86,6 +90,10 @@ fn entry_json(entry: &AuditEntry) -> Value {
     if let Value::Object(fields) = &mut value {
         let own_id = fields.insert("user_id".to_owned(), Value::from(entry.subject.clone()));
         fields.insert("account_id".to_owned(), own_id.unwrap_or_default());
+        fields.insert(
+            "actor_user_id".to_owned(),
+            Value::from(entry.agent_subject.clone()),
+        );
         fields.insert("id".to_owned(), Value::from(entry.position.0));
     }
     value

@@ -1,7 +1,7 @@
 //! `keyturn explain`: what happened to a session or in a request, and `keyturn reasons`: what each reason means.
 
 use jiff::Timestamp;
-use keyturn_core::model::{AuditEvent, EndReason, Origin, RequestId, SessionId};
+use keyturn_core::model::{Agent, AuditEvent, EndReason, Origin, RequestId, ServiceName, SessionId};
 use keyturn_core::ports::{Clock, Family};
 use keyturn_core::service::AuthError;
 use keyturn_core::story::{Moment, Story};
@@ -144,6 +144,7 @@ fn moment_json(moment: &Moment) -> Value {
 pub(super) fn event_json(event: &AuditEvent) -> Value {
     let Origin {
         actor,
+        agent,
         request_id,
         ip,
     } = &event.origin;
@@ -155,6 +156,8 @@ pub(super) fn event_json(event: &AuditEvent) -> Value {
         "user_id": event.user_id,
         "session_id": event.session_id,
         "actor": actor,
+        "actor_account_id": agent.as_ref().and_then(Agent::account),
+        "actor_service": agent.as_ref().and_then(Agent::service).map(ServiceName::as_str),
         "request_id": request_id.as_ref().map(RequestId::as_str),
         "ip_address": ip,
     })

@@ -132,7 +132,12 @@ async fn a_copy_of_an_earlier_version_is_brought_to_this_one() {
     let token = place.copied_then_signed_out().await;
     let copy = rusqlite::Connection::open(place.folder.path().join("copy.db")).unwrap();
     copy.execute_batch(
-        "DROP TABLE sweep_turn;
+        "DROP INDEX users_administrators;
+         DROP INDEX audit_events_by_kind;
+         DROP INDEX audit_events_by_actor;
+         ALTER TABLE audit_events DROP COLUMN actor_service;
+         ALTER TABLE audit_events DROP COLUMN actor_user_id;
+         DROP TABLE sweep_turn;
          DROP INDEX users_deleted;
          DROP INDEX audit_events_by_user;
          ALTER TABLE users DROP COLUMN deleted_at;

@@ -2,7 +2,9 @@
 
 use async_trait::async_trait;
 use jiff::Timestamp;
-use keyturn_core::model::{AuditEvent, AuditKind, EndReason, Origin, RequestId, SessionId, UserId};
+use keyturn_core::model::{
+    Agent, AuditEvent, AuditKind, EndReason, Origin, RequestId, ServiceName, SessionId, UserId,
+};
 use keyturn_core::ports::{AuditEntry, AuditFilter, AuditPosition, AuditStore, Page, StoreError};
 use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
@@ -15,12 +17,14 @@ use super::writer::{Command, Values, Work};
 /// The columns of an event, in the order of [`event`], after its id.
 macro_rules! columns {
     () => {
-        "SELECT id, at, kind, user_id, session_id, detail, actor, request_id, ip FROM audit_events"
+        "SELECT id, at, kind, user_id, session_id, detail, actor, actor_user_id, actor_service, request_id, ip \
+         FROM audit_events"
     };
 }
 
-/// Behind the columns of an event, what applications call its account.
-const SUBJECT: &str = ", (SELECT subject FROM users WHERE users.id = user_id) AS subject FROM";
+/// Behind the columns of an event, what applications call its account, and the account of whoever did it.
+const SUBJECTS: &str = ", (SELECT subject FROM users WHERE users.id = user_id) AS subject,
+    (SELECT subject FROM users WHERE users.id = actor_user_id) AS agent_subject FROM";
 
 #[async_trait]
 impl AuditStore for PostgresStore {
@@ -70,9 +74,10 @@ impl Command for Record {
 
 /// Writes one event.
 pub(super) async fn write(work: &Work<'_>, event: &AuditEvent) -> Result<(), Fault> {
-    const SQL: &str =
-        "INSERT INTO audit_events (at, kind, user_id, session_id, detail, actor, request_id, ip)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+    const SQL: &str = "INSERT INTO audit_events
+            (at, kind, user_id, session_id, detail, actor, actor_user_id, actor_service, request_id, ip)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+    let agent = event.origin.agent.as_ref();
     let values: Values<'_> = &[
         &event.at,
         &event.kind.as_str(),
@@ -80,6 +85,8 @@ pub(super) async fn write(work: &Work<'_>, event: &AuditEvent) -> Result<(), Fau
         &event.session_id.map(|id| id.0),
         &event.detail,
         &event.origin.actor.as_str(),
+        &agent.and_then(Agent::account).map(|id| id.0),
+        &agent.and_then(Agent::service).map(ServiceName::as_str),
         &event.origin.request_id.as_ref().map(RequestId::as_str),
         &event.origin.ip,
     ];
@@ -93,16 +100,19 @@ pub(super) async fn write_session_ends(
     reason: EndReason,
     origin: &Origin,
 ) -> Result<(), Fault> {
-    const SQL: &str =
-        "INSERT INTO audit_events (at, kind, user_id, session_id, detail, actor, request_id, ip)
-        SELECT $1, $2, sessions.user_id, sessions.id, $3, $4, $5, $6
-        FROM unnest($7::uuid[]) WITH ORDINALITY AS ended (id, number) JOIN sessions ON sessions.id = ended.id
+    const SQL: &str = "INSERT INTO audit_events
+            (at, kind, user_id, session_id, detail, actor, actor_user_id, actor_service, request_id, ip)
+        SELECT $1, $2, sessions.user_id, sessions.id, $3, $4, $5, $6, $7, $8
+        FROM unnest($9::uuid[]) WITH ORDINALITY AS ended (id, number) JOIN sessions ON sessions.id = ended.id
         ORDER BY ended.number";
+    let agent = origin.agent.as_ref();
     let values: Values<'_> = &[
         &work.now,
         &AuditKind::SessionEnded.as_str(),
         &reason.as_str(),
         &origin.actor.as_str(),
+        &agent.and_then(Agent::account).map(|id| id.0),
+        &agent.and_then(Agent::service).map(ServiceName::as_str),
         &origin.request_id.as_ref().map(RequestId::as_str),
         &origin.ip,
         &ids,
@@ -121,9 +131,9 @@ pub(super) fn read_numbered(rows: &[Row]) -> Result<Vec<(i64, AuditEvent)>, Faul
     Ok(numbers.into_iter().zip(events).collect())
 }
 
-/// Forgets from where an account's events came.
+/// Forgets from where an account's events came, those of others that it caused as an administrator among them.
 pub(super) async fn forget_addresses(work: &Work<'_>, id: UserId) -> Result<(), Fault> {
-    const SQL: &str = "UPDATE audit_events SET ip = NULL WHERE user_id = $1";
+    const SQL: &str = "UPDATE audit_events SET ip = NULL WHERE user_id = $1 OR actor_user_id = $1";
     work.execute(SQL, &[&id.0]).await.map(drop)
 }
 
@@ -146,10 +156,11 @@ fn listing(filter: &AuditFilter) -> (String, Vec<Given>) {
         ("session_id =", given(filter.session_id.map(|id| id.0))),
         ("request_id =", given(request_id)),
         ("kind =", given(filter.kind.map(AuditKind::as_str))),
+        ("actor_user_id =", given(filter.by.map(|id| id.0))),
         ("at >=", given(filter.since)),
         ("at <", given(filter.until)),
     ];
-    let mut sql = concat!(columns!(), " WHERE id < $1").replacen(" FROM", SUBJECT, 1);
+    let mut sql = concat!(columns!(), " WHERE id < $1").replacen(" FROM", SUBJECTS, 1);
     let mut values = Vec::new();
     for (condition, value) in parts {
         if let Some(value) = value {
@@ -166,6 +177,7 @@ fn entry(row: &Row) -> Result<AuditEntry, Flaw> {
         position: AuditPosition(row.try_get(0)?),
         event: event(row)?,
         subject: row.try_get("subject")?,
+        agent_subject: row.try_get("agent_subject")?,
     })
 }
 
@@ -179,6 +191,7 @@ fn event(row: &Row) -> Result<AuditEvent, Flaw> {
         detail: fields.take()?,
         origin: Origin {
             actor: fields.parsed()?,
+            agent: Agent::from_parts(fields.take::<Option<_>>()?.map(UserId), fields.parsed_or_null()?),
             request_id: fields.parsed_or_null()?,
             ip: fields.take()?,
         },

@@ -2,7 +2,9 @@
 
 use async_trait::async_trait;
 use jiff::Timestamp;
-use keyturn_core::model::{AuditEvent, AuditKind, EndReason, Origin, RequestId, SessionId, UserId};
+use keyturn_core::model::{
+    Agent, AuditEvent, AuditKind, EndReason, Origin, RequestId, ServiceName, SessionId, UserId,
+};
 use keyturn_core::ports::{AuditEntry, AuditFilter, AuditPosition, AuditStore, Page, StoreError};
 use rusqlite::{Connection, Row, ToSql, params};
 
@@ -13,18 +15,21 @@ use super::writer::{Command, Moment};
 /// The columns of an event, in the order of [`event`], after its id.
 macro_rules! columns {
     () => {
-        "SELECT id, at, kind, user_id, session_id, detail, actor, request_id, ip FROM audit_events"
+        "SELECT id, at, kind, user_id, session_id, detail, actor, actor_user_id, actor_service, request_id, ip \
+         FROM audit_events"
     };
 }
 
-/// Behind the columns of an event, what applications call its account.
-const SUBJECT: &str = ", (SELECT subject FROM users WHERE users.id = user_id) AS subject FROM";
+/// Behind the columns of an event, what applications call its account, and the account of whoever did it.
+const SUBJECTS: &str = ", (SELECT subject FROM users WHERE users.id = user_id) AS subject,
+    (SELECT subject FROM users WHERE users.id = actor_user_id) AS agent_subject FROM";
 
 /// One event for each session that the end of this statement names.
 macro_rules! session_ends {
     () => {
-        "INSERT INTO audit_events (at, kind, user_id, session_id, detail, actor, request_id, ip)
-        SELECT ?1, ?2, user_id, id, ?3, ?4, ?5, ?6 FROM sessions"
+        "INSERT INTO audit_events
+            (at, kind, user_id, session_id, detail, actor, actor_user_id, actor_service, request_id, ip)
+        SELECT ?1, ?2, user_id, id, ?3, ?4, ?5, ?6, ?7, ?8 FROM sessions"
     };
 }
 #[async_trait]
@@ -89,9 +94,10 @@ impl Command for Record {
 
 /// Writes one event.
 pub(super) fn write(connection: &Connection, event: &AuditEvent) -> Result<(), rusqlite::Error> {
-    const SQL: &str =
-        "INSERT INTO audit_events (at, kind, user_id, session_id, detail, actor, request_id, ip)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+    const SQL: &str = "INSERT INTO audit_events
+            (at, kind, user_id, session_id, detail, actor, actor_user_id, actor_service, request_id, ip)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
+    let agent = event.origin.agent.as_ref();
     connection.prepare_cached(SQL)?.execute(params![
         event.at.as_microsecond(),
         event.kind.as_str(),
@@ -99,6 +105,8 @@ pub(super) fn write(connection: &Connection, event: &AuditEvent) -> Result<(), r
         event.session_id.map(|id| id.0),
         event.detail,
         event.origin.actor.as_str(),
+        agent.and_then(Agent::account).map(|id| id.0),
+        agent.and_then(Agent::service).map(ServiceName::as_str),
         event.origin.request_id.as_ref().map(RequestId::as_str),
         event.origin.ip.map(|ip| ip.to_string()),
     ])?;
@@ -113,7 +121,7 @@ pub(super) fn write_session_end(
     origin: &Origin,
     at: Timestamp,
 ) -> Result<(), rusqlite::Error> {
-    const SQL: &str = concat!(session_ends!(), " WHERE id = ?7");
+    const SQL: &str = concat!(session_ends!(), " WHERE id = ?9");
     ends(connection, SQL, reason, origin, at, &[&id.0])
 }
 
@@ -128,7 +136,7 @@ pub(super) fn write_session_ends(
 ) -> Result<(), rusqlite::Error> {
     const SQL: &str = concat!(
         session_ends!(),
-        " WHERE user_id = ?7 AND ended_at IS NULL AND id IS NOT ?8 ORDER BY id"
+        " WHERE user_id = ?9 AND ended_at IS NULL AND id IS NOT ?10 ORDER BY id"
     );
     let except = except.map(|id| id.0);
     ends(connection, SQL, reason, origin, at, &[&user_id.0, &except])
@@ -144,11 +152,11 @@ fn ends(
 ) -> Result<(), rusqlite::Error> {
     let (at, ip) = (at.as_microsecond(), origin.ip.map(|ip| ip.to_string()));
     let (kind, reason) = (AuditKind::SessionEnded.as_str(), reason.as_str());
-    let (actor, request_id) = (
-        origin.actor.as_str(),
-        origin.request_id.as_ref().map(RequestId::as_str),
-    );
-    let mut values: Vec<&dyn ToSql> = vec![&at, &kind, &reason, &actor, &request_id, &ip];
+    let (actor, agent) = (origin.actor.as_str(), origin.agent.as_ref());
+    let account = agent.and_then(Agent::account).map(|id| id.0);
+    let service = agent.and_then(Agent::service).map(ServiceName::as_str);
+    let request_id = origin.request_id.as_ref().map(RequestId::as_str);
+    let mut values: Vec<&dyn ToSql> = vec![&at, &kind, &reason, &actor, &account, &service, &request_id, &ip];
     values.extend_from_slice(which);
     connection.prepare_cached(sql)?.execute(values.as_slice())?;
     Ok(())
@@ -172,9 +180,9 @@ pub(super) fn of_user(
     Ok(events)
 }
 
-/// Forgets from where an account's events came.
+/// Forgets from where an account's events came, those of others that it caused as an administrator among them.
 pub(super) fn forget_addresses(connection: &Connection, id: UserId) -> Result<(), rusqlite::Error> {
-    const SQL: &str = "UPDATE audit_events SET ip = NULL WHERE user_id = ?1";
+    const SQL: &str = "UPDATE audit_events SET ip = NULL WHERE user_id = ?1 OR actor_user_id = ?1";
     connection.prepare_cached(SQL)?.execute([id.0]).map(drop)
 }
 
@@ -198,18 +206,20 @@ fn list(
     let session_id = filter.session_id.map(|id| id.0);
     let request_id = filter.request_id.as_ref().map(RequestId::as_str);
     let kind = filter.kind.map(AuditKind::as_str);
+    let by = filter.by.map(|id| id.0);
     let since = filter.since.map(Timestamp::as_microsecond);
     let until = filter.until.map(Timestamp::as_microsecond);
     let before = page.before.map_or(i64::MAX, |position| position.0);
-    let parts: [(&str, Option<&dyn ToSql>); 6] = [
+    let parts: [(&str, Option<&dyn ToSql>); 7] = [
         ("user_id =", user_id.as_ref().map(|value| value as _)),
         ("session_id =", session_id.as_ref().map(|value| value as _)),
         ("request_id =", request_id.as_ref().map(|value| value as _)),
         ("kind =", kind.as_ref().map(|value| value as _)),
+        ("actor_user_id =", by.as_ref().map(|value| value as _)),
         ("at >=", since.as_ref().map(|value| value as _)),
         ("at <", until.as_ref().map(|value| value as _)),
     ];
-    let mut sql = concat!(columns!(), " WHERE id < ?1").replacen(" FROM", SUBJECT, 1);
+    let mut sql = concat!(columns!(), " WHERE id < ?1").replacen(" FROM", SUBJECTS, 1);
     let mut values: Vec<&dyn ToSql> = vec![&before, &page.limit];
     for (condition, value) in parts {
         if let Some(value) = value {
@@ -232,6 +242,7 @@ fn entry(row: &Row<'_>) -> Result<AuditEntry, Flaw> {
         position: AuditPosition(row.get(0)?),
         event: event(row)?,
         subject: row.get("subject")?,
+        agent_subject: row.get("agent_subject")?,
     })
 }
 
@@ -245,6 +256,7 @@ fn event(row: &Row<'_>) -> Result<AuditEvent, Flaw> {
         detail: fields.take()?,
         origin: Origin {
             actor: fields.parsed()?,
+            agent: Agent::from_parts(fields.take::<Option<_>>()?.map(UserId), fields.parsed_or_null()?),
             request_id: fields.parsed_or_null()?,
             ip: fields.parsed_or_null()?,
         },

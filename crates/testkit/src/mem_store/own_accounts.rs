@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use jiff::Timestamp;
-use keyturn_core::model::{AccountState, AuditEvent, ChangeKind, EndReason, Holder, User, UserId};
+use keyturn_core::model::{AccountState, Agent, AuditEvent, ChangeKind, EndReason, Holder, User, UserId};
 use keyturn_core::password::PasswordHash;
 use keyturn_core::ports::{
     ChangePassword, Confirmed, DeleteUser, Effect, OwnAccountStore, SignInRecord, StoreError,
@@ -101,7 +101,10 @@ impl State {
         sessions.for_each(|session| session.client = keyturn_core::model::Client::default());
         let events = self.audit.numbered_mut().values_mut();
         events
-            .filter(|event| event.user_id == Some(id))
+            .filter(|event| {
+                let agent = event.origin.agent.as_ref();
+                event.user_id == Some(id) || agent.and_then(Agent::account) == Some(id)
+            })
             .for_each(|event| event.origin.ip = None);
     }
 

@@ -16,8 +16,8 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use keyturn_core::credential::{SecretMark, ServiceSecretHash};
 use keyturn_core::model::{
-    AuditEvent, Change, ChangeKind, EndReason, OneTimeTokenId, RequestId, Service, ServiceName, Session,
-    SessionId, StoredKey, StoredOneTimeToken, User, UserId,
+    Agent, AuditEvent, Change, ChangeKind, EndReason, OneTimeTokenId, RequestId, Service, ServiceName,
+    Session, SessionId, StoredKey, StoredOneTimeToken, User, UserId,
 };
 use keyturn_core::password::PasswordHash;
 use keyturn_core::ports::{AuditEntry, AuditFilter, AuditPosition, KeepSecretMark, Page, Replaces};
@@ -104,11 +104,14 @@ impl State {
             .map(|(position, event)| AuditEntry {
                 position,
                 event: event.clone(),
-                subject: event
-                    .user_id
-                    .and_then(|id| Some(self.users.get(&id)?.user.account.subject.clone())),
+                subject: self.subject(event.user_id),
+                agent_subject: self.subject(event.origin.agent.as_ref().and_then(Agent::account)),
             })
             .collect()
+    }
+
+    fn subject(&self, id: Option<UserId>) -> Option<String> {
+        Some(self.users.get(&id?)?.user.account.subject.clone())
     }
 
     pub(super) fn request_audit(&self, id: &RequestId, limit: u32) -> Vec<AuditEvent> {

@@ -1,9 +1,9 @@
 //! Looking through the audit log.
 
-use keyturn_core::model::{AuditEvent, AuditKind, NewUser, Origin};
-use keyturn_core::ports::{AuditEntry, AuditFilter, Page};
+use keyturn_core::model::{AuditEvent, AuditKind, EndReason, NewUser, Origin};
+use keyturn_core::ports::{AuditEntry, AuditFilter, DeleteUser, EndAllSessions, Page};
 
-use super::Subject;
+use super::{Subject, won};
 use crate::fixtures::request_origin;
 
 /// Each part of a filter alone, and all of them together.
@@ -98,6 +98,7 @@ pub async fn events_are_found_by_what_they_are_of(subject: &Subject) {
                 session_id: Some(session.id),
                 request_id: "r2".parse().ok(),
                 kind: Some(AuditKind::SessionEnded),
+                by: None,
                 since: Some(ended.at),
                 until: Some(gone.at),
             },
@@ -121,6 +122,72 @@ pub async fn events_are_found_by_what_they_are_of(subject: &Subject) {
     assert_eq!(events, [&gone, &nobodys, &ended, &mine]);
     let subjects: Vec<_> = entries.iter().map(|entry| entry.subject.as_deref()).collect();
     assert_eq!(subjects, [None, None, Some("legacy 7"), Some("legacy 7")]);
+}
+
+/// Also the ends of sessions that an effect of theirs ended; and once the account is deleted, without the address from where.
+pub async fn what_an_administrator_did_is_found(subject: &Subject) {
+    let (root, ann) = (subject.sign_up("root").await, subject.sign_up("ann").await);
+    let session = subject.sign_in(&ann).await;
+    let by_root = request_origin().by_administrator(root.id);
+    let end = EndAllSessions {
+        user_id: ann.id,
+        keep: None,
+        reason: EndReason::Admin,
+        origin: by_root.clone(),
+    };
+    won(subject
+        .store
+        .end_all_sessions(end, subject.world.now())
+        .await
+        .unwrap());
+    for origin in [
+        by_root.clone(),
+        request_origin().by_administrator(ann.id),
+        request_origin().by_service("portal".parse().unwrap()),
+        request_origin(),
+    ] {
+        let event = subject.world.audit(AuditKind::UserUpdated, ann.id, None);
+        let event = AuditEvent { origin, ..event };
+        subject.store.record_audit(event).await.unwrap();
+    }
+    let by = |id| AuditFilter {
+        by: Some(id),
+        ..AuditFilter::default()
+    };
+    let found = read(subject, &by(root.id), 1).await;
+    let told: Vec<_> = found
+        .iter()
+        .map(|entry| (entry.event.kind, entry.event.session_id, &entry.event.origin))
+        .collect();
+    assert_eq!(
+        told,
+        [
+            (AuditKind::UserUpdated, None, &by_root),
+            (AuditKind::SessionEnded, Some(session.id), &by_root)
+        ]
+    );
+    for entry in &found {
+        assert_eq!(entry.agent_subject.as_deref(), Some(root.subject.as_str()));
+        assert_eq!(entry.subject.as_deref(), Some(ann.subject.as_str()));
+    }
+    let delete = DeleteUser {
+        user_id: root.id,
+        confirmed: None,
+        another_administrator: false,
+        audit: subject.world.audit(AuditKind::UserDeleted, root.id, None),
+    };
+    won(subject
+        .store
+        .delete_user(delete, subject.world.now())
+        .await
+        .unwrap());
+    let nowhere = Origin { ip: None, ..by_root };
+    let found = read(subject, &by(root.id), 10).await;
+    assert_eq!(found.len(), 2);
+    assert!(found.iter().all(|entry| entry.event.origin == nowhere));
+    let others = read(subject, &by(ann.id), 10).await;
+    let from: Vec<_> = others.iter().map(|entry| entry.event.origin.ip).collect();
+    assert_eq!(from, [request_origin().ip], "another's");
 }
 
 /// Every event once, whatever the size of a page, and also where their times are out of order.

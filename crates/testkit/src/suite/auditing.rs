@@ -3,7 +3,7 @@
 use std::num::NonZeroU32;
 
 use keyturn_core::model::{
-    AccountState, AuditActor, AuditEvent, AuditKind, EndReason, NewUser, Origin, RequestId, Session,
+    AccountState, Agent, AuditActor, AuditEvent, AuditKind, EndReason, NewUser, Origin, RequestId, Session,
 };
 use keyturn_core::ports::{CreateOutcome, EndAllSessions, SetPassword, StartSession};
 
@@ -114,6 +114,10 @@ pub async fn every_field_of_an_event_survives(subject: &Subject) {
     let session = subject.sign_in(&account).await;
     let began = subject.store.session_audit(session.id, 10).await.unwrap().len();
     let addresses = ["192.0.2.1".parse().unwrap(), "2001:db8::7".parse().unwrap()];
+    let agents = [
+        Agent::Account(account.id),
+        Agent::Service("portal".parse().unwrap()),
+    ];
     let mut written = Vec::new();
     let actors = AuditActor::ALL.iter().cycle();
     for (index, (kind, actor)) in AuditKind::ALL.iter().zip(actors).enumerate() {
@@ -125,6 +129,7 @@ pub async fn every_field_of_an_event_survives(subject: &Subject) {
             detail: format!("{kind} +7"),
             origin: Origin {
                 actor: *actor,
+                agent: agents.get(index % 3).cloned(),
                 request_id: (index % 3 == 0).then(|| "r-1._A".parse().unwrap()),
                 ip: addresses.get(index % 3).copied(),
             },

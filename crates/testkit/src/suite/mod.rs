@@ -208,6 +208,7 @@ macro_rules! store_suite {
             }
             audit_log {
                 events_are_found_by_what_they_are_of
+                what_an_administrator_did_is_found
                 the_log_is_read_newest_first_page_by_page
             }
             auditing {

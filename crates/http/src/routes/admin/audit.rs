@@ -3,7 +3,7 @@
 use std::str::FromStr;
 
 use axum::Json;
-use keyturn_core::model::RequestId;
+use keyturn_core::model::{RequestId, UserId};
 use keyturn_core::ports::{AuditFilter, AuditPosition, Page};
 use keyturn_core::service::Accounts;
 use utoipa_axum::router::OpenApiRouter;
@@ -48,17 +48,21 @@ async fn list(
 
 async fn filter(accounts: &Accounts, query: &AuditQuery) -> Result<AuditFilter, Problem> {
     let request_id = query.request.as_deref().map(RequestId::from_str).transpose();
-    let user_id = match &query.user {
-        Some(id) => Some(accounts.own_id(id).await?),
-        None => None,
-    };
     Ok(AuditFilter {
-        user_id,
+        user_id: own_id(accounts, query.user.as_deref()).await?,
         session_id: query.session,
         request_id: request_id
             .map_err(|error| Problem::new(ProblemCode::InvalidRequest).with_detail(error.to_string()))?,
         kind: query.kind,
+        by: own_id(accounts, query.by.as_deref()).await?,
         since: query.since,
         until: query.until,
     })
+}
+
+async fn own_id(accounts: &Accounts, id: Option<&str>) -> Result<Option<UserId>, Problem> {
+    match id {
+        Some(id) => Ok(Some(accounts.own_id(id).await?)),
+        None => Ok(None),
+    }
 }
