@@ -14,6 +14,7 @@ pub mod import;
 pub mod key_schedule;
 pub mod lifetime;
 pub mod model;
+pub mod notice;
 pub mod password;
 pub mod ports;
 pub mod rotation;

@@ -5,7 +5,8 @@
 //!   which nobody elsewhere can use up;
 //! - from anywhere else, in the address' lane and in the account's, in both or, where one is full, in neither.
 //!
-//! What anybody can have mailed to an address is counted in a lane of its own: whoever fills it keeps nobody from signing in.
+//! What anybody can have mailed to an address is counted in a lane of its own: whoever fills it keeps nobody from signing in. So are
+//! notices to the owner of an account.
 //!
 //! **The rule**: a lane is a leaky bucket, counted by the generic cell rate algorithm (ITU-T I.371): its whole state is the time at
 //! which it will have drained. Over any period it admits at most [`Limit::most_within`] attempts.
@@ -20,6 +21,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::credential::{DeviceCookie, Keys};
 use crate::model::{EmailAddress, UserId};
+use crate::notice::NoticeKind;
 use crate::ports::SignInName;
 
 /// How much one lane admits: `burst` attempts at once, then one every `refill`.
@@ -92,6 +94,8 @@ pub enum Lane {
     Device,
     /// Mails that anybody can have sent to one address.
     Mail,
+    /// Notices of one kind to one account.
+    Notice,
 }
 
 impl Lane {
@@ -102,6 +106,7 @@ impl Lane {
             Self::Address => "address",
             Self::Device => "device",
             Self::Mail => "mail",
+            Self::Notice => "notice",
         }
     }
 
@@ -111,6 +116,7 @@ impl Lane {
             Self::Address => "throttle address",
             Self::Device => "throttle device",
             Self::Mail => "throttle mail",
+            Self::Notice => "throttle notice",
         }
     }
 }
@@ -131,7 +137,8 @@ impl BucketId {
             0 => Lane::Account,
             1 => Lane::Address,
             2 => Lane::Device,
-            _ => Lane::Mail,
+            3 => Lane::Mail,
+            _ => Lane::Notice,
         }
     }
 
@@ -141,6 +148,7 @@ impl BucketId {
             Lane::Address => 1 << 16,
             Lane::Device => 2 << 16,
             Lane::Mail => 3 << 16,
+            Lane::Notice => 4 << 16,
         };
         Self(offset + u32::from(keys.throttle_index(lane.label(), subject)))
     }
@@ -187,6 +195,15 @@ impl Hit {
         Self {
             bucket: BucketId::of(keys, Lane::Mail, &[email.key().as_bytes()]),
             limit: Limit::new(5, SignedDuration::from_mins(5)),
+        }
+    }
+
+    /// A notice of this kind to an account: one an hour.
+    pub fn notice(keys: &Keys, kind: NoticeKind, account: UserId) -> Self {
+        let subject = [kind.as_str().as_bytes(), account.0.as_bytes()];
+        Self {
+            bucket: BucketId::of(keys, Lane::Notice, &subject),
+            limit: Limit::new(1, SignedDuration::from_hours(1)),
         }
     }
 

@@ -94,6 +94,8 @@ pub(crate) fn mailing(config: &Config, post: Arc<Post>) -> Mailing {
         activates: config.signup.activation == Activation::Email,
         tells_password_changed: config.mail.notice_password_changed,
         tells_email_changed: config.mail.notice_email_changed,
+        tells_new_device: config.mail.notice_new_device,
+        tells_token_reuse: config.mail.notice_token_reuse,
     }
 }
 

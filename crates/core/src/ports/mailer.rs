@@ -4,9 +4,10 @@
 //! its token is a credential: it can't be printed or copied, and leaves only in the mail.
 
 use std::fmt;
+use std::net::IpAddr;
 
 use futures::future::BoxFuture;
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use zeroize::Zeroizing;
 
 use crate::credential::OneTimeToken;
@@ -50,6 +51,10 @@ named! {
         EmailChange = "email_change",
         /// To the address until now: the account has another one.
         EmailChanged = "email_changed",
+        /// Somebody signed in from a device that the account does not know.
+        NewDevice = "new_device",
+        /// A session ended since its refresh token was used by somebody who should not have had it.
+        TokenReuse = "token_reuse",
     }
 }
 
@@ -62,6 +67,21 @@ pub struct Letter {
     pub kind: LetterKind,
     /// What it asks to open, and how long that works.
     pub link: Option<(MailedLink, SignedDuration)>,
+    /// What it tells of, where it is a notice of something that happened.
+    pub happening: Option<Happening>,
+}
+
+/// What a notice tells of. No part of it is a credential.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Happening {
+    /// When.
+    pub at: Timestamp,
+    /// The device in words, where it is recorded: of the sign-in, or of the session that ended.
+    pub device: Option<String>,
+    /// The address that the request came from, where it is recorded.
+    pub address: Option<IpAddr>,
+    /// The page of the account, where the person looks after it.
+    pub page: String,
 }
 
 /// Takes letters.

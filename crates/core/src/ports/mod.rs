@@ -24,7 +24,7 @@ pub use clock::Clock;
 pub use directory::{Profile, SetState, UpdateOutcome, UpdateUser, UserFilter, UserSearch};
 pub use entropy::Entropy;
 pub use hasher::{HasherError, PasswordHasher, Verified};
-pub use mailer::{Background, Letter, LetterKind, MailedLink, Mailer, Unmailed};
+pub use mailer::{Background, Happening, Letter, LetterKind, MailedLink, Mailer, Unmailed};
 pub use observer::{Observer, SessionSource, SignInResult, Unobserved, VerdictName};
 pub use one_time_tokens::{
     ChangeEmail, IssueToken, OneTimeTokenStore, RenewToken, ResetPassword, SpendOutcome, SpendToken, Spending,

@@ -231,6 +231,8 @@ pub struct SignInRecord {
     pub account: Account,
     /// Its password hash.
     pub password_hash: PasswordHash,
+    /// The last successful sign-in.
+    pub last_login_at: Option<Timestamp>,
 }
 
 /// A page of a list, newest first: at most `limit` rows with an id below `before`.

@@ -105,6 +105,7 @@ impl Authority {
                 to,
                 kind: LetterKind::EmailChanged,
                 link: None,
+                happening: None,
             });
         }
     }

@@ -48,6 +48,10 @@ pub struct Mailing {
     pub tells_password_changed: bool,
     /// Whether the address until now is told of another one.
     pub tells_email_changed: bool,
+    /// Whether owners are told of a sign-in from a device that is not known.
+    pub tells_new_device: bool,
+    /// Whether owners are told of a session that ended for token reuse.
+    pub tells_token_reuse: bool,
 }
 
 impl Default for Mailing {
@@ -60,6 +64,8 @@ impl Default for Mailing {
             activates: false,
             tells_password_changed: false,
             tells_email_changed: false,
+            tells_new_device: false,
+            tells_token_reuse: false,
         }
     }
 }
@@ -117,6 +123,7 @@ impl Authority {
                 to,
                 kind: LetterKind::PasswordChanged,
                 link: None,
+                happening: None,
             });
         }
     }
@@ -140,7 +147,7 @@ impl Authority {
         let working = work(clerk);
         self.mailing.background.run(Box::pin(async move {
             if let Err(error) = working.await {
-                tracing::error!(error = %error, "a link that was asked for was not mailed: {error}");
+                tracing::error!(error = %error, "what was to be mailed was not: {error}");
             }
         }));
     }
@@ -149,7 +156,7 @@ impl Authority {
 /// Looks up, issues, mails: what no answer waits for.
 pub(super) struct Clerk {
     pub(super) ports: Ports,
-    mailing: Mailing,
+    pub(super) mailing: Mailing,
 }
 
 impl Clerk {
@@ -273,6 +280,11 @@ impl Clerk {
         kind: LetterKind,
         link: Option<(MailedLink, SignedDuration)>,
     ) {
-        self.mailing.mailer.send(Letter { to, kind, link });
+        self.mailing.mailer.send(Letter {
+            to,
+            kind,
+            link,
+            happening: None,
+        });
     }
 }

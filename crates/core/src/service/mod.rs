@@ -25,6 +25,7 @@ mod keys;
 mod known;
 mod mailed_links;
 mod mailing;
+mod notices;
 mod open_keys;
 mod own_account;
 mod own_keys;

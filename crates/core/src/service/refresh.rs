@@ -301,6 +301,7 @@ impl Authority {
             Ok(EndOutcome::Ended) => {
                 tracing::warn!(session.id = %session.id, user.id = %session.user_id, kind = %kind,
                     "session {} ended: its refresh token was used by somebody who should not have it", session.id);
+                self.tell_of_reuse(session, origin, *now);
                 Err(AuthError::SessionEnded(EndReason::TokenReuse))
             }
             Ok(EndOutcome::Already(ended)) => Err(AuthError::SessionEnded(ended.reason)),

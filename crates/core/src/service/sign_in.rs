@@ -99,6 +99,9 @@ impl Authority {
         let replaces = self.replaced_session(request.replaces.as_ref()).await?;
         let record = self.find_sign_in(request.name.as_ref()).await?;
         let returns = self.count_sign_in(&request, record.as_ref(), &origin).await?;
+        let has_precedent = record
+            .as_ref()
+            .is_some_and(|record| record.last_login_at.is_some());
         let mut account = self.let_in(record, &request.password, &origin).await?;
         let new = NewSession {
             delivery: request.delivery,
@@ -111,6 +114,7 @@ impl Authority {
         };
         for _ in 0..TRIES {
             if let Some(issued) = self.start_session(account, &new).await? {
+                self.tell_of_sign_in(&request, &issued.family.session, has_precedent);
                 return Ok(issued);
             }
             // The account changed between the two: perhaps its password. Everything is checked again.
@@ -194,6 +198,7 @@ impl Authority {
         let Some(SignInRecord {
             account,
             password_hash,
+            ..
         }) = record.filter(|_| verified.matches)
         else {
             return Ok(None);

@@ -17,6 +17,7 @@ mod key_schedule;
 mod lifetime;
 mod live;
 mod model_check;
+mod notice;
 mod own_account;
 mod own_keys;
 mod password;

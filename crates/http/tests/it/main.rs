@@ -27,6 +27,7 @@ mod json;
 mod jwks;
 mod mailed_links;
 mod metadata;
+mod notices;
 mod pages;
 mod problems;
 mod refresh;

@@ -40,6 +40,10 @@ pub(crate) struct MailConfig {
     pub(crate) notice_password_changed: bool,
     /// Tell the address until now when an account got another one.
     pub(crate) notice_email_changed: bool,
+    /// Tell owners of a sign-in by password from a device that their account does not know. One an hour at most.
+    pub(crate) notice_new_device: bool,
+    /// Tell owners of a session that ended since its refresh token was used by somebody who should not have had it. One an hour at most.
+    pub(crate) notice_token_reuse: bool,
 }
 
 impl Default for MailConfig {
@@ -55,6 +59,8 @@ impl Default for MailConfig {
             templates: None,
             notice_password_changed: true,
             notice_email_changed: true,
+            notice_new_device: true,
+            notice_token_reuse: true,
         }
     }
 }

@@ -24,6 +24,7 @@ mod importing;
 mod key_rotation;
 mod kill;
 mod metrics;
+mod notices;
 mod openapi;
 mod operator;
 mod phone;

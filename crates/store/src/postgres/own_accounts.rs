@@ -35,7 +35,7 @@ impl OwnAccountStore for PostgresStore {
         const SQL: &str = concat!(
             "SELECT ",
             account_columns!(),
-            ", password_hash FROM users WHERE id = $1 AND deleted_at IS NULL"
+            ", password_hash, last_login_at FROM users WHERE id = $1 AND deleted_at IS NULL"
         );
         let row = self.readers.row(SQL, &[&id.0]).await?;
         Ok(row.as_ref().map(sign_in).transpose()?)

@@ -92,7 +92,7 @@ impl UserStore for PostgresStore {
                 concat!(
                     "SELECT ",
                     account_columns!(),
-                    ", password_hash FROM users WHERE email_key = $1"
+                    ", password_hash, last_login_at FROM users WHERE email_key = $1"
                 ),
                 key,
             ),
@@ -100,7 +100,7 @@ impl UserStore for PostgresStore {
                 concat!(
                     "SELECT ",
                     account_columns!(),
-                    ", password_hash FROM users WHERE username_key = $1"
+                    ", password_hash, last_login_at FROM users WHERE username_key = $1"
                 ),
                 key,
             ),
@@ -176,12 +176,15 @@ fn found(first: usize) -> String {
 /// The account with its password hash at the beginning of this row.
 pub(super) fn sign_in(row: &Row) -> Result<SignInRecord, Fault> {
     let account = account(row, 0)?;
-    let hash = Fields::of(row, ACCOUNT_COLUMNS).take();
-    let password_hash =
-        PasswordHash::from_stored(hash.map_err(|flaw| Fields::damaged(row, "users", 0, flaw))?);
+    let mut fields = Fields::of(row, ACCOUNT_COLUMNS);
+    sign_in_record(account, &mut fields).map_err(|flaw| Fields::damaged(row, "users", 0, flaw))
+}
+
+fn sign_in_record(account: Account, fields: &mut Fields<'_>) -> Result<SignInRecord, Flaw> {
     Ok(SignInRecord {
         account,
-        password_hash,
+        password_hash: PasswordHash::from_stored(fields.take()?),
+        last_login_at: fields.time_or_null()?,
     })
 }
 

@@ -37,7 +37,7 @@ impl OwnAccountStore for SqliteStore {
         const SQL: &str = concat!(
             "SELECT ",
             account_columns!(),
-            ", password_hash FROM users WHERE id = ?1 AND deleted_at IS NULL"
+            ", password_hash, last_login_at FROM users WHERE id = ?1 AND deleted_at IS NULL"
         );
         self.readers
             .with(|connection| password_record(connection, SQL, &id.0))

@@ -123,7 +123,7 @@ fn sign_in(connection: &Connection, name: &SignInName) -> Result<Option<SignInRe
             concat!(
                 "SELECT ",
                 account_columns!(),
-                ", password_hash FROM users WHERE email_key = ?1"
+                ", password_hash, last_login_at FROM users WHERE email_key = ?1"
             ),
             key,
         ),
@@ -131,7 +131,7 @@ fn sign_in(connection: &Connection, name: &SignInName) -> Result<Option<SignInRe
             concat!(
                 "SELECT ",
                 account_columns!(),
-                ", password_hash FROM users WHERE username_key = ?1"
+                ", password_hash, last_login_at FROM users WHERE username_key = ?1"
             ),
             key,
         ),
@@ -149,11 +149,19 @@ pub(super) fn password_record(
     let mut rows = statement.query([key])?;
     let Some(row) = rows.next()? else { return Ok(None) };
     let account = account(row, 0)?;
-    let password_hash = PasswordHash::from_stored(row.get(ACCOUNT_COLUMNS)?);
-    Ok(Some(SignInRecord {
+    let mut fields = Fields::of(row, ACCOUNT_COLUMNS);
+    let record = sign_in_record(account, &mut fields);
+    record
+        .map(Some)
+        .map_err(|flaw| Fields::damaged(row, "users", 0, flaw))
+}
+
+fn sign_in_record(account: Account, fields: &mut Fields<'_>) -> Result<SignInRecord, Flaw> {
+    Ok(SignInRecord {
         account,
-        password_hash,
-    }))
+        password_hash: PasswordHash::from_stored(fields.take()?),
+        last_login_at: fields.time_or_null()?,
+    })
 }
 
 /// The filter as conditions, each part that is given with its values: which index serves is left to the engine.

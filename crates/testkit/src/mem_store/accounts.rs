@@ -76,6 +76,7 @@ impl State {
         self.named(name).map(|stored| SignInRecord {
             account: stored.user.account.clone(),
             password_hash: stored.password_hash.clone(),
+            last_login_at: stored.user.last_login_at,
         })
     }
 

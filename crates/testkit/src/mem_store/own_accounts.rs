@@ -45,6 +45,7 @@ impl State {
         Some(SignInRecord {
             account: stored.user.account.clone(),
             password_hash: stored.password_hash.clone(),
+            last_login_at: stored.user.last_login_at,
         })
     }
 

@@ -26,8 +26,17 @@ impl Background for Letters {
 }
 
 impl Letters {
-    /// A server that mails; `activates`: sign-ups wait for a link.
+    /// A server that mails links, and notices of what is changed; `activates`: sign-ups wait for a link.
     pub(crate) fn of_server(activates: bool) -> (Arc<Server>, Arc<Self>) {
+        Self::of_server_telling(activates, false)
+    }
+
+    /// A server that tells of devices and of reuse too.
+    pub(crate) fn of_watchful_server() -> (Arc<Server>, Arc<Self>) {
+        Self::of_server_telling(false, true)
+    }
+
+    fn of_server_telling(activates: bool, watchful: bool) -> (Arc<Server>, Arc<Self>) {
         let letters = Arc::new(Self::default());
         let mailing = Mailing {
             mailer: letters.clone(),
@@ -36,6 +45,8 @@ impl Letters {
             activates,
             tells_password_changed: true,
             tells_email_changed: true,
+            tells_new_device: watchful,
+            tells_token_reuse: watchful,
         };
         (
             Server::mailing(settings(), policy(), |ports| ports, mailing),
@@ -45,14 +56,18 @@ impl Letters {
 
     /// The kinds and addresses of what was sent since this was last asked.
     pub(crate) fn sent(&self) -> Vec<(LetterKind, String)> {
-        let taken = std::mem::take(&mut *self.0.lock().unwrap());
         let told = |letter: Letter| (letter.kind, letter.to.as_given().to_owned());
-        taken.into_iter().map(told).collect()
+        self.taken().into_iter().map(told).collect()
+    }
+
+    /// The letters that were sent since.
+    pub(crate) fn taken(&self) -> Vec<Letter> {
+        std::mem::take(&mut *self.0.lock().unwrap())
     }
 
     /// The token in the one letter that was sent since, which is of this kind.
     pub(crate) fn token(&self, kind: LetterKind, page: &str) -> String {
-        let mut taken = std::mem::take(&mut *self.0.lock().unwrap());
+        let mut taken = self.taken();
         assert_eq!(taken.len(), 1, "one letter: {taken:?}");
         let letter = taken.remove(0);
         assert_eq!(letter.kind, kind);

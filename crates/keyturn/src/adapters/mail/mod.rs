@@ -14,14 +14,18 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::future::BoxFuture;
-use keyturn_core::ports::{Background, Letter, Mailer};
+use keyturn_core::model::ids::uuid_v7;
+use keyturn_core::ports::{Background, Clock, Letter, Mailer};
 use lettre::Message;
 use lettre::message::Mailbox;
+use lettre::message::header::{HeaderName, HeaderValue};
 use tokio::sync::Semaphore;
 
 pub(crate) use self::outbox::folder as outbox_folder;
 use self::templates::{Rendered, Templates};
 use self::transport::Transport;
+use super::clock::SystemClock;
+use super::entropy::SystemEntropy;
 use super::metrics::MailMetrics;
 use crate::config::Config;
 use crate::failure::Failure;
@@ -173,9 +177,19 @@ impl Sorting {
             Some(reply_to) => builder.reply_to(reply_to.clone()),
             None => builder,
         };
+        let id = uuid_v7(SystemClock.now(), &SystemEntropy);
+        let builder = builder
+            .message_id(Some(format!("<{id}@{}>", self.from.email.domain())))
+            .raw_header(automatic());
         let body = lettre::message::MultiPart::alternative_plain_html(rendered.text, rendered.html);
         builder
             .multipart(body)
             .map_err(|error| Failure::Fault(format!("a message can't be made: {error}")))
     }
+}
+
+/// That no person wrote it, so that no absence note answers it (RFC 3834 §5).
+fn automatic() -> HeaderValue {
+    let name = HeaderName::new_from_ascii_str("Auto-Submitted");
+    HeaderValue::new(name, "auto-generated".to_owned())
 }

@@ -1,6 +1,7 @@
 //! What letters say: a text and an HTML part each, built in, or of the same name in `mail.templates`.
 //!
-//! The first line of a text is the subject. A template knows `name` (`ui.name`), and where the letter has a link, `link` and `valid_for`.
+//! The first line of a text is the subject. A template knows `name` (`ui.name`), where the letter has a link, `link` and `valid_for`, and
+//! where it tells of something that happened, `at`, `device` and `address`; what is not known is empty.
 //! **The rule**: every template is rendered once at start, so that one that can't be is found before somebody needs it.
 
 use std::fs;
@@ -16,7 +17,7 @@ use crate::failure::Failure;
 const TEST: &str = "test";
 
 /// The built-in templates, by name.
-const BUILT_IN: [(&str, &str); 14] = [
+const BUILT_IN: [(&str, &str); 18] = [
     ("activation.txt", include_str!("templates/activation.txt")),
     ("activation.html", include_str!("templates/activation.html")),
     (
@@ -41,6 +42,10 @@ const BUILT_IN: [(&str, &str); 14] = [
     ("email_change.html", include_str!("templates/email_change.html")),
     ("email_changed.txt", include_str!("templates/email_changed.txt")),
     ("email_changed.html", include_str!("templates/email_changed.html")),
+    ("new_device.txt", include_str!("templates/new_device.txt")),
+    ("new_device.html", include_str!("templates/new_device.html")),
+    ("token_reuse.txt", include_str!("templates/token_reuse.txt")),
+    ("token_reuse.html", include_str!("templates/token_reuse.html")),
     ("test.txt", include_str!("templates/test.txt")),
     ("test.html", include_str!("templates/test.html")),
 ];
@@ -81,7 +86,7 @@ impl Templates {
             name: name.to_owned(),
         };
         for kind in LetterKind::ALL {
-            templates.rendered(kind.as_str(), "https://id.example.org/", "15 minutes")?;
+            templates.rendered(kind.as_str(), Values::example())?;
         }
         templates.test()?;
         Ok(templates)
@@ -89,20 +94,23 @@ impl Templates {
 
     /// What this letter says.
     pub(super) fn render(&self, letter: &Letter) -> Result<Rendered, Failure> {
-        let (link, valid_for) = match &letter.link {
-            Some((link, lifetime)) => (link.reveal(), in_words(*lifetime)),
-            None => ("", String::new()),
-        };
-        self.rendered(letter.kind.as_str(), link, &valid_for)
+        self.rendered(letter.kind.as_str(), Values::of(letter))
     }
 
     /// What the test letter says.
     pub(super) fn test(&self) -> Result<Rendered, Failure> {
-        self.rendered(TEST, "", "")
+        self.rendered(TEST, Values::default())
     }
 
-    fn rendered(&self, letter: &str, link: &str, valid_for: &str) -> Result<Rendered, Failure> {
-        let values = context! { name => &self.name, link, valid_for };
+    fn rendered(&self, letter: &str, values: Values<'_>) -> Result<Rendered, Failure> {
+        let Values {
+            link,
+            valid_for,
+            at,
+            device,
+            address,
+        } = values;
+        let values = context! { name => &self.name, link, valid_for, at, device, address };
         let part = |file: &str| {
             let template = self.environment.get_template(file);
             let rendered = template.and_then(|template| template.render(&values));
@@ -118,6 +126,44 @@ impl Templates {
             text: text.trim_start().to_owned(),
             html: part(&format!("{letter}.html"))?,
         })
+    }
+}
+
+/// What a template knows besides the name.
+#[derive(Default)]
+struct Values<'a> {
+    link: &'a str,
+    valid_for: String,
+    at: String,
+    device: &'a str,
+    address: String,
+}
+
+impl<'a> Values<'a> {
+    /// Everything that any letter has.
+    fn example() -> Self {
+        Self {
+            link: "https://id.example.org/",
+            valid_for: "15 minutes".to_owned(),
+            at: "2026-01-31 08:00 UTC".to_owned(),
+            device: "Firefox on Linux",
+            address: "192.0.2.1".to_owned(),
+        }
+    }
+
+    fn of(letter: &'a Letter) -> Self {
+        let mut values = Self::default();
+        if let Some((link, lifetime)) = &letter.link {
+            values.link = link.reveal();
+            values.valid_for = in_words(*lifetime);
+        }
+        if let Some(happening) = &letter.happening {
+            values.link = &happening.page;
+            values.at = happening.at.strftime("%Y-%m-%d %H:%M UTC").to_string();
+            values.device = happening.device.as_deref().unwrap_or_default();
+            values.address = happening.address.map_or_else(String::new, |ip| ip.to_string());
+        }
+        values
     }
 }
 
