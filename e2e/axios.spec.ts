@@ -117,7 +117,11 @@ test("R3.2 ten requests that wait for one refresh lead to one", async ({ page, a
   await expect(page.getByRole("status")).toHaveText("10 loaded, generation 1");
 });
 
-test("R1.4 R3.7 on a host that can't read the CSRF cookie, axios takes the token from the answers", async ({ page, application, keyturn }) => {
+test("R1.4 R3.7 on a host that can't read the CSRF cookie, axios takes the token from the answers", async ({
+  page,
+  application,
+  keyturn,
+}) => {
   await visit(page, application, keyturn, "&csrf-header");
   expect(await tenExpired(page, keyturn)).toBe(10);
   await expect(page.getByRole("status")).toHaveText("10 loaded, generation 1");
