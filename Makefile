@@ -16,8 +16,10 @@ test: ## Run every test, then the rules of the house. Needs nothing but the tool
 check: ## Formatting, lints, rules of the house, documentation, licences: everything that reads and runs no test.
 	@scripts/check
 
-format: ## Format the Rust code.
+format: ## Format the code.
 	@cargo fmt --all
+	@scripts/setup web
+	@npm run --silent format
 
 soak: ## The long runs: large models, hundreds of kills, many rounds. Takes hours; ARGS="..." go to `cargo test`.
 	@scripts/soak $(ARGS)

@@ -7,15 +7,16 @@ import { type Server, createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { extname } from "node:path";
 
-const TYPES: Record<string, string> = { ".html": "text/html; charset=utf-8", ".js": "text/javascript; charset=utf-8" };
+/** What files are, by their extensions. */
+export const TYPES: Record<string, string> = { ".html": "text/html; charset=utf-8", ".js": "text/javascript; charset=utf-8" };
 
 export class Origin {
   private constructor(private readonly server: Server) {}
 
-  /** Serves these files, by their paths; any query is passed over. */
+  /** Serves these files, by their paths, and what is in these folders, whose paths end with a slash; any query is passed over. */
   static async serving(files: Readonly<Record<string, URL>>): Promise<Origin> {
     const server = createServer((request, response) => {
-      const file = files[new URL(request.url ?? "/", "http://localhost").pathname];
+      const file = fileAt(files, new URL(request.url ?? "/", "http://localhost").pathname);
       if (!file) {
         response.writeHead(404).end();
         return;
@@ -40,4 +41,10 @@ export class Origin {
     this.server.close();
     await once(this.server, "close");
   }
+}
+
+/** The file at a path; a URL's path has no dots left, so none is above its folder. */
+export function fileAt(files: Readonly<Record<string, URL>>, path: string): URL | undefined {
+  const folder = Object.keys(files).find((it) => it.length > 1 && it.endsWith("/") && path.startsWith(it));
+  return folder === undefined ? files[path] : new URL(path.slice(folder.length), files[folder]);
 }

@@ -1,0 +1,90 @@
+/**
+ * When a session is renewed, warned about and asked after. The client's clock says `CAME` where the server's says `SIGNED_IN_AT`.
+ */
+import { describe, expect, test } from "vitest";
+
+import { leaseOf, leaseOfContext, plan } from "../src/lease.js";
+import { aContext, anAnswer, aSession, MINUTE, SIGNED_IN_AT } from "./shapes.js";
+
+const CAME = 1_000;
+const WARN = 2 * MINUTE;
+const NEVER = Number.NEGATIVE_INFINITY;
+const LEASE = leaseOf(anAnswer(), CAME, 0);
+const minute = (minutes: number): number => CAME + minutes * MINUTE;
+
+describe("the lease of a token answer", () => {
+  test("R1.2 the renewal is due five minutes before the access token expires", () => {
+    expect(LEASE).toMatchObject({ renewAt: minute(25), expiresAt: minute(30), idleEndsAt: minute(60), concurrentWindow: 10_000 });
+  });
+
+  test("R1.2 tabs spread their renewals over the first tenth of these minutes", () => {
+    expect(leaseOf(anAnswer(), CAME, 0.999).renewAt).toBeGreaterThan(minute(25));
+    expect(leaseOf(anAnswer(), CAME, 0.999).renewAt).toBeLessThan(minute(25.5));
+  });
+
+  test("one that another tab got a while ago counts from then", () => {
+    expect(leaseOf(anAnswer(), minute(1), 0, MINUTE)).toEqual(LEASE);
+  });
+
+  test("the server's clock may be a year ahead", () => {
+    const ahead = SIGNED_IN_AT + 365 * 24 * 60 * MINUTE;
+    const session = aSession({ ends_at: new Date(ahead + 7 * 24 * 60 * MINUTE).toISOString() }, ahead);
+    expect(leaseOf(anAnswer(ahead, session), CAME, 0)).toEqual(LEASE);
+  });
+
+  test("the idle end is never past the absolute one", () => {
+    const session = aSession({ ends_at: new Date(SIGNED_IN_AT + 40 * MINUTE).toISOString() });
+    expect(leaseOf(anAnswer(SIGNED_IN_AT, session), CAME, 0)).toMatchObject({ idleEndsAt: minute(40), endsAt: minute(40) });
+  });
+});
+
+describe("the lease of a session that was asked after", () => {
+  const session = aSession({}, SIGNED_IN_AT + 10 * MINUTE, SIGNED_IN_AT);
+  const context = { ...aContext(session, SIGNED_IN_AT), session };
+
+  test("is that of its token", () => {
+    const lease = leaseOfContext(context, minute(10), SIGNED_IN_AT + 10 * MINUTE, 0, undefined);
+    expect(lease).toMatchObject({ obtainedAt: minute(10), renewAt: minute(25), expiresAt: minute(30), idleEndsAt: minute(70) });
+  });
+
+  test("and does not count as telling what the person did since the last renewal", () => {
+    const lease = leaseOfContext(context, minute(10), SIGNED_IN_AT + 10 * MINUTE, 0, LEASE);
+    expect(lease).toMatchObject({ obtainedAt: CAME, concurrentWindow: 10_000 });
+  });
+});
+
+describe("what to do", () => {
+  test.each([
+    ["R1.2 nothing before it is due", 24.9, minute(24), undefined],
+    ["R1.2 a renewal when it is due and the person did something", 25, minute(24), "renew"],
+    ["R1.2 no renewal for somebody who did nothing since the last one", 25, NEVER, undefined],
+    ["R1.2 a renewal at once for somebody who comes back late", 50, minute(50), "renew"],
+    ["what was done is told before the idle end", 58, minute(2), "renew"],
+    ["the server is asked once the idle end is over", 60.01, NEVER, "ask"],
+    ["not before it is", 60, NEVER, undefined],
+  ] as const)("%s", (_what, minutes, inputAt, action) => {
+    expect(plan(LEASE, minute(minutes), inputAt, WARN).action).toBe(action);
+  });
+
+  test.each([
+    ["no warning before its time", 57.9, undefined],
+    ["two minutes before the idle end", 58, 120],
+    ["by the second", 59.5, 30],
+    ["to the last", 60, 0],
+    ["and none when it is over", 60.01, undefined],
+  ] as const)("%s", (_what, minutes, warning) => {
+    expect(plan(LEASE, minute(minutes), NEVER, WARN).warning).toBe(warning);
+  });
+
+  test("there is no warning where nothing can be done about it: at the absolute end", () => {
+    const session = aSession({ ends_at: new Date(SIGNED_IN_AT + 40 * MINUTE).toISOString() });
+    expect(plan(leaseOf(anAnswer(SIGNED_IN_AT, session), CAME, 0), minute(39), NEVER, WARN).warning).toBeUndefined();
+  });
+
+  test("the next look is when something is due, within half a minute, and each second while warning", () => {
+    expect(plan(LEASE, CAME, NEVER, WARN).wait).toBe(30_000);
+    expect(plan(LEASE, minute(25) - 10, minute(1), WARN).wait).toBe(10);
+    expect(plan(LEASE, minute(58) - 10, NEVER, WARN).wait).toBe(10);
+    expect(plan(LEASE, minute(59), NEVER, WARN).wait).toBe(1000);
+  });
+});

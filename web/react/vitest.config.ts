@@ -1,0 +1,6 @@
+/**
+ * Tests of the components, in a document without a browser.
+ */
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({ test: { include: ["test/**/*.test.tsx"], environment: "jsdom", restoreMocks: true } });
