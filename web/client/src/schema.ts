@@ -1022,6 +1022,15 @@ export interface components {
             session_id: string | null;
             /** @enum {string} */
             actor: "unknown" | "person" | "command_line" | "administrator" | "service" | "sweep";
+            /** @description The administrator who did it, as applications know them; null where it was nobody of that kind, or the account is gone. */
+            actor_user_id: string | null;
+            /**
+             * Format: uuid
+             * @description Our own id of that administrator's account.
+             */
+            actor_account_id: string | null;
+            /** @description The service that did it. */
+            actor_service: string | null;
             request_id: string | null;
             ip_address: string | null;
         };
@@ -1158,6 +1167,7 @@ export interface components {
             /** @description Who did it. */
             actor: string;
             request_id: string | null;
+            /** @description From where, unless an administrator or a service did it: that is theirs. */
             ip_address: string | null;
         };
         /** @description What is wrong with one field. */
@@ -1810,6 +1820,8 @@ export interface operations {
             query?: {
                 /** @description Only what concerns this account: its `id` or `account_id`. */
                 user?: string;
+                /** @description Only what this administrator did: the account's `id` or `account_id`. */
+                by?: string;
                 /** @description Only what concerns this session. */
                 session?: string;
                 /** @description Only what this request did: its `X-Request-Id`. */
