@@ -1,0 +1,93 @@
+//! Opening a file or a database: created, migrated, refused where it is newer, and rights that lack are named.
+
+use std::os::unix::fs::PermissionsExt;
+use std::time::Duration;
+
+use keyturn_tasks::{OpenError, PostgresOpenError, PostgresTasks, SqliteTasks};
+use keyturn_testkit::postgres::Database;
+
+use crate::places::{block_on, open, pool};
+
+#[test]
+fn a_file_is_made_for_its_owner_alone_and_opened_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("tasks.db");
+    for _ in 0..2 {
+        drop(SqliteTasks::open(&path).unwrap());
+    }
+    let mode = std::fs::metadata(&path).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+}
+
+#[test]
+fn a_file_of_a_newer_program_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("tasks.db");
+    drop(SqliteTasks::open(&path).unwrap());
+    let newer = "INSERT INTO refinery_schema_history SELECT 99, name, applied_on, checksum FROM refinery_schema_history";
+    rusqlite::Connection::open(&path)
+        .unwrap()
+        .execute(newer, [])
+        .unwrap();
+    let refused = SqliteTasks::open(&path).unwrap_err();
+    assert!(matches!(refused, OpenError::Newer { found: 99, .. }), "{refused}");
+}
+
+#[test]
+fn nodes_that_open_an_empty_database_together_all_do() {
+    block_on(async {
+        let database = Database::empty().await;
+        let opening = (0..4).map(|_| open(database.url()));
+        for store in crate::suite::join_all(opening).await {
+            drop(store);
+        }
+        // Beside the authority's tables: nothing of it lies outside the schema.
+        let outside = "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'";
+        let row = database.connect().await.query_one(outside, &[]).await.unwrap();
+        assert_eq!(row.get::<_, i64>(0), 0);
+    });
+}
+
+#[test]
+fn a_database_of_a_newer_program_is_refused() {
+    block_on(async {
+        let database = Database::empty().await;
+        drop(open(database.url()).await);
+        let newer = "INSERT INTO tasks.refinery_schema_history
+            SELECT 99, name, applied_on, checksum FROM tasks.refinery_schema_history";
+        database.connect().await.execute(newer, &[]).await.unwrap();
+        let refused = PostgresTasks::open(pool(database.url()), Duration::from_secs(5)).await;
+        let refused = refused.unwrap_err();
+        assert!(
+            matches!(refused, PostgresOpenError::Newer { found: 99, .. }),
+            "{refused}"
+        );
+    });
+}
+
+#[test]
+fn a_right_that_lacks_is_named() {
+    block_on(async {
+        let database = Database::empty().await;
+        drop(open(database.url()).await);
+        let role = format!("{}_role", database.name());
+        let admin = database.connect().await;
+        let grant = format!(
+            "CREATE ROLE {role} LOGIN PASSWORD 'r'; GRANT USAGE ON SCHEMA tasks TO {role};
+             GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA tasks TO {role};
+             REVOKE DELETE ON tasks.deleted_tasks FROM {role}"
+        );
+        admin.batch_execute(&grant).await.unwrap();
+        let (_, rest) = database.url().split_once('@').unwrap();
+        let url = format!("postgres://{role}:r@{rest}");
+        let open = || PostgresTasks::open(pool(&url), Duration::from_secs(5));
+        let refused = open().await.unwrap_err();
+        let is_named = matches!(&refused, PostgresOpenError::Rights { lacking } if lacking == "DELETE on tasks.deleted_tasks");
+        assert!(is_named, "{refused}");
+        let granted = format!("GRANT DELETE ON tasks.deleted_tasks TO {role}");
+        admin.batch_execute(&granted).await.unwrap();
+        open().await.unwrap();
+        let tidy = format!("DROP OWNED BY {role}; DROP ROLE {role}");
+        admin.batch_execute(&tidy).await.unwrap();
+    });
+}
