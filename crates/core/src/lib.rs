@@ -10,6 +10,7 @@ pub mod activity;
 pub mod administration;
 pub mod audit_budget;
 pub mod credential;
+pub mod feed;
 pub mod import;
 pub mod key_schedule;
 pub mod lifetime;

@@ -52,6 +52,8 @@ pub struct SessionView {
     forgotten: AtomicU64,
     /// Everything committed before this moment has been told, in microseconds.
     caught_up_at: AtomicI64,
+    /// The history that it hears the changes of.
+    history: Mutex<Option<String>>,
     max_staleness: SignedDuration,
     clock: Arc<dyn Clock>,
 }
@@ -64,6 +66,7 @@ impl SessionView {
             room: (capacity / SHARDS).max(1),
             forgotten: AtomicU64::new(0),
             caught_up_at: AtomicI64::new(i64::MIN),
+            history: Mutex::default(),
             max_staleness,
             clock,
         }
@@ -161,12 +164,24 @@ impl SessionView {
 }
 
 impl ChangeListener for SessionView {
+    /// What ended in a history that was not heard may be live in memory.
+    fn begins(&self, history: &str, _newest: i64) {
+        let mut known = self.history.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.as_deref() == Some(history) {
+            return;
+        }
+        *known = Some(history.to_owned());
+        self.forgotten.fetch_add(1, Ordering::SeqCst);
+        self.shards.iter().for_each(|shard| lock(shard).clear());
+    }
+
     fn changed(&self, change: &Change) {
         match change.kind {
             ChangeKind::SessionEnded => self.forget_session(SessionId(change.id)),
-            ChangeKind::AccountUpdated | ChangeKind::AccountDeleted | ChangeKind::AccountEpoch => {
-                self.forget_account(UserId(change.id))
-            }
+            ChangeKind::AccountUpdated
+            | ChangeKind::AccountState
+            | ChangeKind::AccountDeleted
+            | ChangeKind::AccountEpoch => self.forget_account(UserId(change.id)),
             ChangeKind::AccountCreated => {}
         }
     }

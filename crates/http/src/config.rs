@@ -9,6 +9,7 @@ use metrics::Recorder;
 use tokio::sync::Semaphore;
 
 use crate::edge::Readiness;
+use crate::feed::Feed;
 use crate::metrics::EdgeMetrics;
 use crate::origin::{OriginError, OriginPolicy};
 use crate::pages::{Pages, PagesSettings};
@@ -56,6 +57,10 @@ pub struct EdgeSettings {
     pub body_timeout: Duration,
     /// How many requests are worked on at once; the next one is refused.
     pub max_requests: usize,
+    /// How long after a sign-out an access token may be let in elsewhere: followers are told four times within it that they know all.
+    pub max_staleness: Duration,
+    /// How many services may follow changes at once.
+    pub max_followers: usize,
     /// The token-pair API.
     pub token_pair: TokenPairSettings,
     /// The pages for people without script.
@@ -74,6 +79,8 @@ impl Default for EdgeSettings {
             hsts: Hsts::Host,
             body_timeout: Duration::from_secs(10),
             max_requests: 1024,
+            max_staleness: Duration::from_secs(1),
+            max_followers: 256,
             token_pair: TokenPairSettings {
                 enabled: true,
                 ..TokenPairSettings::default()
@@ -97,6 +104,7 @@ pub struct EdgeConfig {
     pub(crate) token_pair: TokenPairSettings,
     pub(crate) pages: Arc<Pages>,
     pub(crate) in_flight: Arc<Semaphore>,
+    pub(crate) feed: Arc<Feed>,
     pub(crate) readiness: Readiness,
     pub(crate) metrics: Arc<EdgeMetrics>,
 }
@@ -124,6 +132,7 @@ impl EdgeConfig {
             token_pair: settings.token_pair,
             pages: Arc::new(Pages::new(settings.pages)?),
             in_flight: Arc::new(Semaphore::new(settings.max_requests.min(Semaphore::MAX_PERMITS))),
+            feed: Arc::new(Feed::new(settings.max_staleness, settings.max_followers)),
             readiness: Readiness::default(),
             metrics: Arc::default(),
         })
@@ -132,6 +141,7 @@ impl EdgeConfig {
     /// Counts requests with this recorder.
     #[must_use]
     pub fn measured_by(self, recorder: &dyn Recorder) -> Self {
+        self.feed.measured_by(recorder);
         Self {
             metrics: Arc::new(EdgeMetrics::register(recorder)),
             ..self
@@ -151,13 +161,19 @@ impl EdgeConfig {
         self.origins.trusts_loopback()
     }
 
-    /// Shares the readiness, the counters and the requests in flight of the configuration that this one takes over from.
+    /// What followers of changes are handed: to be told what the store tells.
+    pub fn feed(&self) -> Arc<Feed> {
+        Arc::clone(&self.feed)
+    }
+
+    /// Shares the readiness, the counters, the followers and the requests in flight of the configuration that this one takes over from.
     #[must_use]
     pub fn succeeding(self, previous: &Self) -> Self {
         Self {
             base_url: previous.base_url.clone(),
             document: Arc::clone(&previous.document),
             in_flight: Arc::clone(&previous.in_flight),
+            feed: Arc::clone(&previous.feed),
             readiness: previous.readiness.clone(),
             metrics: Arc::clone(&previous.metrics),
             ..self

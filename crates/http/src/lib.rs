@@ -20,6 +20,7 @@ mod csrf;
 mod edge;
 mod error;
 mod extract;
+mod feed;
 #[doc(hidden)]
 pub mod fuzzing;
 mod in_flight;
@@ -39,6 +40,7 @@ mod token_pair;
 pub use config::{EdgeConfig, EdgeSettings, Hsts};
 pub use edge::Readiness;
 pub use error::ProblemCode;
+pub use feed::Feed;
 pub use origin::OriginError;
 pub use pages::{Accent, AccentError, Logo, LogoError, PageLinks, PagesSettings, TextError, Texts};
 pub use request_id::request_id;

@@ -207,7 +207,7 @@ pub(crate) enum ServiceCommand {
     Add {
         /// Its name, which is its client id: a-z, 0-9, `-`, `_` and `.`.
         name: String,
-        /// What it may do: `introspect` or `session:start`; may be given several times.
+        /// What it may do: `introspect`, `session:start`, `changes:sessions` or `changes:accounts`; may be given several times.
         #[arg(long = "scope", required = true, value_name = "SCOPE")]
         scopes: Vec<String>,
         #[command(flatten)]

@@ -146,6 +146,8 @@ pub(crate) fn edge(config: &Config) -> Result<EdgeConfig, Failure> {
         },
         body_timeout: http.body_timeout.to_std(),
         max_requests: http.max_requests,
+        max_staleness: config.revocation.max_staleness.to_std(),
+        max_followers: config.revocation.max_followers,
         token_pair: token_pair(config)?,
         pages: pages::pages(config)?,
     })

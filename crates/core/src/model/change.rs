@@ -12,8 +12,10 @@ named! {
         SessionEnded = "session.ended",
         /// An account was created; the id is the account's.
         AccountCreated = "account.created",
-        /// An account changed; the id is the account's.
+        /// An account's profile changed; the id is the account's.
         AccountUpdated = "account.updated",
+        /// An account's state was set; the id is the account's.
+        AccountState = "account.state",
         /// An account was deleted; the id is the account's.
         AccountDeleted = "account.deleted",
         /// All sessions of an account that are older than its epoch are dead; the id is the account's.

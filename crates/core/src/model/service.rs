@@ -18,6 +18,10 @@ named! {
         Introspect = "introspect",
         /// Start a session for a person whom it has authenticated itself.
         SessionStart = "session:start",
+        /// Follow which sessions end.
+        ChangesSessions = "changes:sessions",
+        /// Follow which accounts are created, changed and deleted.
+        ChangesAccounts = "changes:accounts",
     }
 }
 

@@ -7,6 +7,11 @@ use crate::model::Change;
 /// Hears of every change that is committed to the store: of this process's own before the answer that acknowledges it, of
 /// others' soon after their commit.
 pub trait ChangeListener: Send + Sync {
+    /// Called before anything else is told, and again where the changes from now on belong to another history: after a restore or a
+    /// promotion, sequences are given again for other changes, and whatever was heard before is void. `newest` is the last sequence
+    /// that will not be told. May be called again with the same name, which means nothing.
+    fn begins(&self, history: &str, newest: i64);
+
     /// Called in order, once a change, from a thread or task of the store's own: must not block.
     fn changed(&self, change: &Change);
 

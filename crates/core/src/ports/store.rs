@@ -21,8 +21,8 @@ use super::{
 };
 use crate::credential::{AttemptHash, AttemptId};
 use crate::model::{
-    Account, AuditEvent, Change, EndReason, Ended, Head, NewUser, Origin, RequestId, Session, SessionId,
-    User, UserId,
+    Account, AccountState, AuditEvent, Change, EndReason, Ended, Head, NewUser, Origin, RequestId, Session,
+    SessionId, User, UserId,
 };
 use crate::password::PasswordHash;
 use crate::throttle::Hit;
@@ -344,11 +344,23 @@ pub trait AuditStore: Send + Sync {
     async fn request_audit(&self, id: &RequestId, limit: u32) -> Result<Vec<AuditEvent>, StoreError>;
 }
 
+/// What followers of changes hear of an account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChangedAccount {
+    /// The id that applications know it by.
+    pub subject: String,
+    /// Its state; `None` once it was deleted.
+    pub state: Option<AccountState>,
+}
+
 /// The changes, in order of commit.
 #[async_trait]
 pub trait ChangeStore: Send + Sync {
     /// At most `limit` changes with a sequence above `after`, ascending.
     async fn changes_after(&self, after: i64, limit: u32) -> Result<Vec<Change>, StoreError>;
+
+    /// The account that a change names, as it is now; of a deleted one what is left. `None` once that was swept, too.
+    async fn changed_account(&self, id: UserId) -> Result<Option<ChangedAccount>, StoreError>;
 }
 
 /// Whether the store can serve.

@@ -17,11 +17,11 @@ use keyturn_core::model::{
     OneTimePurpose, RequestId, Service, Session, SessionId, StoredKey, StoredOneTimeToken, User, UserId,
 };
 use keyturn_core::ports::{
-    AddKey, AuditEntry, AuditFilter, AuditPosition, AuditStore, ChangePassword, ChangeStore, ClaimSweep,
-    Clock, CountOutcome, CreateOutcome, DeleteUser, Effect, EndAllSessions, EndCondition, EndOutcome,
-    EndSession, Family, HandAgain, ImportOutcome, ImportUsers, IssueToken, KeepSecretMark, NoteActivity,
-    Observer, OneTimeTokenStore, OwnAccountStore, Page, Rehash, RemoveService, RenewToken, ResealKey,
-    RetireKey, Rotate, SecretMarkStore, ServiceStore, SessionFilter, SessionSource, SessionStore,
+    AddKey, AuditEntry, AuditFilter, AuditPosition, AuditStore, ChangePassword, ChangeStore, ChangedAccount,
+    ClaimSweep, Clock, CountOutcome, CreateOutcome, DeleteUser, Effect, EndAllSessions, EndCondition,
+    EndOutcome, EndSession, Family, HandAgain, ImportOutcome, ImportUsers, IssueToken, KeepSecretMark,
+    NoteActivity, Observer, OneTimeTokenStore, OwnAccountStore, Page, Rehash, RemoveService, RenewToken,
+    ResealKey, RetireKey, Rotate, SecretMarkStore, ServiceStore, SessionFilter, SessionSource, SessionStore,
     SetPassword, SetState, SignInName, SignInRecord, SignInResult, SigningKeyStore, Slice, SpendOutcome,
     SpendToken, StartSession, StoreError, StoreHealth, StoredUser, SweepStore, ThrottleStore, TransferStore,
     UpdateOutcome, UpdateUser, UserFilter, UserStore, VerdictName, Walked,
@@ -626,6 +626,10 @@ impl AuditStore for Interrupted {
 impl ChangeStore for Interrupted {
     async fn changes_after(&self, after: i64, limit: u32) -> Result<Vec<Change>, StoreError> {
         self.store.changes_after(after, limit).await
+    }
+
+    async fn changed_account(&self, id: UserId) -> Result<Option<ChangedAccount>, StoreError> {
+        self.store.changed_account(id).await
     }
 }
 

@@ -38,6 +38,10 @@ impl Wire {
 }
 
 impl ChangeListener for Wire {
+    fn begins(&self, history: &str, newest: i64) {
+        self.view.begins(history, newest);
+    }
+
     fn changed(&self, change: &Change) {
         self.waiting.lock().unwrap().push(change.clone());
     }

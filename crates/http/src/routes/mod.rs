@@ -4,6 +4,7 @@ mod account;
 mod activate;
 mod activity;
 mod admin;
+mod changes;
 mod csrf;
 mod docs;
 mod email;
@@ -89,6 +90,7 @@ pub(crate) fn for_clients() -> OpenApiRouter<Edge> {
         .merge(introspect::router())
         .merge(revoke::router())
         .merge(start_session::router())
+        .merge(changes::router())
 }
 
 /// The token-pair API, below its prefix.

@@ -151,6 +151,18 @@ pub(super) enum Vouched<'a> {
     Forbidden(ProblemBody<'a>),
 }
 
+/// A service follows changes.
+#[derive(IntoResponses)]
+#[expect(dead_code, reason = "describes answers; none is ever built from it")]
+pub(super) enum Followed<'a> {
+    /// `invalid-client`: no service, or another secret.
+    #[response(status = 401, content_type = "application/problem+json", headers(("www-authenticate" = String, description = "The challenge of RFC 7617")))]
+    Unauthorized(ProblemBody<'a>),
+    /// `insufficient-scope`: the service may not follow this.
+    #[response(status = 403, content_type = "application/problem+json")]
+    Forbidden(ProblemBody<'a>),
+}
+
 /// The token endpoint: every answer that is no success is one of RFC 6749 §5.2.
 #[derive(IntoResponses)]
 #[expect(dead_code, reason = "describes answers; none is ever built from it")]

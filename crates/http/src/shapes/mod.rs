@@ -3,6 +3,7 @@
 mod account;
 mod admin;
 mod audit;
+mod changes;
 mod export;
 mod fields;
 mod introspection;
@@ -23,6 +24,7 @@ pub(crate) use admin::{
     AdminUserStateBody,
 };
 pub(crate) use audit::{AdminSessionQuery, AuditPage, AuditQuery, SessionStoryBody};
+pub(crate) use changes::{ChangeBody, ChangePageBody, ReadyBody, SnapshotBody, VouchBody};
 pub(crate) use export::ExportBody;
 pub use export::ExportText;
 pub(crate) use introspection::{InactiveBody, IntrospectionBody};

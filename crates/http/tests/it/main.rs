@@ -13,6 +13,7 @@ mod admin_audit;
 mod admin_sessions;
 mod admin_users;
 mod boundary;
+mod changes;
 mod client_address;
 mod cookies;
 mod cors;

@@ -299,12 +299,16 @@ pub(crate) struct RevocationConfig {
     /// How long memory is believed after the store last said that it had told everything; then each check asks the store. `0s`
     /// always asks it.
     pub(crate) max_staleness: Period,
+    /// How many services may follow changes (`/auth/changes`) at once on this node. Each has a connection, which counts for
+    /// `http.max_connections`, too.
+    pub(crate) max_followers: usize,
 }
 
 impl Default for RevocationConfig {
     fn default() -> Self {
         Self {
             max_staleness: Period(SignedDuration::from_secs(1)),
+            max_followers: 256,
         }
     }
 }

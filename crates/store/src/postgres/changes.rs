@@ -6,8 +6,8 @@
 //! **The caveat**: effects that others must hear of commit one after the other. Rotations write no changes.
 
 use async_trait::async_trait;
-use keyturn_core::model::{Change, ChangeKind, EndReason};
-use keyturn_core::ports::{ChangeStore, StoreError};
+use keyturn_core::model::{Change, ChangeKind, EndReason, UserId};
+use keyturn_core::ports::{ChangeStore, ChangedAccount, StoreError};
 use tokio_postgres::{Client, Row};
 use uuid::Uuid;
 
@@ -41,6 +41,22 @@ impl ChangeStore for PostgresStore {
         let rows = self.readers.rows(READ, &[&after, &i64::from(limit)]).await?;
         Ok(read(&rows)?)
     }
+
+    async fn changed_account(&self, id: UserId) -> Result<Option<ChangedAccount>, StoreError> {
+        const SQL: &str = "SELECT id, subject, CASE WHEN deleted_at IS NULL THEN state END
+            FROM users WHERE id = $1";
+        let row = self.readers.row(SQL, &[&id.0]).await?;
+        let read = |row: &Row| account(row).map_err(|flaw| Fields::damaged(row, "users", 0, flaw));
+        Ok(row.as_ref().map(read).transpose()?)
+    }
+}
+
+fn account(row: &Row) -> Result<ChangedAccount, Flaw> {
+    let mut fields = Fields::of(row, 1);
+    Ok(ChangedAccount {
+        subject: fields.take()?,
+        state: fields.parsed_or_null()?,
+    })
 }
 
 /// At most `limit` changes with a sequence above `after`.

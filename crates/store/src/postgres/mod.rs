@@ -92,14 +92,14 @@ impl PostgresStore {
         let target = Target::of(&options)?;
         let first = migrate::open(&target, mode).await?;
         let readers = Readers::new(&target, options.pool_size)?;
+        let epoch = changes::epoch(&first.client).await?;
         let teller = match listener {
-            Some(listener) => Some(Arc::new(Teller::new(
-                listener,
-                changes::newest(&first.client).await?,
-            ))),
+            Some(listener) => {
+                let newest = changes::newest(&first.client).await?;
+                Some(Arc::new(Teller::new(listener, &epoch, newest)))
+            }
             None => None,
         };
-        let epoch = changes::epoch(&first.client).await?;
         let offset = Arc::new(Offset::default());
         if let Some(clock) = &options.clock {
             offset.measure(&target, &first.client, &**clock).await?;

@@ -61,7 +61,7 @@ impl Command for SetState {
         let Some(user) = updated(work, SQL, values).await? else {
             return Ok(Effect::Lost);
         };
-        work.note_change(ChangeKind::AccountUpdated, self.user_id.0, None);
+        work.note_change(ChangeKind::AccountState, self.user_id.0, None);
         audit::write(work, &self.audit).await?;
         if let Some(reason) = reason {
             end_older(work, self.user_id, None, reason, &self.audit.origin).await?;

@@ -7,7 +7,7 @@
 //! **The caveat**: the listener is told when a successful reading began; what was committed after that moment may not be told yet. While the database is not reached it is told nothing, and has to stop believing what it knows.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
@@ -40,17 +40,39 @@ const LONGEST_WAIT: Duration = Duration::from_secs(2);
 /// Who hears of changes, and what it has heard.
 pub(super) struct Teller {
     listener: Arc<dyn ChangeListener>,
+    /// The history that the sequences belong to.
+    history: Mutex<String>,
     /// The last sequence that was told. Whoever holds it reads and tells: in order, each change once.
     told: Turn<i64>,
 }
 
 impl Teller {
-    /// Begins behind `newest`: changes already there are not told.
-    pub(super) fn new(listener: Arc<dyn ChangeListener>, newest: i64) -> Self {
+    /// Begins behind `newest` of this history: changes already there are not told.
+    pub(super) fn new(listener: Arc<dyn ChangeListener>, history: &str, newest: i64) -> Self {
+        listener.begins(history, newest);
         Self {
             listener,
+            history: Mutex::new(history.to_owned()),
             told: Turn::new(newest),
         }
+    }
+
+    /// Looks which history this server has: one that was promoted or restored gives sequences again, for other changes. Those of a
+    /// history that nobody here has heard of are told from its newest on, to who forgets what it knew before.
+    async fn recognise(&self, target: &Target, client: &Client) -> Result<(), Fault> {
+        let history = target.answer(changes::epoch(client)).await?;
+        if *lock(&self.history) == history {
+            return Ok(());
+        }
+        let mut told = self.told.lock().await;
+        *told = target.answer(changes::newest(client)).await?;
+        guarded(|| self.listener.begins(&history, *told));
+        tracing::warn!(
+            history,
+            "another history of changes: what was known of sessions is forgotten"
+        );
+        *lock(&self.history) = history;
+        Ok(())
     }
 
     /// Tells what this node has just committed, up to `newest`, and what others have committed before it. What can't be read now the
@@ -98,6 +120,10 @@ impl Teller {
         *told = change.seq;
         guarded(|| self.listener.changed(change));
     }
+}
+
+fn lock<T>(kept: &Mutex<T>) -> MutexGuard<'_, T> {
+    kept.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Outlives a listener that panics.
@@ -197,6 +223,11 @@ impl Watcher {
         let client = &connection.client;
         let listen = format!("LISTEN {}", changes::CHANNEL);
         if let Err(fault) = self.target.answer(client.batch_execute(&listen)).await {
+            return fault;
+        }
+        if let Some(teller) = &self.teller
+            && let Err(fault) = teller.recognise(&self.target, client).await
+        {
             return fault;
         }
         let mut measured: Option<Instant> = None;

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use jiff::Timestamp;
 use keyturn_core::model::{Change, ChangeKind, EndReason, SessionId, UserId};
-use keyturn_core::ports::{ChangeStore, StoreError};
+use keyturn_core::ports::{ChangeStore, ChangedAccount, StoreError};
 use rusqlite::{Connection, Row, params};
 use uuid::Uuid;
 
@@ -17,6 +17,40 @@ impl ChangeStore for SqliteStore {
             .scan(move |connection| read_after(connection, after, limit))
             .await
     }
+
+    async fn changed_account(&self, id: UserId) -> Result<Option<ChangedAccount>, StoreError> {
+        self.readers.with(|connection| account(connection, id))
+    }
+}
+
+fn account(connection: &Connection, id: UserId) -> Result<Option<ChangedAccount>, Fault> {
+    const SQL: &str =
+        "SELECT id, subject, CASE WHEN deleted_at IS NULL THEN state END FROM users WHERE id = ?1";
+    let mut statement = connection.prepare_cached(SQL)?;
+    let mut rows = statement.query(params![id.0])?;
+    let Some(row) = rows.next()? else {
+        return Ok(None);
+    };
+    let account = changed_account(row).map_err(|flaw| Fields::damaged(row, "users", 0, flaw))?;
+    Ok(Some(account))
+}
+
+fn changed_account(row: &Row<'_>) -> Result<ChangedAccount, Flaw> {
+    let mut fields = Fields::of(row, 1);
+    Ok(ChangedAccount {
+        subject: fields.take()?,
+        state: fields.parsed_or_null()?,
+    })
+}
+
+/// Names the history that sequences belong to: the file, by the moment of its first migration, and the random number that a restore
+/// draws.
+pub(super) fn history(connection: &Connection) -> Result<String, rusqlite::Error> {
+    const FIRST: &str = "SELECT applied_on FROM refinery_schema_history ORDER BY version LIMIT 1";
+    let born: String = connection.query_row(FIRST, [], |row| row.get(0))?;
+    let drawn: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    let born: String = born.chars().filter(char::is_ascii_alphanumeric).collect();
+    Ok(format!("{born}-{drawn}"))
 }
 
 /// At most `limit` changes with a sequence above `after`.

@@ -69,7 +69,7 @@ impl Command for SetState {
         };
         changes::write(
             connection,
-            ChangeKind::AccountUpdated,
+            ChangeKind::AccountState,
             self.user_id.0,
             None,
             moment.now,

@@ -30,10 +30,13 @@ impl Watcher {
         listener: Arc<dyn ChangeListener>,
     ) -> Result<Self, rusqlite::Error> {
         let version = data_version(connection)?;
+        let seq = changes::newest(connection)?;
+        // A restore needs the file for itself: no other history begins while it is open.
+        listener.begins(&changes::history(connection)?, seq);
         Ok(Self {
             listener,
             version,
-            seq: changes::newest(connection)?,
+            seq,
         })
     }
 

@@ -550,6 +550,8 @@ mod tests {
     struct Deaf;
 
     impl ChangeListener for Deaf {
+        fn begins(&self, _history: &str, _newest: i64) {}
+
         fn changed(&self, _change: &Change) {
             panic!("asked for by the test");
         }

@@ -10,6 +10,7 @@ mod conditions;
 mod damaged;
 mod dump;
 mod full_disk;
+mod histories;
 mod opening;
 mod postgres;
 mod side_by_side;

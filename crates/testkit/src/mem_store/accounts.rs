@@ -149,7 +149,7 @@ impl State {
         };
         stored.user.account.state = set.to;
         stored.user.updated_at = stored.user.updated_at.max(now);
-        self.changed(ChangeKind::AccountUpdated, set.user_id.0, None, now);
+        self.changed(ChangeKind::AccountState, set.user_id.0, None, now);
         self.audit.push(set.audit.clone());
         if !set.to.is_active() {
             let origin = &set.audit.origin;

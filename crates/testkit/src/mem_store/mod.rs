@@ -26,15 +26,18 @@ use keyturn_core::model::{
     StoredKey, StoredOneTimeToken, User, UserId,
 };
 use keyturn_core::ports::{
-    AddKey, AuditEntry, AuditFilter, AuditPosition, AuditStore, ChangeListener, ChangeStore, CountOutcome,
-    CreateOutcome, Effect, EndAllSessions, EndOutcome, EndSession, Family, HandAgain, IssueToken,
-    KeepSecretMark, NoteActivity, OneTimeTokenStore, Page, Rehash, RemoveService, RenewToken, ResealKey,
-    RetireKey, Rotate, SecretMarkStore, ServiceStore, SessionFilter, SessionStore, SetPassword, SetState,
-    SignInName, SignInRecord, SigningKeyStore, SpendOutcome, SpendToken, StartSession, StoreError,
+    AddKey, AuditEntry, AuditFilter, AuditPosition, AuditStore, ChangeListener, ChangeStore, ChangedAccount,
+    CountOutcome, CreateOutcome, Effect, EndAllSessions, EndOutcome, EndSession, Family, HandAgain,
+    IssueToken, KeepSecretMark, NoteActivity, OneTimeTokenStore, Page, Rehash, RemoveService, RenewToken,
+    ResealKey, RetireKey, Rotate, SecretMarkStore, ServiceStore, SessionFilter, SessionStore, SetPassword,
+    SetState, SignInName, SignInRecord, SigningKeyStore, SpendOutcome, SpendToken, StartSession, StoreError,
     StoreHealth, ThrottleStore, UpdateOutcome, UpdateUser, UserFilter, UserStore,
 };
 use keyturn_core::throttle::Hit;
 use state::State;
+
+/// The name of its history: there is one.
+const HISTORY: &str = "memory";
 
 /// What goes wrong with a write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -101,6 +104,7 @@ impl MemStore {
                 .changes_after(inner.told, u32::MAX)
                 .last()
                 .map_or(inner.told, |change| change.seq);
+            listener.begins(HISTORY, inner.told);
             listener.caught_up(listener.looking());
             inner.listeners.push(listener);
         });
@@ -304,6 +308,10 @@ impl AuditStore for MemStore {
 impl ChangeStore for MemStore {
     async fn changes_after(&self, after: i64, limit: u32) -> Result<Vec<Change>, StoreError> {
         self.read(|state| state.changes_after(after, limit))
+    }
+
+    async fn changed_account(&self, id: UserId) -> Result<Option<ChangedAccount>, StoreError> {
+        self.read(|state| state.changed_account(id))
     }
 }
 

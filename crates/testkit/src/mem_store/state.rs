@@ -20,7 +20,9 @@ use keyturn_core::model::{
     Session, SessionId, StoredKey, StoredOneTimeToken, User, UserId,
 };
 use keyturn_core::password::PasswordHash;
-use keyturn_core::ports::{AuditEntry, AuditFilter, AuditPosition, KeepSecretMark, Page, Replaces};
+use keyturn_core::ports::{
+    AuditEntry, AuditFilter, AuditPosition, ChangedAccount, KeepSecretMark, Page, Replaces,
+};
 use keyturn_core::throttle::BucketId;
 use uuid::Uuid;
 
@@ -127,6 +129,14 @@ impl State {
             .take(count(limit))
             .cloned()
             .collect()
+    }
+
+    pub(super) fn changed_account(&self, id: UserId) -> Option<ChangedAccount> {
+        let account = &self.users.get(&id)?.user.account;
+        Some(ChangedAccount {
+            subject: account.subject.clone(),
+            state: (!self.deleted_users.contains_key(&id)).then_some(account.state),
+        })
     }
 
     pub(super) fn changed(&mut self, kind: ChangeKind, id: Uuid, reason: Option<EndReason>, at: Timestamp) {

@@ -196,7 +196,7 @@ pub async fn r1_3_leaving_active_ends_every_session(subject: &Subject) {
         let ends = [ChangeKind::SessionEnded; 3];
         assert_eq!(
             kinds,
-            [&[ChangeKind::AccountUpdated, ChangeKind::AccountEpoch][..], &ends].concat()
+            [&[ChangeKind::AccountState, ChangeKind::AccountEpoch][..], &ends].concat()
         );
     }
 }

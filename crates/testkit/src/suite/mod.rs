@@ -201,6 +201,7 @@ macro_rules! store_suite {
             }
             recording {
                 changes_are_written_once_and_in_order
+                a_change_of_an_account_names_it_as_applications_do
                 a_lost_effect_writes_nothing
                 audit_events_come_with_their_effect
                 i4_a_thousand_rotations_take_no_room

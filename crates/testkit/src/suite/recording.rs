@@ -2,7 +2,8 @@
 
 use keyturn_core::model::{AccountState, AuditKind, Change, ChangeKind, Delivery, EndReason, Head};
 use keyturn_core::ports::{
-    EndAllSessions, EndCondition, EndSession, Page, Rotate, SessionFilter, SetPassword, StartSession,
+    ChangedAccount, DeleteUser, EndAllSessions, EndCondition, EndSession, Page, Rotate, SessionFilter,
+    SetPassword, StartSession,
 };
 
 use super::{Subject, won};
@@ -48,7 +49,7 @@ pub async fn changes_are_written_once_and_in_order(subject: &Subject) {
         (ChangeKind::SessionEnded, first.id.0, of(EndReason::SignedOut)),
         (ChangeKind::AccountEpoch, ann, of(EndReason::Admin)),
         (ChangeKind::SessionEnded, second.id.0, of(EndReason::Admin)),
-        (ChangeKind::AccountUpdated, ann, None),
+        (ChangeKind::AccountState, ann, None),
         (ChangeKind::AccountEpoch, ann, of(EndReason::AccountState)),
     ];
     assert_eq!(told, expected);
@@ -64,6 +65,41 @@ pub async fn changes_are_written_once_and_in_order(subject: &Subject) {
         pieces.extend(piece);
     }
     assert_eq!(pieces, changes);
+}
+
+/// By its subject and its state now; deleted, by its subject alone; swept or never there, not at all.
+pub async fn a_change_of_an_account_names_it_as_applications_do(subject: &Subject) {
+    let account = subject.sign_up("ann").await;
+    let told = |id| async move { subject.store.changed_account(id).await.unwrap() };
+    let named = |state| {
+        Some(ChangedAccount {
+            subject: account.subject.clone(),
+            state,
+        })
+    };
+    assert_eq!(told(account.id).await, named(Some(AccountState::Active)));
+    let suspend = subject
+        .world
+        .state_change(account.id, AccountState::Active, AccountState::Suspended);
+    won(subject
+        .store
+        .set_state(suspend, subject.world.pass(1))
+        .await
+        .unwrap());
+    assert_eq!(told(account.id).await, named(Some(AccountState::Suspended)));
+    let delete = DeleteUser {
+        user_id: account.id,
+        confirmed: None,
+        another_administrator: false,
+        audit: subject.world.audit(AuditKind::UserDeleted, account.id, None),
+    };
+    won(subject
+        .store
+        .delete_user(delete, subject.world.pass(1))
+        .await
+        .unwrap());
+    assert_eq!(told(account.id).await, named(None));
+    assert_eq!(told(subject.world.new_user("nobody").id).await, None);
 }
 
 /// Neither a change, nor an audit event, nor a field.

@@ -11,6 +11,7 @@
 pub(crate) mod answer;
 mod api;
 mod browser;
+mod heard;
 mod jar;
 mod letters;
 
@@ -35,7 +36,7 @@ use keyturn_core::service::{
     Services, SignUpPolicy, TokenPolicy,
 };
 use keyturn_core::throttle::ThrottlePolicy;
-use keyturn_http::{EdgeConfig, EdgeSettings, Readiness};
+use keyturn_http::{EdgeConfig, EdgeSettings, Feed, Readiness};
 use keyturn_testkit::clock::ManualClock;
 use keyturn_testkit::entropy::SeededEntropy;
 use keyturn_testkit::fixtures::TinyHasher;
@@ -71,6 +72,7 @@ pub(crate) struct Server {
     pub(crate) clock: Arc<ManualClock>,
     pub(crate) store: Arc<MemStore>,
     pub(crate) readiness: Readiness,
+    pub(crate) feed: Arc<Feed>,
 }
 
 impl Server {
@@ -114,13 +116,15 @@ impl Server {
         let authority = Authority::new(ports.clone(), live, policy, keys).unwrap();
         let authority = Arc::new(authority.mailing(mailing));
         let config = EdgeConfig::new(settings).unwrap();
-        let readiness = config.readiness();
+        let (readiness, feed) = (config.readiness(), config.feed());
+        store.listen(Arc::new(heard::Heard(Arc::clone(&feed))));
         Arc::new(Self {
             router: keyturn_http::router(authority, config),
             accounts: Accounts::new(ports, Origin::COMMAND_LINE),
             clock,
             store,
             readiness,
+            feed,
         })
     }
 

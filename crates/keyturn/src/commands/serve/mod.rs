@@ -11,6 +11,7 @@ use std::sync::Arc;
 use keyturn_core::model::Origin;
 use keyturn_core::ports::Clock;
 use keyturn_core::service::{Authority, Live, Ports};
+use keyturn_http::Feed;
 use keyturn_store::{OpenMode, WriterMetrics};
 use metrics::Recorder;
 use tokio::sync::watch;
@@ -83,6 +84,7 @@ async fn serve(mut config: Config, settings: &SettingsArgs, args: &ServeArgs) ->
     let recorder = ops::recorder(ops.as_ref());
     let edge = wire::edge(&config)?.measured_by(recorder);
     let readiness = edge.readiness();
+    let feed = edge.feed();
     let connections = ConnectionMetrics::register(recorder);
     let sweeps = SweepMetrics::register(recorder);
     let first_start = !secrets::secret_path(&config).exists();
@@ -94,7 +96,7 @@ async fn serve(mut config: Config, settings: &SettingsArgs, args: &ServeArgs) ->
         None => Clocks::of(&config.store),
     };
     let live = Live::new(clocks.time.clone(), config.revocation.max_staleness.0);
-    let authority = authority(&config, &clocks, &live, recorder).await?;
+    let authority = authority(&config, &clocks, &live, Arc::clone(&feed), recorder).await?;
     let post = Arc::new(Post::open(&config, MailMetrics::register(recorder))?);
     let authority = Arc::new(authority.mailing(wire::mailing(&config, Arc::clone(&post))));
     authority.start_keys(wire::key_policy(&config)).await?;
@@ -126,6 +128,7 @@ async fn serve(mut config: Config, settings: &SettingsArgs, args: &ServeArgs) ->
         readiness.drain();
         lifecycle::wait_for_balancers(drain_delay).await;
         tracing::info!("stopping: requests in flight are finished first");
+        feed.close();
         stop.send_replace(true);
     });
     let flushing = flush::start(authority.clone(), stopping.clone());
@@ -165,10 +168,12 @@ async fn authority(
     config: &Config,
     clocks: &Clocks,
     live: &Live,
+    feed: Arc<Feed>,
     recorder: &dyn Recorder,
 ) -> Result<Authority, Failure> {
     let listener = Arc::new(ChangeLog {
         view: live.view.clone(),
+        feed,
         ends: SessionEnds::register(recorder),
     });
     let hearers = Hearers {
