@@ -8,6 +8,10 @@ use std::time::Duration;
 use reqwest::redirect::Policy;
 use reqwest::{Client, Url};
 
+/// How long connecting for a stream may take.
+#[cfg(feature = "feed")]
+const CONNECT_WITHIN: Duration = Duration::from_secs(2);
+
 /// Why Keyturn can't be asked there.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -42,10 +46,22 @@ pub(crate) fn any(text: &str) -> Result<Url, AddressError> {
 }
 
 /// A client that gives up after `timeout`, body included.
+#[cfg(any(feature = "jwks", feature = "introspection"))]
 pub(crate) fn client(timeout: Duration) -> Result<Client, AddressError> {
     Client::builder()
         .redirect(Policy::none())
         .timeout(timeout)
+        .build()
+        .map_err(AddressError::Client)
+}
+
+/// A client for an answer that does not end. Who reads it bounds each wait.
+#[cfg(feature = "feed")]
+pub(crate) fn streaming_client() -> Result<Client, AddressError> {
+    Client::builder()
+        .redirect(Policy::none())
+        .connect_timeout(CONNECT_WITHIN)
+        .tcp_nodelay(true)
         .build()
         .map_err(AddressError::Client)
 }

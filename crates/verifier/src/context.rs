@@ -24,6 +24,8 @@ pub struct Session {
     pub permissions: Vec<String>,
     /// The sign-in that the request belongs to.
     pub session_id: Uuid,
+    /// The second in which the token was issued, since the Unix epoch.
+    pub issued_at: i64,
     /// The second from which the token is no longer good, since the Unix epoch.
     pub expires_at: i64,
 }
@@ -36,6 +38,7 @@ impl Session {
             email: None,
             permissions: Vec::new(),
             session_id,
+            issued_at: i64::MAX,
             expires_at,
         }
     }
@@ -67,6 +70,7 @@ impl From<AccessClaims> for Session {
             email: claims.email,
             permissions: claims.permissions.unwrap_or_default(),
             session_id: claims.sid,
+            issued_at: claims.iat,
             expires_at: claims.exp,
         }
     }

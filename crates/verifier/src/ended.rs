@@ -31,6 +31,8 @@ struct Shard {
 
 struct End {
     reason: Option<String>,
+    /// Which telling of everything it belongs to.
+    round: u32,
     forget_at: Timestamp,
 }
 
@@ -48,7 +50,11 @@ impl EndedSessions {
         let forget_at = now.saturating_add(self.keep).unwrap_or(Timestamp::MAX);
         let mut shard = self.shard(session_id);
         shard.sweep(now, self.keep);
-        shard.ends.entry(session_id).or_insert(End { reason, forget_at });
+        shard.ends.entry(session_id).or_insert(End {
+            reason,
+            round: 0,
+            forget_at,
+        });
     }
 
     /// How many are kept.
@@ -59,6 +65,46 @@ impl EndedSessions {
     /// Whether none are kept.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
+    }
+
+    /// That this session ended at a time, as told in this round; kept for so long after it.
+    #[cfg(feature = "feed")]
+    pub(crate) fn note(
+        &self,
+        (session_id, at): (Uuid, Timestamp),
+        reason: Option<String>,
+        round: u32,
+        keep: SignedDuration,
+        now: Timestamp,
+    ) {
+        let forget_at = at.saturating_add(keep).unwrap_or(Timestamp::MAX);
+        let mut shard = self.shard(session_id);
+        shard.sweep(now, keep);
+        if now > forget_at {
+            return;
+        }
+        let end = shard.ends.entry(session_id).or_insert(End {
+            reason,
+            round,
+            forget_at,
+        });
+        end.round = round;
+        end.forget_at = end.forget_at.max(forget_at);
+    }
+
+    /// Forgets what was not told in this round.
+    #[cfg(feature = "feed")]
+    pub(crate) fn keep_round(&self, round: u32) {
+        for shard in &self.shards {
+            lock(shard).ends.retain(|_, end| end.round == round);
+        }
+    }
+
+    /// Why this session ended; `None` where nobody said that it did.
+    #[cfg(feature = "feed")]
+    pub(crate) fn reason(&self, session_id: Uuid) -> Option<Option<String>> {
+        let shard = self.shard(session_id);
+        shard.ends.get(&session_id).map(|end| end.reason.clone())
     }
 
     fn shard(&self, id: Uuid) -> MutexGuard<'_, Shard> {

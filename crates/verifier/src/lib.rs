@@ -8,6 +8,7 @@
 //! | (none) | verifying by shared secret, or by keys that are at hand |
 //! | `jwks` | public keys fetched from Keyturn, kept, and fetched again |
 //! | `introspection` | `Introspection`, a [`Liveness`] that asks Keyturn about each token |
+//! | `feed` | `Feed`, a [`Liveness`] that follows which sessions end; `AccountFeed`, for who keeps something of people |
 //! | `tower` | `SessionLayer` puts the [`SessionContext`] into requests, `RequirePermission` guards by permission |
 //! | `axum` | `SessionContext` and `Session` as extractors, `Refusal` as a response; with `tower` |
 //!
@@ -101,7 +102,7 @@ let app = Router::new()
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
-#[cfg(any(feature = "jwks", feature = "introspection"))]
+#[cfg(any(feature = "feed", feature = "jwks", feature = "introspection"))]
 mod address;
 #[cfg(feature = "tower")]
 mod answer;
@@ -112,6 +113,8 @@ mod bearer;
 mod clock;
 mod context;
 mod ended;
+#[cfg(feature = "feed")]
+mod feed;
 #[cfg(feature = "introspection")]
 mod introspection;
 #[cfg(feature = "jwks")]
@@ -122,11 +125,16 @@ mod liveness;
 mod refusal;
 mod verifier;
 
-#[cfg(any(feature = "jwks", feature = "introspection"))]
+#[cfg(any(feature = "feed", feature = "jwks", feature = "introspection"))]
 pub use address::AddressError;
 pub use clock::{Clock, SystemClock};
 pub use context::{Session, SessionContext};
 pub use ended::EndedSessions;
+#[cfg(feature = "feed")]
+pub use feed::{
+    AccountChange, AccountEvent, AccountFeed, AccountSubscriber, Feed, FeedBuilder, FeedFault, FeedObserver,
+    FeedStatus, StaleAnswer, StalePolicy, Taking,
+};
 #[cfg(feature = "introspection")]
 pub use introspection::Introspection;
 #[cfg(feature = "jwks")]

@@ -21,6 +21,7 @@ pub(crate) enum Way {
 pub(crate) struct Proxy {
     address: SocketAddr,
     way: watch::Sender<Way>,
+    upstream: watch::Sender<SocketAddr>,
 }
 
 impl Proxy {
@@ -30,12 +31,28 @@ impl Proxy {
         let address = listener.local_addr().unwrap();
         let (way, _) = watch::channel(Way::Open);
         let ways = way.clone();
+        let (upstream, upstreams) = watch::channel(upstream);
         tokio::spawn(async move {
             while let Ok((connection, _)) = listener.accept().await {
+                let upstream = *upstreams.borrow();
                 tokio::spawn(carry(connection, upstream, ways.subscribe()));
             }
         });
-        Self { address, way }
+        Self {
+            address,
+            way,
+            upstream,
+        }
+    }
+
+    /// Where it is reached by HTTP.
+    pub(crate) fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// From now on leads new connections there.
+    pub(crate) fn lead_to(&self, upstream: SocketAddr) {
+        self.upstream.send_replace(upstream);
     }
 
     /// Leads to the host of a database's URL. Answers the proxy and the URL through it.

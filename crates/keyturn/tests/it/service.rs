@@ -64,7 +64,7 @@ fn what_cannot_be_a_service_is_refused_in_words() {
     failed(
         &run(&["service", "add", "billing", "--scope", "admin"]),
         64,
-        "introspect or session:start",
+        "introspect or session:start or changes:sessions or changes:accounts",
     );
     assert_eq!(run(&["service", "add", "billing"]).code, Some(64));
 }
