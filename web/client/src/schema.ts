@@ -383,6 +383,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/auth/changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Follow which sessions end and what becomes of accounts
+         * @description For services with the scopes `changes:sessions` or `changes:accounts`, their secret as bearer. A stream of server-sent events; with
+         *     `Accept: application/json` one piece of it. Events of a stream are the changes, by their `kind`, and `snapshot` (what follows begins anew), `ready`
+         *     (everything is told) and `heartbeat` (everything still is).
+         */
+        get: operations["followChanges"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/auth/csrf": {
         parameters: {
             query?: never;
@@ -1060,6 +1082,33 @@ export interface components {
             introspection_endpoint_auth_methods_supported: string[];
             revocation_endpoint_auth_methods_supported: string[];
         };
+        /** @description A change. Which fields are there depends on its `kind`. */
+        Change: {
+            /**
+             * @description `session.ended`, `account.created`, `account.updated`, `account.state` or `account.deleted`.
+             * @example session.ended
+             */
+            kind: string;
+            /**
+             * Format: date-time
+             * @description When it happened.
+             */
+            at: string;
+            /** @description The session that ended, as `sid` in its access tokens. */
+            session_id?: string;
+            /**
+             * @description Why it ended.
+             * @example signed_out
+             */
+            reason?: string;
+            /** @description The account, as `sub` in access tokens. */
+            user_id?: string;
+            /**
+             * @description The account's state at the moment of telling; not there once it was deleted.
+             * @example active
+             */
+            state?: string;
+        };
         /** @description A new email. */
         ChangeEmail: {
             /**
@@ -1072,6 +1121,17 @@ export interface components {
              * @example ann@example.org
              */
             email: string;
+        };
+        /** @description A piece of the changes, for who does not keep a stream open. */
+        ChangePage: {
+            /** @description Whether this begins anew: what was known before is void, since `after` was not given, or leads nowhere any more. */
+            snapshot: boolean;
+            /** @description In the order in which they were committed. */
+            items: components["schemas"]["Change"][];
+            /** @description Where to go on: the next `after`. */
+            next: string;
+            /** @description Whether more is there already. */
+            more: boolean;
         };
         /** @description A new password. */
         ChangePassword: {
@@ -4294,6 +4354,97 @@ export interface operations {
             };
             /** @description Fields that cannot be accepted. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The head is over 32 KiB or has over a hundred headers. Without a body; the connection is closed. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A fault of ours. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Storage does not answer, or too much at once. Nothing was done; ask again after `Retry-After`. */
+            503: {
+                headers: {
+                    /** @description Seconds until it is worth asking again */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    followChanges: {
+        parameters: {
+            query?: {
+                /**
+                 * @description The position up to which everything has been read; `Last-Event-ID` counts before it.
+                 * @example 20260101T000000Z-0:7
+                 */
+                after?: string;
+                /**
+                 * @description `sessions`, `accounts`, or both with a comma between them; without it, all that the service may follow.
+                 * @example sessions
+                 */
+                topics?: string;
+            };
+            header?: {
+                /** @description The id of the last event that was read */
+                "last-event-id"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The changes after the position */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangePage"];
+                    "text/event-stream": string;
+                };
+            };
+            /** @description A cookie that came twice, or a query or header that cannot be understood. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid-client`: no service, or another secret. */
+            401: {
+                headers: {
+                    /** @description The challenge of RFC 7617 */
+                    "www-authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `insufficient-scope`: the service may not follow this. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -2,6 +2,7 @@
 
 mod audit_log;
 mod change_listener;
+mod changes;
 mod clock;
 mod directory;
 mod entropy;
@@ -20,6 +21,7 @@ mod transfer;
 
 pub use audit_log::{AuditEntry, AuditFilter, AuditPosition};
 pub use change_listener::ChangeListener;
+pub use changes::{ChangeStore, ChangedAccount};
 pub use clock::Clock;
 pub use directory::{Profile, SetState, UpdateOutcome, UpdateUser, UserFilter, UserSearch};
 pub use entropy::Entropy;

@@ -3,7 +3,7 @@
 //!
 //! The rules that every implementation keeps, and the behaviour suite checks:
 //! - An answered write is durable. A write once queued is carried through even if the asker is gone.
-//! - A change that others must hear of ([`Change`]) and the audit event are written in the effect's own transaction. Every session
+//! - A change that others must hear of ([`Change`](crate::model::Change)) and the audit event are written in the effect's own transaction. Every session
 //!   that an effect ends has one of each ([`AuditEvent::session_ended`], of the effect's origin).
 //! - [`StoreError::Unavailable`] means that nothing happened; [`StoreError::OutcomeUnknown`] that it may have.
 //! - Reads see every write acknowledged before they began.
@@ -15,14 +15,13 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 
 use super::{
-    AuditEntry, AuditFilter, AuditPosition, OneTimeTokenStore, OwnAccountStore, SecretMarkStore,
+    AuditEntry, AuditFilter, AuditPosition, ChangeStore, OneTimeTokenStore, OwnAccountStore, SecretMarkStore,
     ServiceStore, SetState, SigningKeyStore, SweepStore, ThrottleStore, TransferStore, UpdateOutcome,
     UpdateUser, UserFilter,
 };
 use crate::credential::{AttemptHash, AttemptId};
 use crate::model::{
-    Account, AccountState, AuditEvent, Change, EndReason, Ended, Head, NewUser, Origin, RequestId, Session,
-    SessionId, User, UserId,
+    Account, AuditEvent, EndReason, Ended, Head, NewUser, Origin, RequestId, Session, SessionId, User, UserId,
 };
 use crate::password::PasswordHash;
 use crate::throttle::Hit;
@@ -342,25 +341,6 @@ pub trait AuditStore: Send + Sync {
 
     /// The events of one request, oldest first, at most `limit`.
     async fn request_audit(&self, id: &RequestId, limit: u32) -> Result<Vec<AuditEvent>, StoreError>;
-}
-
-/// What followers of changes hear of an account.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ChangedAccount {
-    /// The id that applications know it by.
-    pub subject: String,
-    /// Its state; `None` once it was deleted.
-    pub state: Option<AccountState>,
-}
-
-/// The changes, in order of commit.
-#[async_trait]
-pub trait ChangeStore: Send + Sync {
-    /// At most `limit` changes with a sequence above `after`, ascending.
-    async fn changes_after(&self, after: i64, limit: u32) -> Result<Vec<Change>, StoreError>;
-
-    /// The account that a change names, as it is now; of a deleted one what is left. `None` once that was swept, too.
-    async fn changed_account(&self, id: UserId) -> Result<Option<ChangedAccount>, StoreError>;
 }
 
 /// Whether the store can serve.
