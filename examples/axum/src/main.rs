@@ -30,9 +30,9 @@ impl Settings {
     fn read() -> Result<Self, Box<dyn Error>> {
         let or = |name: &str, default: &str| std::env::var(name).unwrap_or_else(|_| default.to_owned());
         Ok(Self {
-            keyturn: or("KEYTURN_URL", "http://localhost:8080"),
-            secret: std::env::var("KEYTURN_SECRET").map_err(|_| "set KEYTURN_SECRET, as the README says")?,
-            listen: or("LISTEN", "127.0.0.1:3000"),
+            keyturn: or("NOTES_KEYTURN", "http://localhost:8080"),
+            secret: std::env::var("NOTES_SECRET").map_err(|_| "set NOTES_SECRET, as the README says")?,
+            listen: or("NOTES_LISTEN", "127.0.0.1:3000"),
         })
     }
 }

@@ -54,11 +54,13 @@ fn r2_4_the_five_minutes_work_as_written() {
     );
     let output = Command::new("bash")
         .arg("-c")
-        .arg(format!("set -eu; trap 'kill $(jobs -p); wait' EXIT\n{script}"))
+        .arg(format!(
+            "set -eu; trap 'kill $(jobs -pr) 2>/dev/null; wait' EXIT\n{script}"
+        ))
         .current_dir(folder.path())
         .env("PATH", path)
-        .env("KEYTURN_URL", format!("http://localhost:{keyturn}"))
-        .env("LISTEN", format!("127.0.0.1:{example}"))
+        .env("NOTES_KEYTURN", format!("http://localhost:{keyturn}"))
+        .env("NOTES_LISTEN", format!("127.0.0.1:{example}"))
         .env("KEYTURN_OPS__LISTEN", "off")
         .output()
         .unwrap();
