@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::StoreError;
-use crate::model::{SessionId, UserId};
+use crate::model::{OneTimeTokenId, SessionId, UserId};
 
 /// The next rows to look at: at most `limit`, in the order of their ids, after one of them and, where it is said, before another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -76,6 +76,14 @@ pub trait SweepStore: Send + Sync {
         deleted_until: Timestamp,
         now: Timestamp,
     ) -> Result<Walked<UserId, u64>, StoreError>;
+
+    /// Removes the one-time tokens of a slice that were spent or void, or past their end, at `until`. Tells how many.
+    async fn sweep_one_time_tokens(
+        &self,
+        slice: Slice<OneTimeTokenId>,
+        until: Timestamp,
+        now: Timestamp,
+    ) -> Result<Walked<OneTimeTokenId, u64>, StoreError>;
 
     /// Removes the audit events of a slice, which goes by their numbers, that were written at `until` or before. Tells how many.
     async fn sweep_audit(

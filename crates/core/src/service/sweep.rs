@@ -13,7 +13,7 @@ use uuid::Uuid;
 use crate::lifetime;
 use crate::model::ids::uuid_v7;
 use crate::model::reason::named;
-use crate::model::{AuditEvent, EndReason, Origin, SessionId, UserId};
+use crate::model::{AuditEvent, EndReason, OneTimeTokenId, Origin, SessionId, UserId};
 use crate::ports::{
     ClaimSweep, EndCondition, EndOutcome, EndSession, Entropy, Family, Slice, Store, StoreError,
 };
@@ -61,6 +61,8 @@ named! {
         EndedSessions = "ended_sessions",
         /// What was left of deleted accounts, removed.
         DeletedAccounts = "deleted_accounts",
+        /// One-time tokens that were spent, void or past their end, removed.
+        OneTimeTokens = "one_time_tokens",
         /// Audit events, removed.
         AuditEvents = "audit_events",
         /// Changes, removed.
@@ -83,6 +85,7 @@ enum Place {
     Overdue(Option<SessionId>),
     Sessions(Option<SessionId>),
     Users(Option<UserId>),
+    Tokens(Option<OneTimeTokenId>),
     Audit(Option<i64>),
     Changes(Option<i64>),
     Over,
@@ -135,6 +138,7 @@ impl Sweep {
             Place::Overdue(after) => self.record_overdue(after, now).await?,
             Place::Sessions(after) => self.sweep_sessions(after, now).await?,
             Place::Users(after) => self.sweep_users(after, now).await?,
+            Place::Tokens(after) => self.sweep_tokens(after, now).await?,
             Place::Audit(after) => self.sweep_audit(after, now).await?,
             Place::Changes(after) => self.sweep_changes(after, now).await?,
             Place::Over => {
@@ -219,8 +223,22 @@ impl Sweep {
         let walked = self.store.sweep_users(slice(after, None), until, now).await?;
         let next = walked
             .last
-            .map_or(Place::Audit(None), |last| Place::Users(Some(last)));
+            .map_or(Place::Tokens(None), |last| Place::Users(Some(last)));
         Ok((swept(SweptKind::DeletedAccounts, walked.found), next))
+    }
+
+    /// What they stood for is done or can't be done any more: nobody asks for them again.
+    async fn sweep_tokens(
+        &self,
+        after: Option<OneTimeTokenId>,
+        now: Timestamp,
+    ) -> Result<(Swept, Place), StoreError> {
+        let slice = slice(after, None);
+        let walked = self.store.sweep_one_time_tokens(slice, now, now).await?;
+        let next = walked
+            .last
+            .map_or(Place::Audit(None), |last| Place::Tokens(Some(last)));
+        Ok((swept(SweptKind::OneTimeTokens, walked.found), next))
     }
 
     /// Events lie in the order in which they were written: a whole slice that is too young is where the walk ends.

@@ -14,7 +14,8 @@ use keyturn_core::credential::{
 use keyturn_core::lifetime::{AccessPolicy, ActivityHint, SessionPolicy};
 use keyturn_core::model::{
     AccountState, AuditEvent, AuditKind, Change, Delivery, EndReason, Ended, Holder, NewService, NewUser,
-    OneTimePurpose, RequestId, Service, Session, SessionId, StoredKey, StoredOneTimeToken, User, UserId,
+    OneTimePurpose, OneTimeTokenId, RequestId, Service, Session, SessionId, StoredKey, StoredOneTimeToken,
+    User, UserId,
 };
 use keyturn_core::ports::{
     AddKey, AuditEntry, AuditFilter, AuditPosition, AuditStore, ChangePassword, ChangeStore, ChangedAccount,
@@ -546,6 +547,15 @@ impl SweepStore for Interrupted {
         now: Timestamp,
     ) -> Result<Walked<UserId, u64>, StoreError> {
         self.store.sweep_users(slice, until, now).await
+    }
+
+    async fn sweep_one_time_tokens(
+        &self,
+        slice: Slice<OneTimeTokenId>,
+        until: Timestamp,
+        now: Timestamp,
+    ) -> Result<Walked<OneTimeTokenId, u64>, StoreError> {
+        self.store.sweep_one_time_tokens(slice, until, now).await
     }
 
     async fn sweep_audit(

@@ -52,6 +52,7 @@ const fn words(kind: SweptKind) -> &'static str {
         SweptKind::OverdueSessions => "time-outs recorded",
         SweptKind::EndedSessions => "ended sessions removed",
         SweptKind::DeletedAccounts => "deleted accounts removed",
+        SweptKind::OneTimeTokens => "one-time tokens removed",
         SweptKind::AuditEvents => "audit events removed",
         SweptKind::Changes => "changes removed",
     }

@@ -156,9 +156,9 @@ async fn the_command_sweeps_once_and_says_what() {
     // The one that was over was old enough to go; the other's end is recorded as of then, and it goes with it.
     assert_eq!(
         first,
-        json!({ "overdue_sessions": 1, "ended_sessions": 2, "deleted_accounts": 0, "audit_events": 0, "changes": 0 })
+        json!({ "overdue_sessions": 1, "ended_sessions": 2, "deleted_accounts": 0, "one_time_tokens": 0, "audit_events": 0, "changes": 0 })
     );
-    let nothing = json!({ "overdue_sessions": 0, "ended_sessions": 0, "deleted_accounts": 0, "audit_events": 0, "changes": 0 });
+    let nothing = json!({ "overdue_sessions": 0, "ended_sessions": 0, "deleted_accounts": 0, "one_time_tokens": 0, "audit_events": 0, "changes": 0 });
     assert_eq!(sweep(), nothing);
     let told = done(keyturn(folder.path(), &["sweep"]));
     assert!(told.contains("ended sessions removed"), "{told}");

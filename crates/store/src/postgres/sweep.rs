@@ -3,7 +3,7 @@
 
 use async_trait::async_trait;
 use jiff::Timestamp;
-use keyturn_core::model::{SessionId, UserId};
+use keyturn_core::model::{OneTimeTokenId, SessionId, UserId};
 use keyturn_core::ports::{ClaimSweep, Slice, StoreError, SweepStore, Walked};
 use tokio_postgres::types::{FromSqlOwned, ToSql};
 use uuid::Uuid;
@@ -68,6 +68,17 @@ impl SweepStore for PostgresStore {
         Ok(of_ids(swept.await?, UserId))
     }
 
+    async fn sweep_one_time_tokens(
+        &self,
+        slice: Slice<OneTimeTokenId>,
+        until: Timestamp,
+        now: Timestamp,
+    ) -> Result<Walked<OneTimeTokenId, u64>, StoreError> {
+        let (after, before) = (slice.after.map(|id| id.0), slice.before.map(|id| id.0));
+        let swept = self.sweep(&TOKENS, bounds(after, before, slice.limit), until, now);
+        Ok(of_ids(swept.await?, OneTimeTokenId))
+    }
+
     async fn sweep_audit(
         &self,
         slice: Slice<i64>,
@@ -118,6 +129,12 @@ const USERS: Table = Table {
         WHERE id > $1 AND id <= $2 AND deleted_at IS NOT NULL AND deleted_at <= $3
           AND NOT EXISTS (SELECT 1 FROM sessions WHERE sessions.user_id = users.id)
         ORDER BY id FOR UPDATE SKIP LOCKED)",
+};
+
+const TOKENS: Table = Table {
+    last: "SELECT id FROM one_time_tokens WHERE id > $1 AND id <= $2 ORDER BY id LIMIT 1 OFFSET $3",
+    remove: "DELETE FROM one_time_tokens WHERE id IN (SELECT id FROM one_time_tokens
+        WHERE id > $1 AND id <= $2 AND (used_at <= $3 OR expires_at <= $3) ORDER BY id FOR UPDATE SKIP LOCKED)",
 };
 
 const AUDIT: Table = Table {

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use jiff::Timestamp;
-use keyturn_core::model::{SessionId, UserId};
+use keyturn_core::model::{OneTimeTokenId, SessionId, UserId};
 use keyturn_core::ports::{ClaimSweep, Slice, StoreError, SweepStore, Walked};
 use rusqlite::types::FromSql;
 use rusqlite::{Connection, OptionalExtension, ToSql, params};
@@ -54,6 +54,17 @@ impl SweepStore for SqliteStore {
         Ok(of_ids(swept.await?, UserId))
     }
 
+    async fn sweep_one_time_tokens(
+        &self,
+        slice: Slice<OneTimeTokenId>,
+        until: Timestamp,
+        now: Timestamp,
+    ) -> Result<Walked<OneTimeTokenId, u64>, StoreError> {
+        let (after, before) = (slice.after.map(|id| id.0), slice.before.map(|id| id.0));
+        let swept = self.sweep(&TOKENS, bounds(after, before, slice.limit), until, now);
+        Ok(of_ids(swept.await?, OneTimeTokenId))
+    }
+
     async fn sweep_audit(
         &self,
         slice: Slice<i64>,
@@ -101,6 +112,11 @@ const USERS: Table = Table {
     last: "SELECT id FROM users WHERE id > ?1 AND id <= ?2 AND deleted_at IS NOT NULL ORDER BY id LIMIT 1 OFFSET ?3 - 1",
     remove: "DELETE FROM users WHERE id > ?1 AND id <= ?2 AND deleted_at IS NOT NULL AND deleted_at <= ?3
         AND NOT EXISTS (SELECT 1 FROM sessions WHERE sessions.user_id = users.id)",
+};
+
+const TOKENS: Table = Table {
+    last: "SELECT id FROM one_time_tokens WHERE id > ?1 AND id <= ?2 ORDER BY id LIMIT 1 OFFSET ?3 - 1",
+    remove: "DELETE FROM one_time_tokens WHERE id > ?1 AND id <= ?2 AND (used_at <= ?3 OR expires_at <= ?3)",
 };
 
 const AUDIT: Table = Table {

@@ -11,7 +11,8 @@ use jiff::Timestamp;
 use keyturn_core::credential::{OneTimeHash, ServiceSecretHash};
 use keyturn_core::model::{
     AccountState, AuditEvent, Change, ChangeKind, Delivery, EndReason, Holder, NewService, NewUser,
-    OneTimePurpose, RequestId, Service, Session, SessionId, StoredKey, StoredOneTimeToken, User, UserId,
+    OneTimePurpose, OneTimeTokenId, RequestId, Service, Session, SessionId, StoredKey, StoredOneTimeToken,
+    User, UserId,
 };
 use keyturn_core::ports::*;
 use keyturn_core::throttle::Hit;
@@ -271,6 +272,7 @@ alternate! {
         overdue_sessions(slice: Slice<SessionId>, at: Timestamp) -> Walked<SessionId, Vec<SessionId>>;
         sweep_sessions(slice: Slice<SessionId>, until: Timestamp, now: Timestamp) -> Walked<SessionId, u64>;
         sweep_users(slice: Slice<UserId>, until: Timestamp, now: Timestamp) -> Walked<UserId, u64>;
+        sweep_one_time_tokens(slice: Slice<OneTimeTokenId>, until: Timestamp, now: Timestamp) -> Walked<OneTimeTokenId, u64>;
         sweep_audit(slice: Slice<i64>, until: Timestamp, now: Timestamp) -> Walked<i64, u64>;
         sweep_changes(slice: Slice<i64>, until: Timestamp, now: Timestamp) -> Walked<i64, u64>;
     }

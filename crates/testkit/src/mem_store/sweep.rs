@@ -5,7 +5,7 @@ use std::ops::Bound;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
-use keyturn_core::model::{Session, SessionId, UserId};
+use keyturn_core::model::{OneTimeTokenId, Session, SessionId, UserId};
 use keyturn_core::ports::{ClaimSweep, Slice, StoreError, SweepStore, Walked};
 use uuid::Uuid;
 
@@ -61,6 +61,22 @@ impl SweepStore for MemStore {
         _now: Timestamp,
     ) -> Result<Walked<UserId, u64>, StoreError> {
         self.write(|state| state.sweep_users(slice, deleted_until))
+    }
+
+    async fn sweep_one_time_tokens(
+        &self,
+        slice: Slice<OneTimeTokenId>,
+        until: Timestamp,
+        _now: Timestamp,
+    ) -> Result<Walked<OneTimeTokenId, u64>, StoreError> {
+        self.write(|state| {
+            let (keys, last) = keys(&state.one_time_tokens, slice);
+            let before = state.one_time_tokens.len();
+            state
+                .one_time_tokens
+                .retain(|id, token| !(keys.contains(id) && token.expires_at <= until));
+            walked(before - state.one_time_tokens.len(), last)
+        })
     }
 
     async fn sweep_audit(
