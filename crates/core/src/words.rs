@@ -186,6 +186,7 @@ impl AuditKind {
             Self::UsersImported => format!("accounts taken over from another application, {detail}"),
             Self::UsersExported => format!("all accounts read out, {detail}"),
             Self::UserState => format!("account state changed: {detail}"),
+            Self::ResetSent => "a link that sets a new password was mailed to the owner".to_owned(),
             Self::PasswordSet => format!("password set by the {detail}"),
             Self::EmailChanged => "email address changed".to_owned(),
             Self::UserDeleted => format!("account deleted by the {detail}"),

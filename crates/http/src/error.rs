@@ -113,6 +113,8 @@ problem_codes! {
     UsernameTaken = CONFLICT "username-taken" "The username is taken",
     /// An account's state may not change that way.
     TransitionRefused = CONFLICT "transition-refused" "The account cannot change its state that way",
+    /// The account has no email, or is pending or suspended; or no mail is sent at all.
+    ResetRefused = CONFLICT "reset-refused" "No link to set a password is sent to this account",
     /// The last account that is active and has the permission `admin` must keep both.
     LastAdministrator = CONFLICT "last-administrator" "Somebody must be left to administer",
     /// The body did not arrive in time.
@@ -254,6 +256,9 @@ impl From<AuthError> for Problem {
             }
             last @ AuthError::LastAdministrator => {
                 Self::new(ProblemCode::LastAdministrator).with_detail(last.to_string())
+            }
+            AuthError::ResetRefused(refused) => {
+                Self::new(ProblemCode::ResetRefused).with_detail(refused.to_string())
             }
             AuthError::Transition(refused) => {
                 Self::new(ProblemCode::TransitionRefused).with_detail(refused.to_string())

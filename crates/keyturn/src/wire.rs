@@ -27,7 +27,7 @@ use crate::adapters::entropy::SystemEntropy;
 use crate::adapters::hash_threads::HashThreads;
 use crate::adapters::mail::Post;
 use crate::adapters::metrics::HashMetrics;
-use crate::config::{Activation, Config, HashAlgorithm, HstsMode, JwtAlgorithm, Period};
+use crate::config::{Activation, Config, HashAlgorithm, HstsMode, JwtAlgorithm, MailConfig, MailWay, Period};
 use crate::failure::Failure;
 use crate::secrets;
 
@@ -96,6 +96,7 @@ pub(crate) fn mailing(config: &Config, post: Arc<Post>) -> Mailing {
         tells_email_changed: config.mail.notice_email_changed,
         tells_new_device: config.mail.notice_new_device,
         tells_token_reuse: config.mail.notice_token_reuse,
+        sends: MailConfig::way(config) != MailWay::Off,
     }
 }
 

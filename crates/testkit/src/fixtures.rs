@@ -66,6 +66,7 @@ impl World {
             password_hash: self.password_hash(name),
             state: AccountState::Active,
             permissions: Vec::new(),
+            metadata: serde_json::json!({}),
             audit: self.audit(AuditKind::UserCreated, id, None),
         }
     }

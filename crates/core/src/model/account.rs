@@ -136,6 +136,8 @@ pub struct NewUser {
     pub state: AccountState,
     /// Names of what the person may do.
     pub permissions: Vec<String>,
+    /// Small JSON object, written by administrators.
+    pub metadata: serde_json::Value,
     /// Written with it.
     pub audit: AuditEvent,
 }

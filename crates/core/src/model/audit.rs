@@ -25,6 +25,8 @@ named! {
         UsersExported = "users.exported",
         /// An account changed its state.
         UserState = "user.state",
+        /// An administrator had a link mailed to the owner that sets a new password.
+        ResetSent = "user.reset_sent",
         /// A password was set.
         PasswordSet = "user.password_set",
         /// An account got another address.

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::error::FieldError;
@@ -42,6 +43,8 @@ pub struct CreateUser {
     pub state: AccountState,
     /// Names of what the person may do.
     pub permissions: Vec<String>,
+    /// A small JSON object; `None`: an empty one.
+    pub metadata: Option<Value>,
 }
 
 /// The accounts, without any key: for administrators and the command line.
@@ -83,6 +86,13 @@ impl Accounts {
             |names| administration::permissions(names, &[]),
             &mut errors,
         );
+        let metadata = request.metadata.unwrap_or_else(|| json!({}));
+        parsed(
+            Some(&metadata),
+            "metadata",
+            administration::check_metadata,
+            &mut errors,
+        );
         let email = parsed(
             request.email.as_deref(),
             "email",
@@ -115,6 +125,7 @@ impl Accounts {
             password_hash,
             state: request.state,
             permissions: permissions.unwrap_or_default(),
+            metadata,
             audit: self.event(AuditKind::UserCreated, id, request.state.to_string(), now),
         };
         match self.ports.store.create_user(new, now).await? {

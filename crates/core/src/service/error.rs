@@ -84,6 +84,9 @@ pub enum AuthError {
     /// Nobody could administer any more.
     #[error("this is the last active account with the permission `admin`")]
     LastAdministrator,
+    /// No link to set a password is sent to this account.
+    #[error(transparent)]
+    ResetRefused(#[from] super::ResetRefused),
     /// Not a change that may be made.
     #[error(transparent)]
     Transition(#[from] crate::model::account::TransitionRefused),

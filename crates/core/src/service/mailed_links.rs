@@ -4,6 +4,8 @@
 //! password that the sign-up gave, so that somebody who signs up with another's address has nothing of the owner's click, and the owner's
 //! click gives nobody else's sign-up an account. Neither signs anybody in.
 
+use serde_json::json;
+
 use super::accounts::guessable;
 use super::{AuthError, Authority, TRIES};
 use crate::credential::OneTimeToken;
@@ -111,6 +113,7 @@ impl Authority {
             password_hash: sign_up.password_hash.clone(),
             state,
             permissions: Vec::new(),
+            metadata: json!({}),
             audit: self.link_event(AuditKind::UserCreated, id, state.as_str(), origin),
         };
         match self.spend(stored, Spending::Create(Box::new(new))).await? {

@@ -13,7 +13,7 @@ use super::error::FieldError;
 use super::{AuthError, Authority, Ports};
 use crate::credential::OneTimeToken;
 use crate::model::{
-    AccountState, Client, EmailAddress, Errand, Holder, OneTimePurpose, OneTimeTokenId, Origin,
+    AccountState, AuditEvent, Client, EmailAddress, Errand, Holder, OneTimePurpose, OneTimeTokenId, Origin,
     PendingSignUp, StoredOneTimeToken, User,
 };
 use crate::ports::{
@@ -52,6 +52,8 @@ pub struct Mailing {
     pub tells_new_device: bool,
     /// Whether owners are told of a session that ended for token reuse.
     pub tells_token_reuse: bool,
+    /// Whether letters go anywhere.
+    pub sends: bool,
 }
 
 impl Default for Mailing {
@@ -66,6 +68,7 @@ impl Default for Mailing {
             tells_email_changed: false,
             tells_new_device: false,
             tells_token_reuse: false,
+            sends: false,
         }
     }
 }
@@ -85,6 +88,11 @@ impl Authority {
     #[must_use]
     pub fn mailing(self, mailing: Mailing) -> Self {
         Self { mailing, ..self }
+    }
+
+    /// How mail is sent.
+    pub const fn mailed(&self) -> &Mailing {
+        &self.mailing
     }
 
     /// Has a link mailed that sets a new password, if there is an account that it may be set for.
@@ -257,6 +265,17 @@ impl Clerk {
         page: &str,
         lifetime: SignedDuration,
     ) -> Result<Option<MailedLink>, AuthError> {
+        self.issue_noted(errand, page, lifetime, None).await
+    }
+
+    /// The same, with an event.
+    pub(super) async fn issue_noted(
+        &self,
+        errand: Errand,
+        page: &str,
+        lifetime: SignedDuration,
+        audit: Option<AuditEvent>,
+    ) -> Result<Option<MailedLink>, AuthError> {
         let (now, entropy) = (self.ports.clock.now(), self.ports.entropy.as_ref());
         let token = OneTimeToken::generate(entropy);
         let issue = IssueToken {
@@ -268,7 +287,7 @@ impl Clerk {
                 expires_at: crate::throttle::later(now, lifetime),
             },
             limit: OUTSTANDING,
-            audit: None,
+            audit,
         };
         let issued = self.ports.store.issue_one_time_token(issue, now).await?;
         Ok((issued == Effect::Won(())).then(|| MailedLink::new(&self.mailing.link_base, page, &token)))

@@ -66,6 +66,7 @@ impl Authority {
             password: request.password,
             state: policy.initial_state,
             permissions: Vec::new(),
+            metadata: None,
         };
         let accounts = Accounts::new(self.ports.clone(), origin.clone());
         let user = match accounts.create(new_user).await {

@@ -1,8 +1,10 @@
 //! The four account states and their transitions (R2.6): the whole table.
 
 use keyturn_core::model::AccountState::{self, Active, Inactive, Pending, Suspended};
+use keyturn_core::model::EmailAddress;
 use keyturn_core::model::account::Actor::{self, Administrator, Owner};
 use keyturn_core::model::account::TransitionRefused;
+use keyturn_core::service::{ResetRefused, reset_address};
 
 /// From, to, who may.
 const TABLE: [(AccountState, AccountState, &[Actor]); 16] = [
@@ -33,6 +35,45 @@ fn r2_6_a_mailed_link_lets_in_who_left_and_never_who_was_put_out() {
         (Pending, None),
     ] {
         assert_eq!(from.after_reset(), to, "{from}");
+    }
+}
+
+#[test]
+fn r2_6_a_link_that_would_do_nothing_is_not_sent() {
+    let email = || Some(EmailAddress::parse("ann@example.org").unwrap());
+    for (why, sends, state, email, sent) in [
+        ("as asked", true, Active, email(), Ok(email().unwrap())),
+        (
+            "it brings the account back",
+            true,
+            Inactive,
+            email(),
+            Ok(email().unwrap()),
+        ),
+        (
+            "nobody sends it",
+            false,
+            Active,
+            email(),
+            Err(ResetRefused::NoMail),
+        ),
+        ("nowhere to go", true, Active, None, Err(ResetRefused::NoAddress)),
+        (
+            "put out",
+            true,
+            Suspended,
+            email(),
+            Err(ResetRefused::State(Suspended)),
+        ),
+        (
+            "never let in",
+            true,
+            Pending,
+            email(),
+            Err(ResetRefused::State(Pending)),
+        ),
+    ] {
+        assert_eq!(reset_address(sends, state, email), sent, "{why}");
     }
 }
 

@@ -137,6 +137,7 @@ fn an_account_without_an_email_keeps_its_username() {
         password: Password::new(PASSWORD.to_owned()),
         state: AccountState::Active,
         permissions: Vec::new(),
+        metadata: None,
     };
     block_on(accounts(&house).create(new)).unwrap();
     let issued = house.sign_in_by_username("ann").unwrap();

@@ -138,6 +138,7 @@ impl House {
             password: Password::new(PASSWORD.to_owned()),
             state,
             permissions: Vec::new(),
+            metadata: None,
         };
         block_on(Accounts::new(self.ports.clone(), Origin::COMMAND_LINE).create(user))
             .unwrap()

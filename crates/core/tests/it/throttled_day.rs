@@ -46,6 +46,7 @@ impl Day {
             password: Password::new(PASSWORD.to_owned()),
             state: AccountState::Active,
             permissions: Vec::new(),
+            metadata: None,
         };
         block_on(Accounts::new(ports.clone(), Origin::COMMAND_LINE).create(ann)).unwrap();
         let policy = Policy {

@@ -69,6 +69,9 @@ impl ProblemCode {
             Self::TransitionRefused => {
                 "Read the account's state again; `detail` says which change was refused."
             }
+            Self::ResetRefused => {
+                "Do what `detail` names first, or set a password by `POST /admin/users/{id}/password`. Nothing was sent."
+            }
             Self::LastAdministrator => {
                 "Make somebody else an active administrator first; at the machine itself `keyturn user` has `--force`. Nothing was changed."
             }

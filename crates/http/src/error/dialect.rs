@@ -80,6 +80,7 @@ const fn granted(code: ProblemCode) -> (StatusCode, &'static str) {
         | Code::EmailTaken
         | Code::UsernameTaken
         | Code::TransitionRefused
+        | Code::ResetRefused
         | Code::LastAdministrator => (StatusCode::BAD_REQUEST, "invalid_request"),
         Code::NotFound | Code::MethodNotAllowed | Code::BodyTimedOut | Code::BodyTooLarge => {
             (code.status(), "invalid_request")

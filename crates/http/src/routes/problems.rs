@@ -84,6 +84,15 @@ pub(super) enum Refused<'a> {
     Conflict(ProblemBody<'a>),
 }
 
+/// A link is to be mailed to somebody.
+#[derive(IntoResponses)]
+#[expect(dead_code, reason = "describes answers; none is ever built from it")]
+pub(super) enum Linked<'a> {
+    /// `reset-refused`: the account has no email, or is pending or suspended; or no mail is sent at all. Nothing was sent.
+    #[response(status = 409, content_type = "application/problem+json")]
+    Conflict(ProblemBody<'a>),
+}
+
 /// A JSON body.
 #[derive(IntoResponses)]
 #[expect(dead_code, reason = "describes answers; none is ever built from it")]

@@ -118,6 +118,10 @@ pub(crate) struct AdminNewUserBody {
     /// What the person may do; `admin` opens the administration.
     #[serde(default)]
     pub(crate) permissions: Vec<String>,
+    /// An object of at most 8 KiB, for your own use.
+    #[serde(default, deserialize_with = "fields::given")]
+    #[schema(value_type = Object, required = false)]
+    pub(crate) metadata: Option<Value>,
     /// Left out, `active`.
     #[serde(default = "active", deserialize_with = "fields::account_state")]
     #[schema(schema_with = names::account_state, required = false)]

@@ -3,7 +3,7 @@
 use axum::http::Method;
 use serde_json::{Value, json};
 
-use crate::harness::{ADMIN_EMAIL, Answer, Api, EMAIL, Server, with_json};
+use crate::harness::{ADMIN_EMAIL, Answer, Api, EMAIL, Letters, Server, with_json};
 
 /// Every route of administrators, with a body that it takes; of an account, or of a session.
 fn routes(id: &str) -> Vec<(Method, String, Value)> {
@@ -17,6 +17,7 @@ fn routes(id: &str) -> Vec<(Method, String, Value)> {
         ),
         route(Method::GET, "/admin/users/{id}", Value::Null),
         route(Method::PATCH, "/admin/users/{id}", json!({ "name": "New" })),
+        route(Method::POST, "/admin/users/{id}/reset", Value::Null),
         route(
             Method::POST,
             "/admin/users/{id}/state",
@@ -28,6 +29,7 @@ fn routes(id: &str) -> Vec<(Method, String, Value)> {
             json!({ "password": "another long and quiet phrase" }),
         ),
         route(Method::DELETE, "/admin/users/{id}/sessions", Value::Null),
+        route(Method::DELETE, "/admin/users/{id}", Value::Null),
         route(Method::GET, "/admin/sessions", Value::Null),
         route(Method::GET, "/admin/sessions/{id}", Value::Null),
         route(Method::DELETE, "/admin/sessions/{id}", Value::Null),
@@ -110,7 +112,7 @@ async fn r2_6_a_permission_that_was_taken_is_gone_with_the_next_request() {
 
 #[tokio::test]
 async fn an_administrator_may_use_every_route() {
-    let server = Server::new();
+    let (server, _letters) = Letters::of_server(false);
     server.ann().await;
     let admin = server.admin().await;
     let context = server.api_of(EMAIL).await.get("/auth/session").await;

@@ -34,6 +34,8 @@ fn unsafe_routes(session: &str) -> Vec<(Method, String)> {
         route(Method::PATCH, "/admin/users/x"),
         route(Method::POST, "/admin/users/x/state"),
         route(Method::POST, "/admin/users/x/password"),
+        route(Method::POST, "/admin/users/x/reset"),
+        route(Method::DELETE, "/admin/users/x"),
         route(Method::DELETE, "/admin/users/x/sessions"),
         (Method::DELETE, format!("/admin/sessions/{session}")),
     ]

@@ -10,6 +10,7 @@ mod account;
 mod activity;
 mod admin;
 mod admin_audit;
+mod admin_removal;
 mod admin_sessions;
 mod admin_users;
 mod boundary;

@@ -96,6 +96,13 @@ pub(crate) enum UserCommand {
     Import(ImportArgs),
     /// Write all accounts out, in a form that `import` reads.
     Export(ExportArgs),
+    /// Mail the owner a link to set a new password. Sessions stay until it is used.
+    SendReset {
+        /// Email, username or id.
+        who: String,
+        #[command(flatten)]
+        output: OutputArgs,
+    },
     /// Set a password; all sessions of the account end.
     SetPassword {
         /// Email, username or id.

@@ -22,6 +22,7 @@ mod sweep;
 mod transfer;
 mod user;
 mod user_change;
+mod user_reset;
 
 use std::future::Future;
 

@@ -111,6 +111,7 @@ impl<'a> Seed<'a> {
             password_hash: PasswordHash::from_stored(self.decoy.as_str().to_owned()),
             state: AccountState::Active,
             permissions: Vec::new(),
+            metadata: serde_json::json!({}),
             audit: AuditEvent {
                 at: self.now,
                 kind: AuditKind::UserCreated,

@@ -12,7 +12,7 @@ use keyturn_http::ExportText;
 use serde_json::{Value, json};
 
 use super::output::{columns, print, print_json, write};
-use super::{transfer, user_change};
+use super::{transfer, user_change, user_reset};
 use crate::cli::{OutputArgs, PasswordArgs, UserCommand};
 use crate::config::Config;
 use crate::failure::Failure;
@@ -49,6 +49,7 @@ pub(super) async fn run(config: &Config, command: UserCommand) -> Result<(), Fai
                     password,
                     state,
                     permissions,
+                    metadata: None,
                 })
                 .await?;
             show(&user, &output)
@@ -118,6 +119,7 @@ pub(super) async fn run(config: &Config, command: UserCommand) -> Result<(), Fai
             let user = find(&accounts, &who).await?;
             export_data(config, &accounts, user).await
         }
+        UserCommand::SendReset { who, output } => user_reset::run(config, &who, &output).await,
         UserCommand::SetPassword {
             who,
             password,
@@ -199,7 +201,7 @@ fn read_password(args: &PasswordArgs) -> Result<Password, Failure> {
     }
 }
 
-fn title(user: &User) -> &str {
+pub(super) fn title(user: &User) -> &str {
     let email = user.account.email.as_ref().map(|email| email.as_given());
     let username = user.account.username.as_ref().map(|username| username.as_given());
     email.or(username).unwrap_or(&user.account.subject)

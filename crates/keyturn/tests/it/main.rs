@@ -39,6 +39,7 @@ mod request_log;
 mod revocation_feed;
 mod secret_rotation;
 mod seed;
+mod send_reset;
 mod server;
 mod service;
 mod several_nodes;

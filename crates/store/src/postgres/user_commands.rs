@@ -244,7 +244,7 @@ async fn insert(work: &Work<'_>, new: &NewUser) -> Result<User, Fault> {
     const SQL: &str = concat!(
         "INSERT INTO users (id, subject, email, email_key, username, username_key, name, metadata, password_hash, state,
             permissions, created_at, updated_at, session_epoch)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, '{}', $8, $9, $10, $11, $11, 0) RETURNING ",
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $12, $8, $9, $10, $11, $11, 0) RETURNING ",
         user_columns!()
     );
     let permissions = Value::from(new.permissions.clone());
@@ -260,6 +260,7 @@ async fn insert(work: &Work<'_>, new: &NewUser) -> Result<User, Fault> {
         &new.state.as_str(),
         &permissions,
         &work.now,
+        &new.metadata,
     ];
     updated(work, SQL, values)
         .await?

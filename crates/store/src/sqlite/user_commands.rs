@@ -256,7 +256,7 @@ pub(super) fn insert(connection: &Connection, new: &NewUser, now: Timestamp) -> 
     const SQL: &str = concat!(
         "INSERT INTO users (id, subject, email, email_key, username, username_key, name, metadata, password_hash, state,
             permissions, created_at, updated_at, session_epoch)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, '{}', ?8, ?9, ?10, ?11, ?11, 0) RETURNING ",
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?12, ?8, ?9, ?10, ?11, ?11, 0) RETURNING ",
         user_columns!()
     );
     let values = params![
@@ -271,6 +271,7 @@ pub(super) fn insert(connection: &Connection, new: &NewUser, now: Timestamp) -> 
         new.state.as_str(),
         serde_json::Value::from(new.permissions.clone()).to_string(),
         now.as_microsecond(),
+        new.metadata.to_string(),
     ];
     updated(connection, SQL, values)?.ok_or_else(|| rusqlite::Error::QueryReturnedNoRows.into())
 }

@@ -237,7 +237,7 @@ fn created(new: NewUser, now: Timestamp) -> (User, PasswordHash) {
     let user = User {
         account,
         name: new.name,
-        metadata: serde_json::Value::Object(serde_json::Map::new()),
+        metadata: new.metadata,
         created_at: now,
         updated_at: now,
         last_login_at: None,

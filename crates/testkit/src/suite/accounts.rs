@@ -18,6 +18,7 @@ pub async fn r2_1_an_account_is_created_and_read_back_whole(subject: &Subject) {
             name: Some("Ann \u{1F511} O'Hara; --".into()),
             state: *state,
             permissions: vec!["admin".into(), "\"quoted\"".into()],
+            metadata: serde_json::json!({ "plan": ["gold", null, 1.5] }),
             subject: format!("legacy:{state}"),
             ..subject.world.new_user("ann")
         };
@@ -40,7 +41,7 @@ pub async fn r2_1_an_account_is_created_and_read_back_whole(subject: &Subject) {
             (user.created_at, user.updated_at, user.last_login_at),
             (now, now, None)
         );
-        assert_eq!(user.metadata, serde_json::json!({}));
+        assert_eq!(user.metadata, serde_json::json!({ "plan": ["gold", null, 1.5] }));
     }
 }
 

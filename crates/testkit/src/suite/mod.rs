@@ -223,6 +223,7 @@ macro_rules! store_suite {
                 a_walk_goes_on_until_a_slice_is_not_full
                 r1_6_sessions_past_an_end_are_found
                 a_deleted_account_goes_after_its_last_session
+                one_time_tokens_are_swept_once_they_are_worth_nothing
                 audit_events_are_swept_by_their_time
                 changes_are_swept_but_for_the_newest
                 one_holds_the_turn_to_sweep

@@ -10,6 +10,7 @@ mod session;
 mod sessions;
 mod user;
 mod user_password;
+mod user_reset;
 mod user_sessions;
 mod user_state;
 mod users;
@@ -29,6 +30,7 @@ pub(super) fn router() -> OpenApiRouter<Edge> {
         .merge(user::router())
         .merge(user_state::router())
         .merge(user_password::router())
+        .merge(user_reset::router())
         .merge(user_sessions::router())
         .merge(sessions::router())
         .merge(session::router())

@@ -1,4 +1,4 @@
-//! `/admin/users/{id}` (R2.6): look at an account, change what it is called and may do.
+//! `/admin/users/{id}` (R2.6): look at an account, change what it is called and may do, delete it.
 
 use axum::Json;
 use axum::extract::State;
@@ -9,10 +9,10 @@ use crate::edge::Edge;
 use crate::error::Problem;
 use crate::extract::{Administrator, PathAccountId, StrictJson};
 use crate::routes::problems::{Body, Common, Judged, Named, Permitted, Refused};
-use crate::shapes::{AdminUserBody, AdminUserChangesBody};
+use crate::shapes::{AdminUserBody, AdminUserChangesBody, EndedBody};
 
 pub(super) fn router() -> OpenApiRouter<Edge> {
-    OpenApiRouter::new().routes(routes!(one, change))
+    OpenApiRouter::new().routes(routes!(one, change, delete))
 }
 
 /// One account
@@ -56,4 +56,31 @@ async fn change(
         accounts.update(user.account.id, body.into()).await
     });
     Ok(Json(changed.await?.into()))
+}
+
+/// Delete an account
+///
+/// With everything that names the person, as if they had done it themselves; its sessions end (`account_deleted`). There is no way back.
+/// The last active account with the permission `admin` stays (409 `last-administrator`).
+#[utoipa::path(
+    delete,
+    path = "/admin/users/{id}",
+    operation_id = "adminDeleteUser",
+    tag = "administration",
+    params(("id" = String, Path, description = "The account's `id` or `account_id`")),
+    responses((status = 200, description = "It is gone", body = EndedBody), Common, Judged, Permitted, Named, Refused),
+    security(("bearer" = []), ("oauth2" = []), ("cookie" = [], "csrf" = []))
+)]
+async fn delete(
+    State(edge): State<Edge>,
+    Administrator { accounts, .. }: Administrator,
+    PathAccountId(id): PathAccountId,
+) -> Result<Json<EndedBody>, Problem> {
+    let deleted = edge.carry_through(|_| async move {
+        let id = accounts.by_id(&id).await?.account.id;
+        accounts.delete(id).await
+    });
+    Ok(Json(EndedBody {
+        ended: deleted.await?,
+    }))
 }

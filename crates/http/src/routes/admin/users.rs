@@ -78,6 +78,7 @@ async fn create(
         password: body.password.unwrap_or_else(|| accounts.unknown_password()),
         state: body.state,
         permissions: body.permissions,
+        metadata: body.metadata,
     };
     let created = edge.carry_through(|_| async move { accounts.create(request).await });
     Ok((StatusCode::CREATED, Json(created.await?.into())))

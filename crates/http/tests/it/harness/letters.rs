@@ -47,6 +47,7 @@ impl Letters {
             tells_email_changed: true,
             tells_new_device: watchful,
             tells_token_reuse: watchful,
+            sends: true,
         };
         (
             Server::mailing(settings(), policy(), |ports| ports, mailing),

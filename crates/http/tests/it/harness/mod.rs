@@ -156,6 +156,7 @@ impl Server {
             password: Password::new(PASSWORD.to_owned()),
             state: AccountState::Active,
             permissions: vec!["admin".to_owned()],
+            metadata: None,
         };
         self.accounts.create(request).await.unwrap().account.id
     }

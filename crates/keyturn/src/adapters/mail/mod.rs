@@ -84,6 +84,12 @@ impl Post {
         }
     }
 
+    /// Sends a letter, once, and says what became of it.
+    pub(crate) async fn deliver(&self, letter: &Letter) -> Result<(), Failure> {
+        let message = self.sorting.written(letter)?;
+        self.sorting.transport.deliver(&message).await
+    }
+
     /// Sends a letter for the operator to see, once, and says what became of it.
     pub(crate) async fn send_test(&self, to: &str) -> Result<(), Failure> {
         let address: Mailbox = to
@@ -153,9 +159,7 @@ impl Sorting {
         reason = "a mail server does not say when it will take mail again"
     )]
     async fn send(&self, letter: &Letter) -> Result<(), Failure> {
-        let to = letter.to.as_given().parse::<Mailbox>();
-        let to = to.map_err(|error| Failure::Fault(format!("an address that no mail can go to: {error}")))?;
-        let message = self.message(to, self.templates.render(letter)?)?;
+        let message = self.written(letter)?;
         for pause in PAUSES {
             match self.transport.deliver(&message).await {
                 Err(error) if transport::is_passing(&error) => {
@@ -166,6 +170,12 @@ impl Sorting {
             }
         }
         self.transport.deliver(&message).await
+    }
+
+    fn written(&self, letter: &Letter) -> Result<Message, Failure> {
+        let to = letter.to.as_given().parse::<Mailbox>();
+        let to = to.map_err(|error| Failure::Fault(format!("an address that no mail can go to: {error}")))?;
+        self.message(to, self.templates.render(letter)?)
     }
 
     fn message(&self, to: Mailbox, rendered: Rendered) -> Result<Message, Failure> {
