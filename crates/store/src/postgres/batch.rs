@@ -33,10 +33,8 @@ const IN_SIGHT: usize = 1024;
 /// Commands in one commit.
 const BATCH: usize = 256;
 
-/// The first wait before another try to connect; each further one is twice as long.
+/// The first wait before another try to connect, of which each further one is twice as long; and the longest.
 const FIRST_WAIT: Duration = Duration::from_millis(50);
-
-/// The longest.
 const LONGEST_WAIT: Duration = Duration::from_secs(2);
 
 /// Settings of the connection: all its statements find rows by their keys, however few rows there were when they were planned.
@@ -44,10 +42,7 @@ const SETTINGS: &str = "-c enable_seqscan=off -c plan_cache_mode=force_generic_p
 
 /// A write that happens all the time.
 #[derive(Debug, Clone)]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "most are rotations: a box for each would cost what it saves"
-)]
+#[expect(clippy::large_enum_variant, reason = "nearly all are rotations")]
 pub(super) enum Hot {
     Rotate(Rotate),
     HandAgain(HandAgain),

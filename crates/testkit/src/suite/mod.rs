@@ -30,6 +30,7 @@ pub mod services;
 pub mod signing_keys;
 pub mod starting;
 pub mod sweeping;
+pub mod sweeping_tokens;
 pub mod throttling;
 pub mod transferring;
 
@@ -223,12 +224,14 @@ macro_rules! store_suite {
                 a_walk_goes_on_until_a_slice_is_not_full
                 r1_6_sessions_past_an_end_are_found
                 a_deleted_account_goes_after_its_last_session
-                one_time_tokens_are_swept_once_they_are_worth_nothing
                 audit_events_are_swept_by_their_time
                 changes_are_swept_but_for_the_newest
                 one_holds_the_turn_to_sweep
                 one_of_many_gets_the_turn
                 sweeping_meets_sign_ins_and_ends
+            }
+            sweeping_tokens {
+                one_time_tokens_are_swept_once_they_are_worth_nothing
             }
             throttling {
                 a_lane_admits_its_burst_and_refills_with_time
