@@ -78,7 +78,11 @@ impl Client {
         // By address, so that no resolver is asked.
         let base = url.replace("//localhost", "//127.0.0.1");
         Self {
-            http: reqwest::Client::new(),
+            http: reqwest::Client::builder()
+                // Where an answer leads is part of it.
+                .redirect(reqwest::redirect::Policy::none())
+                .build()
+                .unwrap(),
             base,
             ledger: None,
         }

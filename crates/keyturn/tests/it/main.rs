@@ -9,6 +9,7 @@
 mod acceptance;
 mod account_life;
 mod administration;
+mod attacks;
 mod backups;
 mod cli;
 mod client;
@@ -23,6 +24,7 @@ mod hostile;
 mod importing;
 mod key_rotation;
 mod kill;
+mod mailbox;
 mod metrics;
 mod notices;
 mod openapi;

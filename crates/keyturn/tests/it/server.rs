@@ -37,7 +37,12 @@ pub(crate) struct Server {
 impl Server {
     /// Starts a server and waits until it has greeted. `flags` are further ones of `serve`.
     pub(crate) fn start(data_dir: &Path, flags: &[&str]) -> Self {
-        let mut child = spawn(data_dir, flags);
+        Self::start_told(data_dir, flags, &[])
+    }
+
+    /// The same with further variables of its environment.
+    pub(crate) fn start_told(data_dir: &Path, flags: &[&str], environment: &[(&str, &str)]) -> Self {
+        let mut child = spawn_told(data_dir, flags, environment);
         let stdout = child.stdout.take().unwrap();
         let lines = lines_of(stdout);
         let greeting: Vec<String> = (0..GREETING_LINES)
@@ -76,6 +81,12 @@ impl Server {
     /// Where it serves, without a slash at the end.
     pub(crate) fn url(&self) -> &str {
         &self.url
+    }
+
+    /// Where it listens, whatever it calls itself.
+    pub(crate) fn listens_at(&self) -> String {
+        let address = between(&self.greeting[0], "(listening on ", ")");
+        format!("http://{}", address.expect("an address in the greeting"))
     }
 
     /// Where operators ask, and where a virtual clock is moved.
@@ -145,6 +156,10 @@ impl Drop for Server {
 
 /// Starts a server without waiting for its greeting.
 pub(crate) fn spawn(data_dir: &Path, flags: &[&str]) -> Child {
+    spawn_told(data_dir, flags, &[])
+}
+
+fn spawn_told(data_dir: &Path, flags: &[&str], environment: &[(&str, &str)]) -> Child {
     binary(data_dir)
         .args([
             "serve",
@@ -155,6 +170,7 @@ pub(crate) fn spawn(data_dir: &Path, flags: &[&str]) -> Child {
         ])
         .args(flags)
         .env("KEYTURN_LOG", LOG_LEVEL)
+        .envs(environment.iter().copied())
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(
