@@ -45,6 +45,7 @@ mod send_reset;
 mod server;
 mod service;
 mod several_nodes;
+mod smtp;
 mod sweeping;
 mod throttle;
 mod verifier_process;
