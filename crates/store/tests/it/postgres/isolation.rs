@@ -23,18 +23,18 @@ use crate::two_processes::{PATIENCE, ear};
 const CHANGES: &str = "pg_advisory_xact_lock(1801812340, 1)";
 
 /// Two nodes, a person with a session, and a transaction of the test's own.
-struct Stage {
+pub(super) struct Stage {
     place: Place,
-    world: World,
-    one: PostgresStore,
-    two: PostgresStore,
-    ann: Account,
-    session: Session,
+    pub(super) world: World,
+    pub(super) one: PostgresStore,
+    pub(super) two: PostgresStore,
+    pub(super) ann: Account,
+    pub(super) session: Session,
     held: Client,
 }
 
 impl Stage {
-    async fn new() -> Self {
+    pub(super) async fn new() -> Self {
         let (place, world) = (Place::new().await, World::new(41));
         let (one, two) = (place.open().await, place.open().await);
         let ann = world.sign_up(&one, "ann").await.account;
@@ -52,20 +52,20 @@ impl Stage {
     }
 
     /// Begins the test's own transaction with this statement.
-    async fn hold(&self, sql: &str) {
+    pub(super) async fn hold(&self, sql: &str) {
         self.held.batch_execute(&format!("BEGIN; {sql}")).await.unwrap();
     }
 
-    async fn hold_changes(&self) {
+    pub(super) async fn hold_changes(&self) {
         self.hold(&format!("SELECT {CHANGES}")).await;
     }
 
-    async fn release(&self) {
+    pub(super) async fn release(&self) {
         self.held.batch_execute("COMMIT").await.unwrap();
     }
 
     /// Returns once so many connections wait for a lock.
-    async fn until_blocked(&self, count: i64) {
+    pub(super) async fn until_blocked(&self, count: i64) {
         const SQL: &str = "SELECT count(*) FROM pg_stat_activity
             WHERE datname = current_database() AND wait_event_type = 'Lock'";
         let watch = self.place.raw().await;
@@ -73,7 +73,7 @@ impl Stage {
     }
 
     /// A sign-in that takes the place of the session, and so writes a change.
-    fn sign_in(&self) -> StartSession {
+    pub(super) fn sign_in(&self) -> StartSession {
         StartSession {
             replaces: Some(self.session.id),
             ..self
@@ -82,7 +82,7 @@ impl Stage {
         }
     }
 
-    async fn reason(&self, id: SessionId) -> Option<EndReason> {
+    pub(super) async fn reason(&self, id: SessionId) -> Option<EndReason> {
         let family = self.one.find_session(id).await.unwrap();
         family.unwrap().session.ended.map(|end| end.reason)
     }
@@ -113,6 +113,8 @@ macro_rules! race {
         futures::join!($first, sequence)
     }};
 }
+
+pub(super) use race;
 
 #[test]
 fn r1_3_a_suspension_before_a_sign_in() {
@@ -213,7 +215,7 @@ fn i5_a_sign_out_before_a_refresh() {
 }
 
 /// A refresh that is about to commit, as another node's would be.
-const REFRESH: &str = "UPDATE sessions SET generation = generation + 1";
+pub(super) const REFRESH: &str = "UPDATE sessions SET generation = generation + 1";
 
 #[test]
 fn a_refresh_before_a_sign_out_and_before_an_end_for_reuse() {

@@ -6,6 +6,7 @@ mod conditions;
 mod damaged;
 mod dump;
 mod isolation;
+mod isolation_of_accounts;
 mod nodes;
 mod opening;
 mod size;
