@@ -2,7 +2,8 @@
 //!
 //! `keyturn-load BINARY ROUNDS PAGE [NOTES]` runs everything; `keyturn-load alone BINARY refresh|check|signin body|cookie USERS
 //! SECONDS` one operation, for a profiler; `keyturn-load sizes BINARY SESSIONS ROUNDS` refreshes on a small store and a large one;
-//! `keyturn-load import BINARY ACCOUNTS` an import beside refreshes; `keyturn-load postgres BINARY ROUNDS` the rows on PostgreSQL alone. `hello` and `limit …` are what it starts on the measured core.
+//! `keyturn-load import BINARY ACCOUNTS` an import beside refreshes; `keyturn-load sweep BINARY SESSIONS` a sweep beside refreshes;
+//! `keyturn-load timing BINARY ROUNDS` whether answers tell by their time who has an account; `keyturn-load postgres BINARY ROUNDS` the rows on PostgreSQL alone. `hello` and `limit …` are what it starts on the measured core.
 #![expect(
     clippy::print_stdout,
     clippy::expect_used,
@@ -53,6 +54,18 @@ fn main() {
             let binary = Path::new(binary).canonicalize().expect("the server's binary");
             let rows = block_on(run::import(&binary, accounts));
             println!("{}", report::table(&rows));
+        }
+        ["sweep", binary, sessions] => {
+            let sessions = sessions.parse().expect("a number of sessions");
+            server::pin_driver();
+            let binary = Path::new(binary).canonicalize().expect("the server's binary");
+            println!("{}", report::table(&block_on(run::sweep(&binary, sessions))));
+        }
+        ["timing", binary, rounds] => {
+            let rounds = rounds.parse().expect("a number of rounds");
+            server::pin_driver();
+            let binary = Path::new(binary).canonicalize().expect("the server's binary");
+            println!("{}", report::table(&block_on(run::timing(&binary, rounds))));
         }
         ["postgres", binary, rounds] => {
             let (binary, rounds) = (Path::new(binary), rounds.parse().expect("a number of rounds"));

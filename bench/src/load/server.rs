@@ -157,6 +157,23 @@ pub fn import(binary: &Path, data_dir: &Path, file: &Path) -> Child {
     child.expect("the binary runs")
 }
 
+/// Makes an account in this state, with a password that nobody knows.
+pub fn create_account(binary: &Path, data_dir: &Path, email: &str, state: &str) {
+    let mut command = Command::new(binary);
+    command.args([
+        "user",
+        "create",
+        "--email",
+        email,
+        "--state",
+        state,
+        "--no-password",
+    ]);
+    let command = command.arg("--data-dir").arg(data_dir).current_dir(data_dir);
+    let status = command.stdin(Stdio::null()).stdout(Stdio::null()).status();
+    assert!(status.expect("the binary runs").success(), "{email} was made");
+}
+
 /// Runs this program on the measured core, for a limit that it prints as a number.
 pub fn limit(args: &[&str]) -> f64 {
     let mut command = pinned(MEASURED_CORE, this_program().as_os_str());

@@ -5,6 +5,8 @@ mod import;
 mod postgres;
 mod sizes;
 mod storm;
+mod sweep;
+mod timing;
 
 use std::path::Path;
 use std::time::Duration;
@@ -20,6 +22,8 @@ use crate::report::{Goal, Row};
 
 pub use self::import::import;
 pub use self::sizes::sizes;
+pub use self::sweep::sweep;
+pub use self::timing::timing;
 
 /// How long each is measured in each round.
 const FOR: Bounds = Bounds::time(Duration::from_millis(1500));
