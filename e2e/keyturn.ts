@@ -3,13 +3,20 @@
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 
 import { test as base, expect } from "@playwright/test";
+
+import { Database } from "./database.ts";
+
+/** Where a server keeps its things. */
+export type Store = "sqlite" | "postgres";
+
+export const STORES: readonly Store[] = ["sqlite", "postgres"];
 
 export const PASSWORD = "a heron that stands still";
 
@@ -23,6 +30,7 @@ export class Keyturn {
   private constructor(
     private readonly process: ChildProcess,
     private readonly folder: string,
+    private readonly database: Database | undefined,
     greeting: readonly string[],
   ) {
     this.url = between(greeting[0], " serves ", " (listening");
@@ -36,21 +44,22 @@ export class Keyturn {
   }
 
   /** Starts a server and waits until it has greeted. Port 0: any that is free. */
-  static async start(settings: readonly string[] = [], port = 0): Promise<Keyturn> {
+  static async start(settings: readonly string[] = [], port = 0, store: Store = "sqlite"): Promise<Keyturn> {
     const binary = process.env["KEYTURN_BIN"];
     if (!binary) throw new Error("KEYTURN_BIN names no binary: run scripts/e2e");
     const folder = await mkdtemp(join(tmpdir(), "keyturn-e2e-"));
+    const database = store === "postgres" ? await Database.create() : undefined;
     const flags = ["ops.listen=127.0.0.1:0", "throttle.enabled=false", ...settings].flatMap((it) => ["--set", it]);
     const server = spawn(
       binary,
       ["serve", "--data-dir", join(folder, "data"), "--listen", `127.0.0.1:${port}`, "--virtual-clock", ...flags],
-      { cwd: folder, env: { PATH: process.env["PATH"], KEYTURN_LOG: "warn" }, stdio: ["ignore", "pipe", "inherit"] },
+      { cwd: folder, env: { ...environment(database), KEYTURN_LOG: "warn" }, stdio: ["ignore", "pipe", "inherit"] },
     );
     const greeting: string[] = [];
     for await (const line of createInterface({ input: server.stdout })) {
       if (greeting.push(line) === GREETING_LINES) break;
     }
-    return new Keyturn(server, folder, greeting);
+    return new Keyturn(server, folder, database, greeting);
   }
 
   /** Moves the virtual clock, forward only: `29m 59s`. */
@@ -69,7 +78,7 @@ export class Keyturn {
     const binary = process.env["KEYTURN_BIN"] ?? "";
     const child = spawn(binary, ["--data-dir", join(this.folder, "data"), ...args], {
       cwd: this.folder,
-      env: { PATH: process.env["PATH"] },
+      env: environment(this.database),
       stdio: ["ignore", "pipe", "inherit"],
     });
     let printed = "";
@@ -79,25 +88,69 @@ export class Keyturn {
     return printed;
   }
 
+  /** The newest letter to this address with a link to this page, once it has come: the link. */
+  async linkTo(page: string, address: string): Promise<string> {
+    const link = new RegExp(`http://[^\\s"<]*${page}\\?token=[\\w-]+`);
+    let found: string | undefined;
+    const look = async () => {
+      const letters = (await this.letters()).filter((letter) => letter.includes(`\nTo: ${address}\r\n`));
+      found = letters.flatMap((letter) => link.exec(letter) ?? []).at(-1);
+      return found;
+    };
+    await expect.poll(look, { message: `a link to ${page} for ${address}` }).toBeDefined();
+    return found ?? "";
+  }
+
+  /** All letters that were mailed, oldest first, their lines put together again. */
+  async letters(): Promise<string[]> {
+    const outbox = join(this.folder, "data", "outbox");
+    // The folder is made with the first message.
+    const names = await readdir(outbox).catch(() => []);
+    const files = names.filter((name) => name.endsWith(".eml")).sort();
+    const letters = await Promise.all(files.map((name) => readFile(join(outbox, name), "utf8")));
+    return letters.map((letter) => letter.replaceAll("=\r\n", "").replaceAll("=3D", "="));
+  }
+
   /** Asks it to stop, which it must do in good order. */
   async stop(): Promise<void> {
     const ended = once(this.process, "exit");
     this.process.kill("SIGTERM");
     const [code] = (await ended) as [number];
     await rm(this.folder, { recursive: true });
+    await this.database?.drop();
     expect(code).toBe(0);
   }
 }
 
+/** What a test file may choose of its servers. */
+interface Choices {
+  /** Where they keep their things. */
+  store: Store;
+  /** Settings beside the harness' own, like `signup.activation=email`. */
+  settings: readonly string[];
+  /** Whether Ann has an account from the beginning. */
+  ann: boolean;
+}
+
 /** `keyturn`: a server with Ann's account, `ann@example.org`. */
-export const test = base.extend<{ keyturn: Keyturn }>({
-  keyturn: async ({}, use) => {
-    const keyturn = await Keyturn.start();
-    await keyturn.signUp("ann@example.org");
+export const test = base.extend<Choices & { keyturn: Keyturn }>({
+  store: ["sqlite", { option: true }],
+  settings: [[], { option: true }],
+  ann: [true, { option: true }],
+  keyturn: async ({ store, settings, ann }, use) => {
+    const keyturn = await Keyturn.start(settings, 0, store);
+    if (ann) await keyturn.signUp("ann@example.org");
     await use(keyturn);
     await keyturn.stop();
   },
 });
+
+/** What the binary is told besides its flags. */
+function environment(database: Database | undefined): NodeJS.ProcessEnv {
+  const own = { PATH: process.env["PATH"] };
+  if (!database) return own;
+  return { ...own, KEYTURN_STORE__URL: database.url, KEYTURN_MASTER_SECRET: "e2e-M7pQv1Xc9Lr3Zk5Wn8Bd2Ht6Jy4Gs0Ua" };
+}
 
 async function freePort(): Promise<number> {
   const socket = createServer().listen(0, "127.0.0.1");
