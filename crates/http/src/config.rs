@@ -180,6 +180,11 @@ impl EdgeConfig {
         }
     }
 
+    /// Where the web interface is, if there is one.
+    pub fn interface(&self) -> Option<&str> {
+        self.pages.interface_path()
+    }
+
     /// The handle by which `/readyz` learns that the process is about to stop.
     pub fn readiness(&self) -> Readiness {
         self.readiness.clone()

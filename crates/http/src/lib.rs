@@ -42,7 +42,10 @@ pub use edge::Readiness;
 pub use error::ProblemCode;
 pub use feed::Feed;
 pub use origin::OriginError;
-pub use pages::{Accent, AccentError, Logo, LogoError, PageLinks, PagesSettings, TextError, Texts};
+pub use pages::{
+    Accent, AccentError, InterfaceFile, InterfaceSettings, Logo, LogoError, PageLinks, PagesSettings,
+    TextError, Texts,
+};
 pub use request_id::request_id;
 pub use router::{openapi, probes, router};
 pub use routes::JWKS_MAX_AGE;

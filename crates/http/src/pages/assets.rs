@@ -32,6 +32,11 @@ pub(super) fn router() -> Router<Edge> {
         .route(LOGO, get(logo))
 }
 
+/// The names of colours, sizes and distances alone.
+pub(super) fn theme(accent: Accent) -> Bytes {
+    format!("{TOKENS}{}", accent.style()).into()
+}
+
 /// The whole style sheet.
 pub(super) fn style(accent: Accent) -> Bytes {
     format!("{TOKENS}{}{PAGES}", accent.style()).into()

@@ -13,6 +13,7 @@ mod arrival;
 mod assets;
 mod email;
 mod form;
+mod interface;
 mod leaving;
 mod mailed_links;
 mod password;
@@ -33,6 +34,7 @@ use axum::Router;
 use crate::edge::Edge;
 
 pub use accent::{Accent, AccentError};
+pub use interface::{InterfaceFile, InterfaceSettings};
 pub use settings::{Logo, LogoError, PageLinks, PagesSettings};
 pub use texts::{TextError, Texts};
 
@@ -50,7 +52,7 @@ const ACTIVATE: &str = "/activate";
 /// What every page's path begins with, below the prefix.
 const ROOTS: [&str; 7] = [SIGN_IN, SIGN_UP, SIGN_OUT, ACCOUNT, FORGOT, RESET, ACTIVATE];
 
-/// Every page, below its prefix; nothing where pages are off.
+/// Every page, below its prefix, and the web interface; nothing where pages are off.
 pub(crate) fn router(pages: &Pages) -> Router<Edge> {
     if !pages.enabled {
         return Router::new();
@@ -67,10 +69,11 @@ pub(crate) fn router(pages: &Pages) -> Router<Edge> {
         .merge(leaving::router())
         .merge(mailed_links::router())
         .merge(assets::router());
-    match pages.path.as_str() {
+    let routes = match pages.path.as_str() {
         "" => routes,
         prefix => Router::new().nest(prefix, routes),
-    }
+    };
+    routes.merge(interface::router(pages))
 }
 
 impl Pages {
@@ -85,6 +88,12 @@ impl Pages {
                 .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
         };
         self.enabled && ROOTS.into_iter().any(under)
+    }
+
+    /// What the web interface's addresses begin with, if there is one.
+    pub(crate) fn interface_path(&self) -> Option<&str> {
+        let interface = self.interface.as_ref().filter(|_| self.enabled)?;
+        Some(interface.path.as_str())
     }
 
     /// The address of a page.

@@ -9,6 +9,7 @@ use minijinja::Value;
 use minijinja::value::Serde;
 use serde::Serialize;
 
+use super::interface::{Interface, InterfaceSettings};
 use super::{Accent, Texts, assets};
 use crate::origin::{OriginError, checked};
 use crate::token_pair::PathPrefix;
@@ -41,6 +42,8 @@ pub struct PagesSettings {
     pub mails: bool,
     /// Whether accounts of people who sign up are activated by a link in a mail.
     pub activates: bool,
+    /// The web interface, where it was built.
+    pub interface: Option<InterfaceSettings>,
 }
 
 impl Default for PagesSettings {
@@ -57,6 +60,7 @@ impl Default for PagesSettings {
             return_to: Vec::new(),
             mails: false,
             activates: false,
+            interface: None,
         }
     }
 }
@@ -130,6 +134,8 @@ pub(crate) struct Pages {
     pub(super) mails: bool,
     pub(super) activates: bool,
     pub(super) style: Bytes,
+    pub(super) interface: Option<Interface>,
+    pub(super) shared: Ui,
     /// `ui` of every template.
     pub(super) ui: Value,
     /// `t` of every template.
@@ -138,21 +144,21 @@ pub(crate) struct Pages {
 }
 
 /// What every page shows of the configuration.
-#[derive(Serialize)]
-struct Ui<'a> {
-    name: &'a str,
-    lang: &'a str,
-    base: &'a str,
+#[derive(Debug, Clone, Serialize)]
+pub(super) struct Ui {
+    pub(super) name: String,
+    pub(super) lang: String,
+    base: String,
     style: String,
-    icon: String,
-    logo: Option<String>,
-    links: Vec<FooterLink<'a>>,
+    pub(super) icon: String,
+    pub(super) logo: Option<String>,
+    pub(super) links: Vec<FooterLink>,
 }
 
-#[derive(Serialize)]
-struct FooterLink<'a> {
-    label: &'a str,
-    href: &'a str,
+#[derive(Debug, Clone, Serialize)]
+pub(super) struct FooterLink {
+    label: String,
+    href: String,
 }
 
 impl Pages {
@@ -164,20 +170,20 @@ impl Pages {
         let base = settings.path.as_str();
         let texts = &settings.texts;
         let links = &settings.links;
-        let link = |name, href: &'_ Option<String>| href.clone().map(|href| (texts.text(name), href));
-        let links: Vec<_> = [
+        let link = |name, href: &Option<String>| {
+            let label = texts.text(name).to_owned();
+            href.clone().map(|href| FooterLink { label, href })
+        };
+        let links = [
             link("imprint", &links.imprint),
             link("privacy", &links.privacy),
             link("help", &links.help),
-        ]
-        .into_iter()
-        .flatten()
-        .collect();
+        ];
         let logo = settings.logo.as_ref();
         let ui = Ui {
-            name: &settings.name,
-            lang: &settings.lang,
-            base,
+            name: settings.name.clone(),
+            lang: settings.lang.clone(),
+            base: base.to_owned(),
             style: format!("{base}{}?v={}", assets::STYLE, version(&style)),
             icon: format!(
                 "{base}{}?v={}",
@@ -185,16 +191,17 @@ impl Pages {
                 version(assets::ICON_SVG.as_bytes())
             ),
             logo: logo.map(|logo| format!("{base}{}?v={}", assets::LOGO, version(&logo.bytes))),
-            links: links
-                .iter()
-                .map(|(label, href)| FooterLink { label, href })
-                .collect(),
+            links: links.into_iter().flatten().collect(),
         };
+        let accent = settings.accent;
+        let interface = settings.interface;
         Ok(Self {
             enabled: settings.enabled,
             mails: settings.mails,
             activates: settings.activates,
-            ui: Value::from(Serde(ui)),
+            interface: interface.and_then(|interface| Interface::new(interface, accent)),
+            ui: Value::from(Serde(&ui)),
+            shared: ui,
             words: Value::from(Serde(texts.map())),
             path: settings.path.clone(),
             texts: settings.texts,
@@ -211,7 +218,7 @@ impl Pages {
 }
 
 /// Tells one content of a file from another, so that it can be kept for ever.
-fn version(bytes: &[u8]) -> String {
+pub(super) fn version(bytes: &[u8]) -> String {
     let mut hasher = DefaultHasher::new();
     bytes.hash(&mut hasher);
     format!("{:016x}", hasher.finish())

@@ -6,6 +6,7 @@
 //! **The caveat**: what is wrong with a field is said by the rules, in English.
 
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
 use keyturn_core::model::EndReason;
 
@@ -249,6 +250,13 @@ const DEFAULTS: &[(&str, &str)] = &[
     ("problem_number", "Number of this request: {id}"),
 ];
 
+/// What the web interface says beyond that, by name: read by its build, too.
+const INTERFACE: &str = include_str!("assets/interface.json");
+
+/// The built-in texts of the web interface; without any where the file cannot be read, which a test rules out.
+static OF_INTERFACE: LazyLock<BTreeMap<String, String>> =
+    LazyLock::new(|| serde_json::from_str(INTERFACE).unwrap_or_default());
+
 /// The texts in force.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Texts(BTreeMap<String, String>);
@@ -275,6 +283,15 @@ impl Texts {
     /// Names and words of all, in the order of the names.
     pub fn all(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0.iter().map(|(name, words)| (name.as_str(), words.as_str()))
+    }
+
+    /// Those of the web interface that are not the built-in ones.
+    pub(super) fn changed(&self) -> BTreeMap<&str, &str> {
+        let of_interface = OF_INTERFACE.iter().filter_map(|(name, built_in)| {
+            let words = self.0.get(name)?;
+            (words != built_in).then_some((name.as_str(), words.as_str()))
+        });
+        of_interface.collect()
     }
 
     /// One text; its own name where there is none, which a test rules out.
@@ -307,7 +324,8 @@ impl Default for Texts {
         let reasons = EndReason::ALL
             .iter()
             .map(|reason| (reason_name(*reason), reason.sentence().to_owned()));
-        Self(fixed.chain(reasons).collect())
+        let of_interface = OF_INTERFACE.clone().into_iter();
+        Self(of_interface.chain(fixed).chain(reasons).collect())
     }
 }
 
@@ -369,6 +387,15 @@ mod tests {
             let by_code = code.iter().any(|text| text.contains(&quoted));
             assert!(named.contains(*name) || by_code, "{name}");
         }
+    }
+
+    #[test]
+    fn what_pages_and_interface_both_say_is_said_in_the_same_words() {
+        let texts = Texts::default();
+        assert!(OF_INTERFACE.len() > 100, "{}", OF_INTERFACE.len());
+        assert_eq!(texts.changed(), BTreeMap::new());
+        let other = Texts::with([("sign_in_title", "Anmelden")]).unwrap();
+        assert_eq!(other.changed(), BTreeMap::from([("sign_in_title", "Anmelden")]));
     }
 
     #[test]

@@ -24,6 +24,7 @@ mod entities;
 mod faults;
 mod harness;
 mod health;
+mod interface;
 mod introspect;
 mod json;
 mod jwks;

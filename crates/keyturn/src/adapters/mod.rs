@@ -7,6 +7,7 @@ pub(crate) mod database_clock;
 pub(crate) mod entropy;
 pub(crate) mod flush;
 pub(crate) mod hash_threads;
+pub(crate) mod interface;
 pub(crate) mod key_reload;
 pub(crate) mod mail;
 pub(crate) mod metrics;

@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 
 use super::values::List;
 
-/// The pages for people without script: sign in, sign up, the account. What they show can be made an application's own.
+/// The pages for people without script (sign in, sign up, the account) and the web interface. What they show can be made an
+/// application's own.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct UiConfig {
@@ -16,6 +17,10 @@ pub(crate) struct UiConfig {
     pub(crate) enabled: bool,
     /// What their paths begin with, like `/id`; nothing by default.
     pub(crate) path: String,
+    /// Whether there is the web interface beside the pages, where this binary carries it.
+    pub(crate) app: bool,
+    /// What the web interface's addresses begin with.
+    pub(crate) app_path: String,
     /// What people know the application by.
     pub(crate) name: String,
     /// The language of the texts, as HTML writes it: `en`, `de-CH`.
@@ -45,6 +50,8 @@ impl Default for UiConfig {
         Self {
             enabled: true,
             path: String::new(),
+            app: true,
+            app_path: "/app".to_owned(),
             name: "Keyturn".to_owned(),
             lang: "en".to_owned(),
             logo: None,

@@ -3,13 +3,20 @@
 use std::fs;
 use std::path::Path;
 
-use keyturn_http::{Accent, Logo, PageLinks, PagesSettings, Texts};
+use keyturn_http::{Accent, InterfaceSettings, Logo, PageLinks, PagesSettings, PathPrefix, Texts};
 
+use crate::adapters::interface;
 use crate::config::{Activation, Config, MailConfig, MailWay, UiConfig};
 use crate::failure::Failure;
 
 /// The most characters of a name.
 const NAME_MAX: usize = 60;
+
+/// First segments of paths that the web interface cannot have: none, those of routes, and those of pages.
+const TAKEN: [&str; 19] = [
+    "", "api", "auth", "admin", "docs", "problems", "pages", "livez", "readyz", "healthz", "signin",
+    "signup", "signout", "account", "forgot", "reset", "activate", "login", "logout",
+];
 
 /// The `[ui]` section as the pages need it. Reads the logo's file.
 pub(super) fn pages(config: &Config) -> Result<PagesSettings, Failure> {
@@ -32,7 +39,29 @@ pub(super) fn pages(config: &Config) -> Result<PagesSettings, Failure> {
         return_to: ui.return_to.0.clone(),
         mails: MailConfig::way(config) != MailWay::Off,
         activates: config.signup.activation == Activation::Email,
+        interface: web_interface(ui)?,
     })
+}
+
+/// The web interface, where it is wanted and was built.
+fn web_interface(ui: &UiConfig) -> Result<Option<InterfaceSettings>, Failure> {
+    let path: PathPrefix = ui.app_path.parse().map_err(|error| wrong("app_path", error))?;
+    let first = path.as_str().split('/').nth(1).unwrap_or_default();
+    let pages = ui.path.split('/').nth(1).unwrap_or_default();
+    if TAKEN.contains(&first) || first == pages {
+        let text = &ui.app_path;
+        return Err(wrong("app_path", format!("`{text}` is taken by other routes")));
+    }
+    let files = if ui.enabled && ui.app {
+        interface::files()
+    } else {
+        Vec::new()
+    };
+    Ok((!files.is_empty()).then_some(InterfaceSettings {
+        path,
+        files,
+        tasks: false,
+    }))
 }
 
 /// Something to read, that fits on one line.
@@ -100,9 +129,16 @@ mod tests {
 
     #[test]
     fn what_cannot_be_shown_is_refused_at_start_and_names_its_setting() {
-        let refused: [(&str, Change); 10] = [
+        let refused: [(&str, Change); 14] = [
             ("ui.name", |ui| ui.name = " ".to_owned()),
             ("ui.path", |ui| ui.path = "/auth".to_owned()),
+            ("ui.app_path", |ui| ui.app_path = String::new()),
+            ("ui.app_path", |ui| ui.app_path = "/signin".to_owned()),
+            ("ui.app_path", |ui| ui.app_path = "/admin/ui".to_owned()),
+            ("ui.app_path", |ui| {
+                ui.path = "/id".to_owned();
+                ui.app_path = "/id/app".to_owned();
+            }),
             ("ui.accent", |ui| ui.accent = "red".to_owned()),
             ("ui.lang", |ui| ui.lang = "en\" onload=\"".to_owned()),
             ("ui.lang", |ui| ui.lang = String::new()),

@@ -38,6 +38,11 @@ impl Asked {
 }
 
 impl Asked {
+    /// Whether the web interface is asked for, which has scripts; `interface.rs` says what it promises.
+    fn is_of_interface(&self) -> bool {
+        self.path.starts_with("/app")
+    }
+
     /// Whether failures are those of RFC 6749.
     fn speaks_oauth(&self) -> bool {
         ["/auth/token", "/auth/introspect", "/auth/revoke"].contains(&self.path.as_str())
@@ -62,7 +67,7 @@ impl Answer {
         };
         answer.check_described(asked);
         answer.check_headers(asked);
-        if answer.is_page() {
+        if answer.is_page() && !asked.is_of_interface() {
             answer.check_page(asked);
         } else if asked.speaks_oauth() {
             answer.check_oauth_error();

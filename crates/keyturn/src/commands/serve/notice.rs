@@ -1,4 +1,4 @@
-//! The plain page at `/`: what this is and how to go on.
+//! `/`: on to the web interface, or where there is none a plain page that says what this is and how to go on.
 
 use std::future::ready;
 
@@ -7,7 +7,7 @@ use axum::body::Bytes;
 use axum::http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
 };
-use axum::response::IntoResponse;
+use axum::response::{IntoResponse, Redirect};
 use axum::routing::get;
 
 const PAGE: &str = include_str!("../../../ui/notice.html");
@@ -18,8 +18,12 @@ const POLICY: &str =
 /// The address in the page's examples, replaced by the one in force.
 const EXAMPLE_URL: &str = "http://localhost:8080";
 
-/// `/` and its style sheet.
-pub(super) fn router(public_url: &str) -> Router {
+/// `/` and what it needs. With a web interface it leads there.
+pub(super) fn router(public_url: &str, interface: Option<&str>) -> Router {
+    if let Some(path) = interface {
+        let to = format!("{path}/");
+        return Router::new().route("/", get(move || ready(Redirect::to(&to))));
+    }
     let page = Bytes::from(PAGE.replace(EXAMPLE_URL, public_url));
     let style = Bytes::from_static(STYLE.as_bytes());
     Router::new()

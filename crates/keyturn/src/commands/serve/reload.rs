@@ -46,7 +46,7 @@ impl Reload {
     /// The routes as configured now.
     pub(super) fn router(&self) -> Router {
         keyturn_http::router(Arc::clone(&self.authority), self.edge.clone())
-            .merge(notice::router(&self.public_url))
+            .merge(notice::router(&self.public_url, self.edge.interface()))
     }
 
     /// Reloads at each signal, for ever.
