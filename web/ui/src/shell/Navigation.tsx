@@ -1,0 +1,61 @@
+/**
+ * Where people can go: beside the page where there is room, else at the lower edge, where thumbs are.
+ */
+import { Link, type LinkProps } from "@tanstack/react-router";
+import type { ReactNode } from "react";
+
+import { Icon, type IconName } from "../components/Icon/Icon.tsx";
+import { useSurroundings } from "../surroundings.tsx";
+import type { TextName } from "../texts.ts";
+import styles from "./Navigation.module.css";
+
+interface Place {
+  readonly to: NonNullable<LinkProps["to"]>;
+  readonly icon: IconName;
+  readonly name: TextName;
+  readonly offered?: boolean;
+  /** Places below it are others. */
+  readonly exact?: boolean;
+}
+
+export function Navigation({ isAdministrator }: { readonly isAdministrator: boolean }): ReactNode {
+  const { t } = useSurroundings();
+  const own: Place[] = [
+    { to: "/sessions", icon: "laptop", name: "sessions_nav" },
+    { to: "/account", icon: "person", name: "account_nav" },
+  ];
+  const administration: Place[] = [
+    { to: "/admin/users", icon: "people", name: "users_title" },
+    { to: "/admin/sessions", icon: "key", name: "all_sessions_nav" },
+    { to: "/admin/audit", icon: "log", name: "audit_title" },
+  ];
+  return (
+    <nav className={styles.nav} aria-label={t("navigation")}>
+      <Places places={own} />
+      {isAdministrator && (
+        <>
+          <h2 className={styles.group}>{t("administration")}</h2>
+          <Places places={administration} />
+        </>
+      )}
+    </nav>
+  );
+}
+
+function Places({ places }: { readonly places: readonly Place[] }): ReactNode {
+  const { t } = useSurroundings();
+  return (
+    <ul>
+      {places
+        .filter((place) => place.offered !== false)
+        .map((place) => (
+          <li key={place.name}>
+            <Link className={styles.place ?? ""} to={place.to} activeOptions={{ exact: place.exact ?? false, includeSearch: false }}>
+              <Icon name={place.icon} />
+              <span>{t(place.name)}</span>
+            </Link>
+          </li>
+        ))}
+    </ul>
+  );
+}
