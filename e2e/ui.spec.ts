@@ -161,7 +161,7 @@ test("R5.5 the interface can be put elsewhere, renamed, and switched off", async
   const elsewhere = await Keyturn.start(["ui.app_path=/id/people", "ui.name=Example", "ui.accent=#7b2d8b"]);
   await page.goto(`${elsewhere.url}/`);
   await expect(page).toHaveTitle("Sign in · Example");
-  await expect(page).toHaveURL(new RegExp("/id/people/signin"));
+  await expect(page).toHaveURL(/\/id\/people\/signin/);
   await elsewhere.stop();
   const off = await Keyturn.start(["ui.app=false"]);
   await page.goto(`${off.url}/`);

@@ -3,14 +3,7 @@
  *
  * The rule: everything after `?` is text; no value is guessed to be a number or an object.
  */
-import {
-  type AnyRouter,
-  createRootRoute,
-  createRoute,
-  createRouter,
-  lazyRouteComponent,
-  type RouterHistory,
-} from "@tanstack/react-router";
+import { type AnyRouter, createRootRoute, createRoute, createRouter, lazyRouteComponent, type RouterHistory } from "@tanstack/react-router";
 
 import { AfterSignOut, Home } from "./routes/Home.tsx";
 import { NotFound } from "./routes/NotFound.tsx";

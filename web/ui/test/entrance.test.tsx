@@ -10,9 +10,7 @@ import { session, signedIn, tokenAnswer } from "./fixtures.ts";
 import { problem, server } from "./server.ts";
 import { opened } from "./shown.tsx";
 
-const sessions = http.get("*/auth/sessions", () =>
-  HttpResponse.json({ items: [session({ current: true })], next: null }),
-);
+const sessions = http.get("*/auth/sessions", () => HttpResponse.json({ items: [session({ current: true })], next: null }));
 
 async function signIn(): Promise<void> {
   await userEvent.type(await screen.findByLabelText("Email or username"), "ann@example.org");

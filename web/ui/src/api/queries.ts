@@ -8,14 +8,12 @@ import { type Api, answered } from "./api.ts";
 /** How many rows a page of a list has. */
 const PAGE = 25;
 
-export const accountQuery = (api: Api) =>
-  queryOptions({ queryKey: ["account"], queryFn: () => answered(api.GET("/auth/account")) });
+export const accountQuery = (api: Api) => queryOptions({ queryKey: ["account"], queryFn: () => answered(api.GET("/auth/account")) });
 
 export const sessionsQuery = (api: Api, state: "live" | "all") =>
   queryOptions({
     queryKey: ["sessions", state],
-    queryFn: () =>
-      answered(api.GET("/auth/sessions", { params: { query: state === "all" ? { state, limit: 50 } : { limit: 50 } } })),
+    queryFn: () => answered(api.GET("/auth/sessions", { params: { query: state === "all" ? { state, limit: 50 } : { limit: 50 } } })),
   });
 
 export interface UsersAsked {

@@ -56,12 +56,7 @@ export function Activate(): ReactNode {
       <PageHead title={t("activate_title")} lead={t("activate_lead")} />
       <Card>
         <Form submission={submission} submit={t("activate_submit")}>
-          <PasswordField
-            name="password"
-            label={t("password")}
-            error={submission.wrong("password")}
-            autoComplete="current-password"
-          />
+          <PasswordField name="password" label={t("password")} error={submission.wrong("password")} autoComplete="current-password" />
           <p>{t("activate_hint")}</p>
         </Form>
       </Card>

@@ -54,14 +54,7 @@ function LinkWanted({ title, lead, ask }: Props): ReactNode {
           </div>
         ) : (
           <Form submission={submission} submit={t("send_link")}>
-            <Field
-              name="email"
-              label={t("email")}
-              error={submission.wrong("email")}
-              type="email"
-              autoComplete="email"
-              required
-            />
+            <Field name="email" label={t("email")} error={submission.wrong("email")} type="email" autoComplete="email" required />
           </Form>
         )}
       </Card>

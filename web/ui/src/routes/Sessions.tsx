@@ -29,7 +29,14 @@ export function Sessions(): ReactNode {
   return (
     <>
       <PageHead title={t("sessions_title")} lead={t("sessions_lead")} />
-      <Asked query={query} waiting={<Card flush><Skeleton rows={3} height="tall" /></Card>}>
+      <Asked
+        query={query}
+        waiting={
+          <Card flush>
+            <Skeleton rows={3} height="tall" />
+          </Card>
+        }
+      >
         {({ items }) => (
           <div className="stack">
             <Live sessions={items.filter((session) => session.state === "active")} />

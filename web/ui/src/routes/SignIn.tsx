@@ -53,12 +53,7 @@ export function SignIn(): ReactNode {
             spellCheck={false}
             required
           />
-          <PasswordField
-            name="password"
-            label={t("password")}
-            error={submission.wrong("password")}
-            autoComplete="current-password"
-          />
+          <PasswordField name="password" label={t("password")} error={submission.wrong("password")} autoComplete="current-password" />
           {offers.remember && <Checkbox name="remember" label={t("remember")} hint={t("remember_hint")} />}
         </Form>
       </Card>

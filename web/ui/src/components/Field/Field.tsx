@@ -24,7 +24,8 @@ export function Field({ label, hint, error, optional = false, beside, ...input }
   return (
     <div className={styles.field}>
       <label className={styles.label} htmlFor={id}>
-        {label}{optional && " "}
+        {label}
+        {optional && " "}
         {optional && <span className={styles.optional}>({t("optional")})</span>}
       </label>
       <div className={styles.control}>

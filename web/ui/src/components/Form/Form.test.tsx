@@ -19,7 +19,13 @@ function Naming({ send }: { readonly send: (typed: Typed) => Promise<void> }): R
 }
 
 test("what is wrong with a field is told there, and the focus goes there", async () => {
-  shown(<Naming send={() => Promise.reject(new KeyturnError("invalid-fields", { fieldErrors: [{ field: "name", message: "use at most 60 characters" }] }))} />);
+  shown(
+    <Naming
+      send={() =>
+        Promise.reject(new KeyturnError("invalid-fields", { fieldErrors: [{ field: "name", message: "use at most 60 characters" }] }))
+      }
+    />,
+  );
   await userEvent.click(screen.getByRole("button", { name: "Save" }));
   const field = await screen.findByRole("textbox", { name: "Name" });
   await waitFor(() => expect(field).toHaveFocus());

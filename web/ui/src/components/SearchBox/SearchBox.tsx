@@ -18,13 +18,11 @@ interface Props {
 export function SearchBox({ label, value, onSearch }: Props): ReactNode {
   const id = useId();
   const [typed, setTyped] = useState(value);
-  const search = (): void => {
-    if (typed !== value) onSearch(typed);
-  };
   useEffect(() => {
-    const timer = setTimeout(search, PAUSE);
+    if (typed === value) return undefined;
+    const timer = setTimeout(() => onSearch(typed), PAUSE);
     return () => clearTimeout(timer);
-  }, [typed]);
+  }, [typed, value, onSearch]);
   return (
     <search className={styles.search}>
       <label htmlFor={id}>{label}</label>
@@ -36,7 +34,7 @@ export function SearchBox({ label, value, onSearch }: Props): ReactNode {
           autoComplete="off"
           value={typed}
           onChange={(event) => setTyped(event.currentTarget.value)}
-          onKeyDown={(event) => event.key === "Enter" && search()}
+          onKeyDown={(event) => event.key === "Enter" && onSearch(typed)}
         />
       </span>
     </search>

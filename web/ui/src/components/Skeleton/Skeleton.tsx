@@ -16,7 +16,7 @@ export function Skeleton({ rows, height = "row" }: Props): ReactNode {
   const t = useTexts();
   return (
     <div className={styles.skeleton} role="status" aria-label={t("loading")}>
-      {Array.from({ length: rows }, (_, row) => (
+      {Array.from({ length: rows }, (_, row) => `row ${row}`).map((row) => (
         <div key={row} className={styles[height]} aria-hidden="true">
           <span />
           <span />

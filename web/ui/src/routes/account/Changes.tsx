@@ -80,14 +80,7 @@ export function EmailCard({ account }: Props): ReactNode {
   return (
     <Card title={t("email_card")} lead={`${now} ${t("email_lead")}`}>
       <Form submission={submission} submit={t("change_email")}>
-        <Field
-          name="email"
-          label={t("chosen_email")}
-          error={submission.wrong("email")}
-          type="email"
-          autoComplete="email"
-          required
-        />
+        <Field name="email" label={t("chosen_email")} error={submission.wrong("email")} type="email" autoComplete="email" required />
         <PasswordField
           name="current_password"
           label={t("current_password")}

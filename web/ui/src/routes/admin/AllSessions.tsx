@@ -30,11 +30,7 @@ export function AllSessions(): ReactNode {
           }
         </Asked>
       </Card>
-      <LoadMore
-        at={search.cursor}
-        next={query.data?.next}
-        onGo={(to) => void navigate({ search: { ...search, cursor: to ?? "" } })}
-      />
+      <LoadMore at={search.cursor} next={query.data?.next} onGo={(to) => void navigate({ search: { ...search, cursor: to ?? "" } })} />
     </>
   );
 }

@@ -27,8 +27,7 @@ export function UserSessions({ user }: { readonly user: AdminUser }): ReactNode 
     () => answered(api.DELETE("/admin/users/{id}/sessions", { params: { path: { id: user.account_id } } })),
     [["all-sessions"], ["audit"]],
   );
-  const ending = (): void =>
-    end.mutate(undefined, { onSuccess: ({ ended }) => say({ words: t.counted("user_sessions_ended", ended) }) });
+  const ending = (): void => end.mutate(undefined, { onSuccess: ({ ended }) => say({ words: t.counted("user_sessions_ended", ended) }) });
   return (
     <Card title={t("user_sessions")} flush>
       <Asked query={query} waiting={<Skeleton rows={2} />}>

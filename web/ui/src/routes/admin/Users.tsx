@@ -49,11 +49,7 @@ export function Users(): ReactNode {
           {({ items }) => (items.length === 0 ? <Nobody /> : <Found users={items} />)}
         </Asked>
       </Card>
-      <LoadMore
-        at={cursor}
-        next={query.data?.next}
-        onGo={(to) => void navigate({ search: { ...search, cursor: to ?? "" } })}
-      />
+      <LoadMore at={cursor} next={query.data?.next} onGo={(to) => void navigate({ search: { ...search, cursor: to ?? "" } })} />
     </>
   );
 }
