@@ -12,7 +12,14 @@ import { textsOf } from "../src/texts.ts";
 const SOURCES = join(import.meta.dirname, "../src");
 const SERVER = join(import.meta.dirname, "../../../crates/http/src/pages/interface/document.rs");
 /** Names that are put together from a code. */
-const BY_CODE = [/^reason_/, /^state_/, /^audit_actor_/, /^error_(pending|inactive|suspended)$/, /^(reset|activated)_done$/, /_(one|other)$/];
+const BY_CODE = [
+  /^reason_/,
+  /^state_/,
+  /^audit_actor_/,
+  /^error_(pending|inactive|suspended)$/,
+  /^(reset|activated)_done$/,
+  /_(one|other)$/,
+];
 
 test("every text of the catalogue is used", () => {
   const files = readdirSync(SOURCES, { recursive: true, encoding: "utf8" }).filter((file) => /\.tsx?$/.test(file));
