@@ -7,7 +7,7 @@
  * The caveat: messages may be late (a frozen tab gets them when it wakes) or missing (no BroadcastChannel), so each carries the wall
  * clock's time and nothing depends on one.
  */
-import type { EndReason, TokenAnswer } from "./api.js";
+import type { EndReason, Session, TokenAnswer } from "./api.js";
 
 /** Token answers as tabs pass them on: without the tokens. */
 export type Renewed = Omit<TokenAnswer, "access_token" | "refresh_token">;
@@ -18,6 +18,8 @@ export type Message =
   | { readonly type: "input"; readonly at: number }
   /** The session was renewed. */
   | { readonly type: "renewed"; readonly at: number; readonly answer: Renewed }
+  /** The server was told of input: when the session ends now. */
+  | { readonly type: "told"; readonly at: number; readonly state: Session }
   /** Somebody signed in. */
   | { readonly type: "signed-in"; readonly at: number }
   /** This session is over. */
@@ -47,9 +49,10 @@ export function broadcastChannel(name: string): Channel {
 
 /** A tab with an older page may speak another version. */
 function isMessage(data: unknown): data is Message {
-  const { type, at, answer, session, reason } = (data ?? {}) as Record<string, unknown>;
+  const { type, at, answer, session, state, reason } = (data ?? {}) as Record<string, unknown>;
   if (typeof at !== "number") return false;
   if (type === "renewed") return typeof (answer as Partial<Renewed> | undefined)?.session?.id === "string";
+  if (type === "told") return typeof (state as Partial<Session> | undefined)?.id === "string";
   if (type === "ended") return typeof session === "string" && typeof reason === "string";
   return type === "input" || type === "signed-in";
 }

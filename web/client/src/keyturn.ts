@@ -167,7 +167,7 @@ async function leave(session: Session): Promise<SignOutResult> {
 /** Goes on telling the server, until it has heard or somebody signs in. */
 async function finishLater(session: Session, finish: () => Promise<void>, era: AbortSignal): Promise<void> {
   for (let pause = FIRST_PAUSE; !era.aborted && session.unfinished === finish; pause = Math.min(2 * pause, LONGEST_PAUSE)) {
-    await session.pause(pause);
+    await session.pause.wait(pause);
     if (session.unfinished === finish) await finish().catch(() => undefined);
   }
 }

@@ -3,7 +3,8 @@
  *
  * The rule: it is renewed when the server says that it is due, min(5 minutes, a fifth of the lifetime) before the access token expires,
  * and only if the person did something since the last time; who comes back later is renewed at once. The renewal tells the age of the
- * person's last input, so that the idle end follows what they do. What was done shortly before the idle end is told before it.
+ * person's last input, so that the idle end follows what they do. Between renewals the tab that the person uses tells of it twelve times per
+ * idle time-out, so that a machine that goes to sleep takes no more than that with it.
  *
  * The caveat: moments are the client's clock in milliseconds. The server's times are turned into spans first, since the two clocks need not
  * agree.
@@ -21,13 +22,15 @@ export interface Lease {
   readonly idleEndsAt: number;
   /** When it ends in any case. */
   readonly endsAt: number;
+  /** How long the session lasts without input. */
+  readonly idleTimeout: number;
   /** Milliseconds within which several refreshes by one browser are one; 0 where that is off. */
   readonly concurrentWindow: number;
 }
 
 /** What the client should do now, and when to think again. */
 export interface Plan {
-  readonly action: "renew" | "ask" | undefined;
+  readonly action: "renew" | "tell" | "ask" | undefined;
   /** Seconds until the idle end, once it is time to warn. */
   readonly warning: number | undefined;
   /** Milliseconds until the next look. */
@@ -39,6 +42,7 @@ const LONGEST_WAIT = 30_000;
 /** An answer about the end is asked for this long after it, when it is no longer too early. */
 const AFTER_THE_END = 500;
 const JITTER = 0.1;
+const TOLD_PER_TIMEOUT = 12;
 
 /** The lease of a token answer that came at `now`, or so many milliseconds ago; `random` in [0, 1) spreads the tabs' renewals. */
 export function leaseOf(answer: Renewed, now: number, random: number, age = 0): Lease {
@@ -77,21 +81,32 @@ export function leaseOfContext(
   };
 }
 
-function ends(session: Session, now: number, server: number): Pick<Lease, "idleEndsAt" | "endsAt"> {
+/** What a session says about its ends, at `now`; `server` is the server's time then. */
+export function ends(session: Session, now: number, server: number): Pick<Lease, "idleEndsAt" | "endsAt" | "idleTimeout"> {
   const endsAt = now + Date.parse(session.ends_at) - server;
-  return { endsAt, idleEndsAt: Math.min(endsAt, now + Date.parse(session.idle_ends_at) - server) };
+  const idleEndsAt = Math.min(endsAt, now + Date.parse(session.idle_ends_at) - server);
+  return { endsAt, idleEndsAt, idleTimeout: session.session_timeout * 60_000 };
 }
 
-/** What to do. `inputAt` is the person's last input over all tabs, `warnBefore` how long before the idle end to warn, in milliseconds. */
-export function plan(lease: Lease, now: number, inputAt: number, warnBefore: number): Plan {
-  const isActive = inputAt > lease.obtainedAt;
+/** When the person was last seen to do something. */
+export interface Seen {
+  /** In any tab. */
+  readonly inputAt: number;
+  /** In this tab, and not told to the server yet; undefined where all is told. */
+  readonly untoldSince: number | undefined;
+}
+
+/** What to do; `warnBefore` is how long before the idle end to warn, in milliseconds. */
+export function plan(lease: Lease, now: number, { inputAt, untoldSince }: Seen, warnBefore: number): Plan {
   const warnAt = lease.idleEndsAt - warnBefore;
-  const tellAt = Math.min(lease.renewAt, warnAt);
   const askAt = lease.idleEndsAt + AFTER_THE_END;
-  const until = [warnAt, askAt, isActive ? tellAt : Number.POSITIVE_INFINITY].filter((moment) => moment > now);
+  const renewAt = inputAt > lease.obtainedAt ? lease.renewAt : Number.POSITIVE_INFINITY;
+  const tellAt =
+    untoldSince === undefined ? Number.POSITIVE_INFINITY : Math.min(untoldSince + lease.idleTimeout / TOLD_PER_TIMEOUT, warnAt);
+  const until = [warnAt, askAt, renewAt, tellAt].filter((moment) => moment > now);
   const isWarned = now >= warnAt && lease.idleEndsAt < lease.endsAt;
   return {
-    action: now >= askAt ? "ask" : isActive && now >= tellAt ? "renew" : undefined,
+    action: now >= askAt ? "ask" : now >= renewAt ? "renew" : now >= tellAt ? "tell" : undefined,
     warning: isWarned && now < askAt ? Math.max(0, Math.ceil((lease.idleEndsAt - now) / 1000)) : undefined,
     wait: Math.min(isWarned ? 1000 : LONGEST_WAIT, ...until.map((moment) => moment - now)),
   };

@@ -24,7 +24,7 @@ export interface Renewable {
   judged(error: KeyturnError): void;
   unanswered(): void;
   /** Waits; waking up and the era's end cut it short. */
-  pause(milliseconds: number): Promise<void>;
+  readonly pause: { wait(milliseconds: number): Promise<void> };
 }
 
 const ATTEMPTS = 3;
@@ -121,7 +121,7 @@ export class Renewal {
   async #pause(era: AbortSignal): Promise<void> {
     const wait = this.#notBefore - this.wire.clock.now();
     if (wait > LONGEST_WAIT && this.#lastError) throw this.#lastError;
-    if (wait > 0) await this.session.pause(wait);
+    if (wait > 0) await this.session.pause.wait(wait);
     if (era.aborted) throw superseded();
   }
 }

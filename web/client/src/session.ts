@@ -8,14 +8,17 @@
  * The caveat: in `cookie` delivery the jar is the truth and is shared by all tabs. Where another person signs in, this tab finds out by
  * message, by the next answer, or when it is looked at again.
  */
-import type { EndReason, SessionContext, TokenAnswer } from "./api.js";
-import type { Message, Renewed } from "./channel.js";
+import type { EndReason, SessionContext, Session as SessionShape, TokenAnswer } from "./api.js";
+import type { Message } from "./channel.js";
 import { KeyturnError } from "./error.js";
 import { hasSession, userIn } from "./context.js";
-import { leaseOf, leaseOfContext } from "./lease.js";
+import { tellInput } from "./heartbeat.js";
+import { ends, leaseOf, leaseOfContext } from "./lease.js";
 import type { Lock } from "./lock.js";
 import { type Happening, next, type Snapshot, START, type User } from "./machine.js";
 import type { Setup } from "./options.js";
+import { hear } from "./hearing.js";
+import { Pause } from "./pause.js";
 import { Renewal } from "./renewal.js";
 import { leaveForSignIn } from "./sign_in_link.js";
 import { Watch } from "./watch.js";
@@ -30,6 +33,7 @@ export class Session {
   readonly wire: Wire;
   readonly lock: Lock;
   readonly watch: Watch;
+  readonly pause: Pause;
   /** How often this tab has got other tokens, itself or through the jar. */
   serial = 0;
   /** The access token, in `hybrid` delivery. */
@@ -46,11 +50,11 @@ export class Session {
   #serverAhead = 0;
   #starting: Promise<void> | undefined;
   #firstLook: Promise<unknown> | undefined;
-  #endPause: () => void = () => undefined;
 
   constructor(readonly setup: Setup) {
     this.wire = new Wire(setup.base, setup.fetch, setup.clock);
     this.watch = new Watch(setup, this);
+    this.pause = new Pause(setup.clock);
     this.lock = setup.lock(() => this.watch.patience());
     this.#renewal = new Renewal(this, this.wire, this.lock, setup.random);
   }
@@ -90,7 +94,7 @@ export class Session {
     this.#era.abort();
     this.#era = new AbortController();
     this.#renewal.forget();
-    this.#endPause();
+    this.pause.end();
     return this.era;
   }
 
@@ -108,9 +112,10 @@ export class Session {
     const { session, status, user } = this.#state;
     const isSame = session?.id === answer.session.id && status === "authenticated";
     const era = isSame ? this.era : this.newEra();
-    this.token = access_token;
+    this.token = this.setup.delivery === "hybrid" ? access_token : undefined;
     this.serial += 1;
     this.#serverAhead = Date.parse(answer.next_refresh) - answer.refresh_in * 1000 - this.setup.clock.wall();
+    this.watch.told();
     this.watch.hold(leaseOf(renewed, this.setup.clock.now(), this.setup.random()));
     const known = (isSame && user) || (await this.#userOf(answer));
     if (era.aborted) return;
@@ -143,8 +148,8 @@ export class Session {
   /** What the server said about the session itself. */
   judged(error: KeyturnError): void {
     if (error.isPassing) this.unanswered();
-    else if (error.code === "session-ended") this.#end({ type: "ended", reason: error.reason }, error.reason);
-    else if (error.isVerdict) this.#end({ type: "nobody" }, undefined);
+    else if (error.code === "session-ended") this.end({ type: "ended", reason: error.reason }, error.reason);
+    else if (error.isVerdict) this.end({ type: "nobody" }, undefined);
   }
 
   /** What the server said about one request. Another tab may have signed in since it was sent: then the jar holds another session. */
@@ -152,16 +157,21 @@ export class Session {
     const { status } = this.#state;
     if (error.code === "credentials-missing" && status === "unauthenticated") this.happened({ type: "refused" });
     if (!error.isVerdict || status !== "authenticated") return;
-    if (error.code === "session-ended" && error.reason !== "replaced" && error.reason !== "signed_out") this.judged(error);
-    else this.look().catch(() => undefined);
+    if (error.code === "session-ended" && error.reason !== "replaced" && error.reason !== "signed_out") {
+      this.judged(error);
+      return;
+    }
+    this.token = undefined;
+    this.look().catch(() => undefined);
   }
 
   unanswered(): void {
     this.happened({ type: "unanswered" });
   }
 
-  due(): void {
-    this.renew().catch(() => undefined);
+  due(action: "renew" | "tell" | "ask"): void {
+    const done = action === "tell" ? tellInput(this) : this.renew();
+    done.catch(() => undefined);
   }
 
   warned(endsInSeconds: number | undefined): void {
@@ -169,30 +179,28 @@ export class Session {
   }
 
   heard(message: Message, age: number): void {
-    const { session, user } = this.#state;
-    if (message.type === "signed-in") this.#lookAnew();
-    if (message.type === "ended" && message.session === session?.id) this.#end({ type: "ended", reason: message.reason }, undefined);
-    if (message.type !== "renewed" || !session || !user) return;
-    const { answer } = message;
-    if (answer.session.id === session.id) this.#shareRenewal(answer, user, age);
-    else this.#lookAnew();
+    hear(this, message, age);
   }
 
-  /** Another tab has renewed this session. */
-  #shareRenewal(answer: Renewed, user: User, age: number): void {
-    const lease = leaseOf(answer, this.setup.clock.now(), this.setup.random(), age);
-    const held = this.watch.lease;
-    if (held && held.obtainedAt > lease.obtainedAt) return;
-    // The jar's token is everybody's; one in memory is each tab's own.
-    if (this.setup.delivery === "cookie") this.serial += 1;
-    const { idleEndsAt, endsAt } = lease;
-    this.watch.hold(this.setup.delivery === "cookie" || !held ? lease : { ...held, idleEndsAt, endsAt });
-    this.happened({ type: "recognised", user, session: answer.session });
+  /** The session's ends have moved, so many milliseconds ago. */
+  prolonged(session: SessionShape, age: number): void {
+    const { lease } = this.watch;
+    const { user, session: known } = this.#state;
+    if (!lease || !user || known?.id !== session.id) return;
+    const { clock } = this.setup;
+    const moved = ends(session, clock.now() - age, clock.wall() - age + this.#serverAhead);
+    this.watch.hold({ ...lease, ...moved, idleEndsAt: Math.max(lease.idleEndsAt, moved.idleEndsAt) });
+    this.happened({ type: "recognised", user, session });
+  }
+
+  /** What shows who asks, in `hybrid` delivery. */
+  bearer(): Record<string, string> {
+    return this.token ? { authorization: `Bearer ${this.token}` } : {};
   }
 
   woke(isVisible: boolean): void {
     this.#renewal.recover();
-    this.#endPause();
+    this.pause.end();
     this.unfinished?.().catch(() => undefined);
     const isLongAgo = this.setup.clock.now() - this.#lookedAt >= LOOK_AGAIN;
     if (isVisible && isLongAgo && this.#state.status !== "authenticating") this.look().catch(() => undefined);
@@ -204,19 +212,8 @@ export class Session {
     await this.unfinished?.();
   }
 
-  /** Waits; waking up, or another era, ends it early. */
-  pause(milliseconds: number): Promise<void> {
-    return new Promise((resolve) => {
-      const stop = this.setup.clock.after(milliseconds, resolve);
-      this.#endPause = () => {
-        stop();
-        resolve();
-      };
-    });
-  }
-
   /** The session is over for this tab; `told` is passed on to the others. */
-  #end(happening: Happening, told: EndReason | undefined): void {
+  end(happening: Happening, told: EndReason | undefined): void {
     const session = this.#state.session?.id;
     this.forget();
     this.happened(happening);
@@ -231,10 +228,9 @@ export class Session {
     return this.newEra();
   }
 
-  #lookAnew(): void {
-    this.newEra();
-    this.token = undefined;
-    this.wire.forgetCsrf();
+  /** Somebody else may be signed in: finds out who. */
+  lookAnew(): void {
+    this.forget();
     this.look().catch(() => undefined);
   }
 
@@ -253,24 +249,21 @@ export class Session {
           throw cause;
         }
       }
-      await this.pause(pause);
+      await this.pause.wait(pause);
     }
   }
 
   async #context(signal: AbortSignal): Promise<SessionContext> {
     const response = await this.wire.ask("/auth/session", {
       signal,
-      headers: {
-        ...(this.watch.isRecentlyActive() ? {} : { "keyturn-passive": "1" }),
-        ...(this.token ? { authorization: `Bearer ${this.token}` } : {}),
-      },
+      headers: { ...this.bearer(), ...(this.watch.isRecentlyActive() ? {} : { "keyturn-passive": "1" }) },
     });
     return (await response.json()) as SessionContext;
   }
 
   #adopt(context: SessionContext): void {
     if (!hasSession(context)) {
-      this.#end({ type: "nobody" }, undefined);
+      this.end({ type: "nobody" }, undefined);
       return;
     }
     const isSame = this.#state.session?.id === context.session.id;

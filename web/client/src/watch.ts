@@ -14,8 +14,8 @@ import type { Page } from "./page.js";
 
 /** What the watch tells. */
 export interface Watched {
-  /** The session is to be renewed, or asked after. */
-  due(): void;
+  /** The session is to be renewed or asked after, or the server to be told of input. */
+  due(action: "renew" | "tell" | "ask"): void;
   /** Seconds until the idle end, once it is time to say so. */
   warned(endsInSeconds: number | undefined): void;
   heard(message: Message, age: number): void;
@@ -40,7 +40,10 @@ const MOST_IDLE_SECONDS = 0xffff_ffff;
 export class Watch {
   lease: Lease | undefined;
   #inputAt = Number.NEGATIVE_INFINITY;
-  #toldInputAt = Number.NEGATIVE_INFINITY;
+  /** The first input in this tab since the server heard of the last. */
+  #untoldSince: number | undefined;
+  #actedAt = Number.NEGATIVE_INFINITY;
+  #sharedAt = Number.NEGATIVE_INFINITY;
   #channel: Channel | undefined;
   #page: Page | undefined;
   #stopTimer: () => void = () => undefined;
@@ -62,6 +65,8 @@ export class Watch {
     });
     page.onInput(() => this.noteInput());
     page.onWake(() => {
+      // A page that is hidden may be put to sleep at any time: what is to be told is told now.
+      if (!page.isVisible() && this.lease && this.#untoldSince !== undefined) this.watched.due("tell");
       this.tick();
       this.watched.woke(page.isVisible());
     });
@@ -88,11 +93,22 @@ export class Watch {
   /** The person did something, here and now. */
   noteInput(): void {
     const now = this.setup.clock.now();
-    if (now - this.#toldInputAt >= TELL_INPUT) {
-      this.#toldInputAt = now;
+    this.#untoldSince ??= now;
+    if (now - this.#sharedAt >= TELL_INPUT) {
+      this.#sharedAt = now;
       this.tell({ type: "input" });
     }
     this.#input(0);
+  }
+
+  /** The server knows of all input until now, or is being told. */
+  told(): void {
+    this.#untoldSince = undefined;
+  }
+
+  /** It could not be told. */
+  untold(): void {
+    this.#untoldSince ??= this.setup.clock.now();
   }
 
   /** Seconds since the person's last input, over all tabs. */
@@ -126,15 +142,16 @@ export class Watch {
       return;
     }
     const now = this.setup.clock.now();
-    const { idleEndsAt, obtainedAt } = this.lease;
-    const warnBefore = Math.min(this.setup.warnBefore, (idleEndsAt - obtainedAt) / 5);
-    const due = plan(this.lease, now, this.#inputAt, warnBefore);
-    const held = this.watched.notBefore - now;
+    const warnBefore = Math.min(this.setup.warnBefore, this.lease.idleTimeout / 5);
+    const due = plan(this.lease, now, { inputAt: this.#inputAt, untoldSince: this.#untoldSince }, warnBefore);
+    const held = Math.max(this.watched.notBefore, due.action === "tell" ? this.#actedAt + TELL_INPUT : 0) - now;
     this.#stopTimer = this.setup.clock.after(due.action && held > 0 ? Math.min(held, due.wait) : due.wait, () => this.tick());
     this.watched.warned(due.warning);
     // Where each tab has an access token of its own, a hidden one waits until it needs another.
-    const isWanted = due.action === "ask" || this.setup.delivery === "cookie" || this.#page.isVisible();
-    if (due.action && isWanted && held <= 0) this.watched.due();
+    const isWanted = due.action !== "renew" || this.setup.delivery === "cookie" || this.#page.isVisible();
+    if (!due.action || !isWanted || held > 0) return;
+    this.#actedAt = now;
+    this.watched.due(due.action);
   }
 
   #input(age: number): void {

@@ -18,6 +18,8 @@ export interface Ask {
   /** Milliseconds to wait for an answer. */
   readonly patience?: number;
   readonly signal?: AbortSignal;
+  /** Goes on while the page is being left. */
+  readonly keepalive?: boolean;
 }
 
 /** How long a request may take where nothing shorter is said. */
@@ -91,6 +93,7 @@ export class Wire {
         headers,
         credentials: "include",
         signal: waiting.signal,
+        keepalive: ask.keepalive ?? false,
         ...(ask.body === undefined ? {} : { body: JSON.stringify(ask.body) }),
       });
       this.learn(response);

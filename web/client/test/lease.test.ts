@@ -9,6 +9,7 @@ import { aContext, anAnswer, aSession, MINUTE, SIGNED_IN_AT } from "./shapes.js"
 const CAME = 1_000;
 const WARN = 2 * MINUTE;
 const NEVER = Number.NEGATIVE_INFINITY;
+const AWAY = { inputAt: NEVER, untoldSince: undefined };
 const LEASE = leaseOf(anAnswer(), CAME, 0);
 const minute = (minutes: number): number => CAME + minutes * MINUTE;
 
@@ -59,11 +60,19 @@ describe("what to do", () => {
     ["R1.2 a renewal when it is due and the person did something", 25, minute(24), "renew"],
     ["R1.2 no renewal for somebody who did nothing since the last one", 25, NEVER, undefined],
     ["R1.2 a renewal at once for somebody who comes back late", 50, minute(50), "renew"],
-    ["what was done is told before the idle end", 58, minute(2), "renew"],
     ["the server is asked once the idle end is over", 60.01, NEVER, "ask"],
     ["not before it is", 60, NEVER, undefined],
   ] as const)("%s", (_what, minutes, inputAt, action) => {
-    expect(plan(LEASE, minute(minutes), inputAt, WARN).action).toBe(action);
+    expect(plan(LEASE, minute(minutes), { inputAt, untoldSince: undefined }, WARN).action).toBe(action);
+  });
+
+  test.each([
+    ["R1.6 what was done is told to the server twelve times per idle time-out", 10, 5, "tell"],
+    ["not more often", 9.9, 5, undefined],
+    ["but always before the warning", 58, 57, "renew"],
+  ] as const)("%s", (_what, minutes, untold, action) => {
+    const seen = { inputAt: minute(untold), untoldSince: minute(untold) };
+    expect(plan(LEASE, minute(minutes), seen, WARN).action).toBe(action);
   });
 
   test.each([
@@ -73,18 +82,18 @@ describe("what to do", () => {
     ["to the last", 60, 0],
     ["and none when it is over", 60.01, undefined],
   ] as const)("%s", (_what, minutes, warning) => {
-    expect(plan(LEASE, minute(minutes), NEVER, WARN).warning).toBe(warning);
+    expect(plan(LEASE, minute(minutes), AWAY, WARN).warning).toBe(warning);
   });
 
   test("there is no warning where nothing can be done about it: at the absolute end", () => {
     const session = aSession({ ends_at: new Date(SIGNED_IN_AT + 40 * MINUTE).toISOString() });
-    expect(plan(leaseOf(anAnswer(SIGNED_IN_AT, session), CAME, 0), minute(39), NEVER, WARN).warning).toBeUndefined();
+    expect(plan(leaseOf(anAnswer(SIGNED_IN_AT, session), CAME, 0), minute(39), AWAY, WARN).warning).toBeUndefined();
   });
 
   test("the next look is when something is due, within half a minute, and each second while warning", () => {
-    expect(plan(LEASE, CAME, NEVER, WARN).wait).toBe(30_000);
-    expect(plan(LEASE, minute(25) - 10, minute(1), WARN).wait).toBe(10);
-    expect(plan(LEASE, minute(58) - 10, NEVER, WARN).wait).toBe(10);
-    expect(plan(LEASE, minute(59), NEVER, WARN).wait).toBe(1000);
+    expect(plan(LEASE, CAME, AWAY, WARN).wait).toBe(30_000);
+    expect(plan(LEASE, minute(25) - 10, { inputAt: minute(1), untoldSince: undefined }, WARN).wait).toBe(10);
+    expect(plan(LEASE, minute(58) - 10, AWAY, WARN).wait).toBe(10);
+    expect(plan(LEASE, minute(59), AWAY, WARN).wait).toBe(1000);
   });
 });
