@@ -4,7 +4,7 @@
  */
 import { type Browser, type Page, expect } from "@playwright/test";
 
-import { Keyturn, PASSWORD, STORES, test } from "./keyturn.ts";
+import { type Keyturn, PASSWORD, STORES, test } from "./keyturn.ts";
 
 const BEN = "ben@example.org";
 const MOVED = "ben@example.net";
@@ -15,7 +15,11 @@ for (const store of STORES) {
   test.describe(`on ${store}`, () => {
     test.use({ javaScriptEnabled: false, store, settings: ["signup.activation=email"], ann: false });
 
-    test("R2.6 an account is activated, changed, moved, forgotten, switched off and on, and deleted", async ({ page, browser, keyturn }) => {
+    test("R2.6 an account is activated, changed, moved, forgotten, switched off and on, and deleted", async ({
+      page,
+      browser,
+      keyturn,
+    }) => {
       test.slow();
       await signUp(page, keyturn);
       await activate(page, keyturn);

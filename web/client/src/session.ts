@@ -109,9 +109,10 @@ export class Session {
   /** Takes what a sign-in or a refresh answered. */
   async accept(answer: TokenAnswer): Promise<void> {
     const { access_token, refresh_token: _none, ...renewed } = answer;
-    const { session, status, user } = this.#state;
-    const isSame = session?.id === answer.session.id && status === "authenticated";
-    const era = isSame ? this.era : this.newEra();
+    const { session, user } = this.#state;
+    const isSame = session?.id === answer.session.id;
+    // Where nobody was known yet, as after a reload, what was asked was asked by whoever this is.
+    const era = session && !isSame ? this.newEra() : this.era;
     this.token = this.setup.delivery === "hybrid" ? access_token : undefined;
     this.serial += 1;
     this.#serverAhead = Date.parse(answer.next_refresh) - answer.refresh_in * 1000 - this.setup.clock.wall();

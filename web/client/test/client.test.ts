@@ -105,6 +105,17 @@ describe("requests whose access token has expired", () => {
     expect(rotations()).toBe(before + 1);
   });
 
+  test.each(["cookie", "hybrid"] as const)(
+    "R3.5 requests that a reloaded page sends before it knows who is signed in are sent again too, by %s",
+    async (delivery) => {
+      (await browser.signedIn({ delivery })).keyturn.dispose();
+      await browser.clock.sleep(30 * MINUTE);
+      const tab = browser.open({ delivery });
+      void tab.keyturn.start();
+      expect(await browser.clock.until(ten(tab.keyturn))).toEqual(TEN_TIMES_200);
+    },
+  );
+
   test("R3.5 a lost reply costs a second attempt", async () => {
     const tab = await browser.signedIn();
     await browser.clock.advance(30 * MINUTE);
