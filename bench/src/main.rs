@@ -3,7 +3,8 @@
 //! `keyturn-load BINARY ROUNDS PAGE [NOTES]` runs everything; `keyturn-load alone BINARY refresh|check|signin body|cookie USERS
 //! SECONDS` one operation, for a profiler; `keyturn-load sizes BINARY SESSIONS ROUNDS` refreshes on a small store and a large one;
 //! `keyturn-load import BINARY ACCOUNTS` an import beside refreshes; `keyturn-load sweep BINARY SESSIONS` a sweep beside refreshes;
-//! `keyturn-load timing BINARY ROUNDS` whether answers tell by their time who has an account; `keyturn-load postgres BINARY ROUNDS` the rows on PostgreSQL alone. `hello` and `limit …` are what it starts on the measured core.
+//! `keyturn-load timing BINARY ROUNDS` whether answers tell by their time who has an account; `keyturn-load feed BINARY ROUNDS` sign-outs and
+//! who follows them; `keyturn-load postgres BINARY ROUNDS` the rows on PostgreSQL alone. `hello`, `limit …` and `follow …` are what it starts itself.
 #![expect(
     clippy::print_stdout,
     clippy::expect_used,
@@ -66,6 +67,13 @@ fn main() {
             server::pin_driver();
             let binary = Path::new(binary).canonicalize().expect("the server's binary");
             println!("{}", report::table(&block_on(run::timing(&binary, rounds))));
+        }
+        ["follow", address, credential] => followed(address, credential),
+        ["feed", binary, rounds] => {
+            let (binary, rounds) = (Path::new(binary), rounds.parse().expect("a number of rounds"));
+            let binary = binary.canonicalize().expect("the server's binary");
+            server::pin_driver();
+            println!("{}", report::table(&block_on(run::followed(&binary, rounds))));
         }
         ["postgres", binary, rounds] => {
             let (binary, rounds) = (Path::new(binary), rounds.parse().expect("a number of rounds"));
@@ -134,6 +142,16 @@ fn chosen(operation: &str, delivery: &str) -> (Operation, Delivery) {
         _ => Delivery::Body,
     };
     (operation, delivery)
+}
+
+/// What one of the followers does.
+fn followed(address: &str, credential: &str) {
+    let runtime = Builder::new_multi_thread()
+        .worker_threads(1)
+        .enable_all()
+        .build()
+        .expect("a runtime");
+    runtime.block_on(run::follow(address, credential));
 }
 
 /// As the product does: as many threads as it may use cores.

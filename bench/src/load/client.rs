@@ -90,6 +90,11 @@ impl Client {
         assert!(answer.body.contains("\"is_authenticated\":true"), "signed in");
     }
 
+    /// The access token that it holds.
+    pub fn access(&self) -> &str {
+        &self.access
+    }
+
     /// Takes over what another client holds, to present it to another node.
     pub fn take_over(&mut self, other: &Self) {
         self.access.clone_from(&other.access);

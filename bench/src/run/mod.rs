@@ -1,5 +1,6 @@
 //! The run: every row of the table, limit and figure in turns, so that a slow moment of the machine strikes both.
 
+mod feed;
 mod footprint;
 mod import;
 mod postgres;
@@ -20,6 +21,7 @@ use crate::load::hello;
 use crate::load::server::{Server, limit};
 use crate::report::{Goal, Row};
 
+pub use self::feed::follow;
 pub use self::import::import;
 pub use self::sizes::sizes;
 pub use self::sweep::sweep;
@@ -99,10 +101,16 @@ pub async fn everything(binary: &Path, rounds: usize) -> Vec<Row> {
     rows.extend([cookie.alone, cookie.sixteen, cookie.sixty_four]);
     rows.extend([check, check_cookie, sign_in]);
     rows.extend(storm);
+    rows.extend(feed::rows(binary, rounds).await);
     rows.extend(on_postgres(binary, rounds).await);
     rows.extend(footprint::starts(binary, rounds).await);
     rows.extend(footprint::disk(binary).await);
     rows
+}
+
+/// The row of processes that follow changes alone.
+pub async fn followed(binary: &Path, rounds: usize) -> Vec<Row> {
+    feed::rows(binary, rounds).await
 }
 
 /// The rows on PostgreSQL, in the cluster that `scripts/with-postgres` runs; none without one.

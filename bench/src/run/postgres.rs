@@ -139,7 +139,7 @@ impl Watched {
     }
 }
 
-fn slowest_hundredth(mut times: Vec<f64>) -> f64 {
+pub(super) fn slowest_hundredth(mut times: Vec<f64>) -> f64 {
     times.sort_by(f64::total_cmp);
     let index = times.len() * 99 / 100;
     times[index.min(times.len() - 1)]

@@ -100,6 +100,23 @@ fn the_examples_of_the_guide_work_as_written() {
     let sessions = server.command(&["session", "list", "--all", "--json"], "").json();
     assert_eq!(sessions[0]["end_reason"], "signed_out", "{sessions}");
 
+    let add = [
+        "service",
+        "add",
+        "follower",
+        "--scope",
+        "changes:sessions",
+        "--json",
+    ];
+    let follower = server.command(&add, "").json();
+    let follow = page("following-changes.md");
+    assert_eq!(follow.len(), 2, "a stream, and a piece");
+    let known = format!("SECRET={}\nPOSITION=\n", follower["secret"].as_str().unwrap());
+    for (block, part) in follow.iter().zip(["event: ready", "\"reason\":\"signed_out\""]) {
+        let said = run(&format!("{known}{}", here(block)), folder.path());
+        assert!(said.contains(part), "{said}");
+    }
+
     let add = ["service", "add", "portal", "--scope", "session:start", "--json"];
     let portal = server.command(&add, "").json();
     let (id, secret) = (

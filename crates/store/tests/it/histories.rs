@@ -41,7 +41,7 @@ fn opened(path: &Path) -> (String, i64) {
     let (listener, heard) = annalist();
     let mode = keyturn_store::OpenMode::Existing;
     let _store = SqliteStore::open(path, mode, Some(listener)).unwrap();
-    heard.try_recv().expect("told before the store is there")
+    heard.try_recv().unwrap()
 }
 
 #[test]

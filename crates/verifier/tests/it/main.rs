@@ -5,6 +5,8 @@
     reason = "a test that fails by panicking is doing its work"
 )]
 
+mod dependencies;
+mod feed;
 mod fixtures;
 mod http;
 mod jwks;
