@@ -48,7 +48,7 @@ export class Browser {
     const keyturn = createKeyturn({
       baseUrl: "http://localhost",
       clock: this.clock,
-      fetch: (input, init) => this.#fetch(input, init),
+      fetch: (input, init) => this.fetch(input, init),
       lock: this.#lock(),
       channel: () => this.#channel(),
       page: () => page.open(),
@@ -93,7 +93,8 @@ export class Browser {
     };
   }
 
-  async #fetch(input: RequestInfo | URL, init: RequestInit = {}): Promise<Response> {
+  /** The network, with this browser's cookies. */
+  async fetch(input: RequestInfo | URL, init: RequestInit = {}): Promise<Response> {
     const request = input instanceof Request ? input : undefined;
     const { pathname: path } = new URL(request?.url ?? String(input));
     const method = init.method ?? request?.method ?? "GET";
