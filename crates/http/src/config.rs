@@ -7,7 +7,9 @@ use axum::http::HeaderValue;
 use ipnet::IpNet;
 use metrics::Recorder;
 use tokio::sync::Semaphore;
+use utoipa::openapi::OpenApi;
 
+use crate::application::{Application, Description};
 use crate::edge::Readiness;
 use crate::feed::Feed;
 use crate::metrics::EdgeMetrics;
@@ -103,6 +105,9 @@ pub struct EdgeConfig {
     pub(crate) body_timeout: Duration,
     pub(crate) token_pair: TokenPairSettings,
     pub(crate) pages: Arc<Pages>,
+    pub(crate) application: Option<Application>,
+    /// What the application serves, described.
+    pub(crate) application_description: Option<Description>,
     pub(crate) in_flight: Arc<Semaphore>,
     pub(crate) feed: Arc<Feed>,
     pub(crate) readiness: Readiness,
@@ -131,6 +136,8 @@ impl EdgeConfig {
             body_timeout: settings.body_timeout,
             token_pair: settings.token_pair,
             pages: Arc::new(Pages::new(settings.pages)?),
+            application: None,
+            application_description: None,
             in_flight: Arc::new(Semaphore::new(settings.max_requests.min(Semaphore::MAX_PERMITS))),
             feed: Arc::new(Feed::new(settings.max_staleness, settings.max_followers)),
             readiness: Readiness::default(),
@@ -138,14 +145,37 @@ impl EdgeConfig {
         })
     }
 
+    /// Describes what an application serves, too: in `/openapi.json`, and as routes that are counted.
+    #[must_use]
+    pub fn describing(self, application: OpenApi) -> Self {
+        Self {
+            application_description: Some(Description(Arc::new(application))),
+            ..self
+        }
+    }
+
+    /// Serves this application, too.
+    #[must_use]
+    pub fn with_application(self, application: Application) -> Self {
+        Self {
+            application: Some(application),
+            ..self
+        }
+    }
+
     /// Counts requests with this recorder.
     #[must_use]
     pub fn measured_by(self, recorder: &dyn Recorder) -> Self {
         self.feed.measured_by(recorder);
         Self {
-            metrics: Arc::new(EdgeMetrics::register(recorder)),
+            metrics: Arc::new(EdgeMetrics::register(recorder, self.application_description())),
             ..self
         }
+    }
+
+    pub(crate) fn application_description(&self) -> Option<OpenApi> {
+        let Description(described) = self.application_description.as_ref()?;
+        Some(OpenApi::clone(described))
     }
 
     /// The same, counting nothing: for probes of operators, which are no requests of people.
@@ -171,6 +201,7 @@ impl EdgeConfig {
     pub fn succeeding(self, previous: &Self) -> Self {
         Self {
             base_url: previous.base_url.clone(),
+            application: previous.application.clone(),
             document: Arc::clone(&previous.document),
             in_flight: Arc::clone(&previous.in_flight),
             feed: Arc::clone(&previous.feed),

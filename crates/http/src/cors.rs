@@ -22,16 +22,17 @@ const METHODS: [Method; 5] = [
     Method::DELETE,
 ];
 
-const REQUEST_HEADERS: [HeaderName; 6] = [
+const REQUEST_HEADERS: [HeaderName; 7] = [
     header::AUTHORIZATION,
     header::CONTENT_TYPE,
+    header::IF_MATCH,
     X_CSRF_TOKEN,
     IDEMPOTENCY_KEY,
     KEYTURN_PASSIVE,
     X_REQUEST_ID,
 ];
 
-const EXPOSED_HEADERS: [HeaderName; 3] = [X_CSRF_TOKEN, header::RETRY_AFTER, X_REQUEST_ID];
+const EXPOSED_HEADERS: [HeaderName; 4] = [X_CSRF_TOKEN, header::ETAG, header::RETRY_AFTER, X_REQUEST_ID];
 
 pub(crate) fn layer(config: &Arc<EdgeConfig>) -> CorsLayer {
     let config = Arc::clone(config);

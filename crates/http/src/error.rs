@@ -117,6 +117,10 @@ problem_codes! {
     ResetRefused = CONFLICT "reset-refused" "No link to set a password is sent to this account",
     /// The last account that is active and has the permission `admin` must keep both.
     LastAdministrator = CONFLICT "last-administrator" "Somebody must be left to administer",
+    /// A person has as many tasks as a person may have, deleted ones included.
+    TaskLimit = CONFLICT "task-limit" "There are too many tasks",
+    /// What is to be changed is not of the version in `If-Match` any more.
+    PreconditionFailed = PRECONDITION_FAILED "precondition-failed" "It has changed meanwhile",
     /// The body did not arrive in time.
     BodyTimedOut = REQUEST_TIMEOUT "body-timed-out" "The body took too long to arrive",
     /// Over the limit of this route.
@@ -125,6 +129,8 @@ problem_codes! {
     UnsupportedMediaType = UNSUPPORTED_MEDIA_TYPE "unsupported-media-type" "The body must be application/json",
     /// JSON, but with fields that are unknown, missing, doubled, of another type or not good enough.
     InvalidFields = UNPROCESSABLE_ENTITY "invalid-fields" "The request has fields that cannot be accepted",
+    /// A change without `If-Match`.
+    PreconditionRequired = PRECONDITION_REQUIRED "precondition-required" "Say which version you have seen",
     /// Too many passwords were tried on this account or from this address.
     TooManyAttempts = TOO_MANY_REQUESTS "too-many-attempts" "Too many attempts",
     /// A fault of ours.

@@ -5,11 +5,13 @@
 //!
 //! The order of a request, outermost first: CORS, the request's id and the rendering of problems (`boundary`), the limit of
 //! requests at once, panics, the time limit and the origin wall (all in `passage`), and on `/auth/*` and `/admin/*` the double-submit wall (`csrf`).
+//! An [`Application`] of the same process is served behind the same walls.
 //!
 //! The caveat: behind a proxy, `Host` must arrive as the browser sent it, or `public_url` must be set; and the proxy must be
 //! among the trusted ones, or every client has its address.
 
 mod answer;
+mod application;
 mod boundary;
 mod carried;
 mod client_address;
@@ -37,6 +39,7 @@ mod shapes;
 mod time_limit;
 mod token_pair;
 
+pub use application::{Application, ApplicationCsrf, Checking};
 pub use config::{EdgeConfig, EdgeSettings, Hsts};
 pub use edge::Readiness;
 pub use error::ProblemCode;
@@ -47,7 +50,7 @@ pub use pages::{
     TextError, Texts,
 };
 pub use request_id::request_id;
-pub use router::{openapi, probes, router};
+pub use router::{openapi, openapi_with, probes, router};
 pub use routes::JWKS_MAX_AGE;
 pub use shapes::ExportText;
 pub use token_pair::{PathPrefix, PathPrefixError, TokenPairSettings};

@@ -13,6 +13,7 @@ use axum::extract::{MatchedPath, Request};
 use axum::http::{Method, StatusCode};
 use metrics::{Counter, Gauge, Histogram, Recorder, Unit};
 use tokio::time::Instant;
+use utoipa::openapi::OpenApi;
 use utoipa::openapi::path::PathItem;
 
 use crate::error::ProblemCode;
@@ -60,10 +61,10 @@ impl Default for EdgeMetrics {
 
 impl EdgeMetrics {
     /// Registers the counters of every described route.
-    pub(crate) fn register(recorder: &dyn Recorder) -> Self {
+    pub(crate) fn register(recorder: &dyn Recorder, application: Option<OpenApi>) -> Self {
         metrics::with_local_recorder(recorder, || {
             describe();
-            let paths = crate::router::openapi().paths.paths;
+            let paths = crate::router::openapi_with(application).paths.paths;
             let routes = paths.iter().map(|(path, item)| {
                 // As many as there are routes, once a process.
                 let route: &'static str = path.clone().leak();

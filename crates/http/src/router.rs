@@ -39,11 +39,14 @@ pub fn router(authority: Arc<Authority>, config: EdgeConfig) -> Router {
     let (token_pair, _) = token_pair(&edge.config.token_pair).split_for_parts();
     let (meta, _) = routes::meta().split_for_parts();
     let walled = walled.layer(from_fn_with_state(edge.clone(), token_wall));
+    let application = edge.config.application.as_ref();
+    let application = application.map_or_else(Router::new, |application| application.walled(&edge));
     Router::new()
         .merge(walled)
         .merge(for_clients)
         .merge(token_pair)
         .merge(meta)
+        .merge(application)
         .merge(pages::router(&edge.config.pages))
         .merge(routes::docs())
         .fallback(|| ready(Problem::new(ProblemCode::NotFound)))
@@ -77,14 +80,21 @@ pub fn probes(authority: Arc<Authority>, config: EdgeConfig) -> Router {
 
 /// What [`router`] serves with the default settings, described.
 pub fn openapi() -> OpenApi {
-    described(&TokenPairSettings {
-        enabled: true,
-        ..TokenPairSettings::default()
-    })
+    openapi_with(None)
 }
 
-/// What [`router`] serves, described: the token-pair API where it is, if it is there.
-pub(crate) fn described(settings: &TokenPairSettings) -> OpenApi {
+/// The same, and what an application serves beside it.
+pub fn openapi_with(application: Option<OpenApi>) -> OpenApi {
+    let settings = TokenPairSettings {
+        enabled: true,
+        ..TokenPairSettings::default()
+    };
+    described(&settings, application)
+}
+
+/// What [`router`] serves, described: the token-pair API where it is, if it is there; the application, if there is one. Where both have a schema
+/// of one name, ours stands.
+pub(crate) fn described(settings: &TokenPairSettings, application: Option<OpenApi>) -> OpenApi {
     let described = OpenApiRouter::with_openapi(frame())
         .merge(routes::auth())
         .merge(routes::admin())
@@ -101,6 +111,9 @@ pub(crate) fn described(settings: &TokenPairSettings) -> OpenApi {
     if let Some(RefOr::T(body)) = log_out {
         // Which the macro says of JSON alone, as a body that may be `null`.
         body.required = Some(Required::False);
+    }
+    if let Some(application) = application {
+        described.merge(application);
     }
     described
 }

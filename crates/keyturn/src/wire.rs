@@ -2,6 +2,7 @@
 
 mod pages;
 pub(crate) mod store;
+pub(crate) mod tasks;
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -133,7 +134,7 @@ pub(crate) fn edge(config: &Config) -> Result<EdgeConfig, Failure> {
         .iter()
         .map(|text| network(text))
         .collect::<Result<_, _>>()?;
-    EdgeConfig::new(EdgeSettings {
+    let edge = EdgeConfig::new(EdgeSettings {
         public_url: http.public_url.clone(),
         base_url: public_url(config),
         allowed_origins: http.allowed_origins.0.clone(),
@@ -152,7 +153,11 @@ pub(crate) fn edge(config: &Config) -> Result<EdgeConfig, Failure> {
         token_pair: token_pair(config)?,
         pages: pages::pages(config)?,
     })
-    .map_err(|error| Failure::Config(format!("http: {error}")))
+    .map_err(|error| Failure::Config(format!("http: {error}")))?;
+    Ok(match config.tasks.enabled {
+        true => edge.describing(keyturn_tasks::openapi()),
+        false => edge,
+    })
 }
 
 fn token_pair(config: &Config) -> Result<TokenPairSettings, Failure> {

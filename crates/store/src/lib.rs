@@ -19,7 +19,9 @@ mod sqlite;
 
 pub use self::metrics::WriterMetrics;
 
-pub use postgres::{ClockOffset, OpenError as PostgresOpenError, PostgresOptions, PostgresStore};
+pub use postgres::{
+    ClockOffset, OpenError as PostgresOpenError, PostgresOptions, PostgresStore, postgres_pool,
+};
 pub use sqlite::{
     BackupError, Bulk, BulkError, Inspection, OpenError, OpenMode, Restore, SqliteStore, backup, inspect,
     restore,

@@ -75,6 +75,13 @@ impl ProblemCode {
             Self::LastAdministrator => {
                 "Make somebody else an active administrator first; at the machine itself `keyturn user` has `--force`. Nothing was changed."
             }
+            Self::TaskLimit => "Have the person delete some tasks for good. Nothing was changed.",
+            Self::PreconditionFailed => {
+                "Read the task again, show what has changed, and let the person decide anew. Nothing was changed."
+            }
+            Self::PreconditionRequired => {
+                "Send `If-Match` with the `ETag` of the task as the person saw it, or `*`. Nothing was changed."
+            }
             Self::BodyTimedOut => "Repeat the request on a better connection. Nothing was changed.",
             Self::BodyTooLarge => "Send less: 64 KiB at most. Nothing was changed.",
             Self::UnsupportedMediaType => "Send `Content-Type: application/json`.",

@@ -82,9 +82,13 @@ const fn granted(code: ProblemCode) -> (StatusCode, &'static str) {
         | Code::TransitionRefused
         | Code::ResetRefused
         | Code::LastAdministrator => (StatusCode::BAD_REQUEST, "invalid_request"),
-        Code::NotFound | Code::MethodNotAllowed | Code::BodyTimedOut | Code::BodyTooLarge => {
-            (code.status(), "invalid_request")
-        }
+        Code::NotFound
+        | Code::MethodNotAllowed
+        | Code::TaskLimit
+        | Code::PreconditionFailed
+        | Code::PreconditionRequired
+        | Code::BodyTimedOut
+        | Code::BodyTooLarge => (code.status(), "invalid_request"),
         Code::UnsupportedTokenType => (StatusCode::BAD_REQUEST, "unsupported_token_type"),
         Code::UnsupportedGrantType => (StatusCode::BAD_REQUEST, "unsupported_grant_type"),
         Code::InvalidClient | Code::CredentialsMissing => (StatusCode::UNAUTHORIZED, "invalid_client"),

@@ -74,7 +74,7 @@ pub(super) fn has_type(headers: &HeaderMap, media_type: &str) -> bool {
 }
 
 /// The whole body, within its limits.
-pub(super) async fn read(parts: &Parts, body: Body) -> Result<Vec<u8>, Problem> {
+pub(crate) async fn read(parts: &Parts, body: Body) -> Result<Vec<u8>, Problem> {
     let too_large =
         || Problem::new(ProblemCode::BodyTooLarge).with_detail(format!("The limit is {BODY_MAX} bytes."));
     let announced = parts

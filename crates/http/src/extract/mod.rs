@@ -27,7 +27,7 @@ pub(crate) use cookies::Cookies;
 pub(crate) use form::{JsonOrForm, OptionalJsonOrForm, StrictForm};
 pub(crate) use hint::{KEYTURN_PASSIVE, Passive};
 pub(crate) use idempotency_key::{IDEMPOTENCY_KEY, IdempotencyKey};
-pub(crate) use json::{BodyTimeout, OptionalJson, StrictJson, parse as parse_json};
+pub(crate) use json::{BodyTimeout, OptionalJson, StrictJson, parse as parse_json, read as read_body};
 pub(crate) use query::StrictQuery;
 pub(crate) use session_id::PathSessionId;
 pub(crate) use starting_service::StartingService;

@@ -48,6 +48,9 @@ async fn readyz(State(edge): State<Edge>) -> Result<Json<HealthBody>, Problem> {
         return Err(Problem::new(ProblemCode::Draining));
     }
     edge.authority.check_store().await?;
+    if let Some(application) = &edge.config.application {
+        application.check().await?;
+    }
     Ok(OK)
 }
 

@@ -31,7 +31,8 @@ async fn document(State(edge): State<Edge>) -> impl IntoResponse {
     ];
     // It never changes while the process runs.
     let document = edge.config.document.get_or_init(|| {
-        let described = crate::router::described(&edge.config.token_pair);
+        let application = edge.config.application_description();
+        let described = crate::router::described(&edge.config.token_pair, application);
         serde_json::to_string(&described).unwrap_or_default()
     });
     (headers, document.clone())

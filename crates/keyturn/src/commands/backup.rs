@@ -1,9 +1,10 @@
-//! `keyturn backup` and `keyturn restore`: the embedded store as one file.
+//! `keyturn backup` and `keyturn restore`: the embedded store as one file, and the tasks as one beside it.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use keyturn_core::ports::{Clock, Entropy};
 use keyturn_store::{BackupError, Restore};
+use keyturn_tasks::BackupError as TasksBackupError;
 use serde_json::json;
 
 use super::output;
@@ -13,14 +14,27 @@ use crate::cli::{OutputArgs, RestoreArgs};
 use crate::config::{Config, StoreUrl};
 use crate::failure::Failure;
 use crate::secrets;
-use crate::wire::store;
+use crate::wire::{store, tasks};
 
 pub(super) fn backup(config: &Config, file: &Path, output: &OutputArgs) -> Result<(), Failure> {
     embedded_only(config, "pg_dump --format=custom --file=keyturn.dump DATABASE")?;
     let database = store::embedded_path(config);
     keyturn_store::backup(&database, file).map_err(failure)?;
+    // After the accounts: whoever is in the copy of the tasks and not in theirs has no account when both are put back.
+    let tasks = tasks::embedded_path(config);
+    let copied = tasks.exists().then(|| beside(file));
+    if let Some(copy) = &copied {
+        keyturn_tasks::backup(&tasks, copy).map_err(tasks_failure)?;
+    }
     if output.json {
-        return output::print_json(&json!({ "database": database, "backup": file }));
+        return output::print_json(&json!({ "database": database, "backup": file, "tasks": copied }));
+    }
+    if let Some(copy) = &copied {
+        output::print(&format!(
+            "{} is a checked copy of {}",
+            copy.display(),
+            tasks.display()
+        ))?;
     }
     output::print(&format!(
         "{} is a checked copy of {}; the master secret is not in it: keep a copy of that elsewhere",
@@ -50,8 +64,10 @@ pub(super) fn restore(config: &Config, args: &RestoreArgs) -> Result<(), Failure
         )),
         other => failure(other),
     })?;
+    let tasks = restore_tasks(config, args)?;
     if args.output.json {
-        let said = json!({ "database": database, "sessions_ended": ended, "epoch": how.epoch });
+        let said =
+            json!({ "database": database, "sessions_ended": ended, "epoch": how.epoch, "tasks": tasks });
         return output::print_json(&said);
     }
     let sessions = if args.keep_sessions {
@@ -66,6 +82,36 @@ pub(super) fn restore(config: &Config, args: &RestoreArgs) -> Result<(), Failure
         "{} is restored; {sessions}. Start the server again",
         database.display()
     ))
+}
+
+/// Puts the tasks that were copied with the accounts back, too. Where there are none beside the copy, those that are there stay. Answers whether
+/// they were put back.
+fn restore_tasks(config: &Config, args: &RestoreArgs) -> Result<bool, Failure> {
+    let copy = beside(&args.file);
+    if !copy.exists() {
+        return Ok(false);
+    }
+    let tasks = tasks::embedded_path(config);
+    keyturn_tasks::restore(&copy, &tasks, args.force).map_err(tasks_failure)?;
+    Ok(true)
+}
+
+/// Where the copy of the tasks is: beside that of the accounts.
+fn beside(file: &Path) -> PathBuf {
+    let mut name = file.as_os_str().to_owned();
+    name.push("-tasks");
+    name.into()
+}
+
+fn tasks_failure(error: TasksBackupError) -> Failure {
+    match error {
+        TasksBackupError::Exists { .. } | TasksBackupError::InUse { .. } | TasksBackupError::Unfit { .. } => {
+            Failure::Refused(error.to_string())
+        }
+        TasksBackupError::File { .. } | TasksBackupError::Engine(_) => {
+            Failure::Unavailable(error.to_string())
+        }
+    }
 }
 
 /// PostgreSQL has tools of its own, which know more than we do: replicas, archives, points in time.

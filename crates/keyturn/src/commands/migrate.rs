@@ -1,4 +1,4 @@
-//! `keyturn migrate`: brings the database to this version's schema.
+//! `keyturn migrate`: brings the database, and the tasks beside it, to this version's schema.
 
 use keyturn_store::OpenMode;
 
@@ -6,15 +6,12 @@ use super::output;
 use crate::config::Config;
 use crate::failure::Failure;
 use crate::wire::store::{self, Clocks, Hearers};
+use crate::wire::tasks;
 
 pub(super) async fn run(config: &Config) -> Result<(), Failure> {
-    store::open(
-        config,
-        OpenMode::Migrate,
-        Hearers::default(),
-        &Clocks::of(&config.store),
-    )
-    .await?;
+    let clocks = Clocks::of(&config.store);
+    store::open(config, OpenMode::Migrate, Hearers::default(), &clocks).await?;
+    tasks::open(config, clocks.time).await?;
     output::print(&format!(
         "the database {} has this version's schema",
         store::name(config)

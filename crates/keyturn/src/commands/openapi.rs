@@ -4,5 +4,5 @@ use super::output;
 use crate::failure::Failure;
 
 pub(super) fn run() -> Result<(), Failure> {
-    output::print_json(&keyturn_http::openapi())
+    output::print_json(&keyturn_http::openapi_with(Some(keyturn_tasks::openapi())))
 }

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use jiff::SignedDuration;
 
 use super::values::Period;
-use super::{Config, StoreUrl, jwt, mail, retention};
+use super::{Config, StoreUrl, jwt, mail, retention, tasks};
 use crate::failure::Failure;
 
 /// Refuses a configuration that would be unsafe or could not work.
@@ -19,6 +19,7 @@ pub(crate) fn check(config: &Config) -> Result<(), Failure> {
     store(config, &mut wrong);
     jwt::check(config, &mut wrong);
     retention::check(config, &mut wrong);
+    tasks::check(config, &mut wrong);
     mail::check(config, &mut wrong);
     if wrong.is_empty() {
         Ok(())

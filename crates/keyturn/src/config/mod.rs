@@ -11,6 +11,7 @@ pub(crate) mod reference;
 mod retention;
 mod sections;
 mod store;
+mod tasks;
 mod throttle;
 mod token_pair;
 mod ui;
@@ -24,6 +25,7 @@ pub(crate) use sections::{
     Activation, Config, HashAlgorithm, HstsMode, HttpConfig, LogConfig, LogFormat, LogLevel,
 };
 pub(crate) use store::{StoreConfig, StoreUrl};
+pub(crate) use tasks::TasksCsrf;
 pub(crate) use ui::UiConfig;
 pub(crate) use values::{Period, Secret};
 

@@ -13,6 +13,7 @@ use super::jwt::JwtConfig;
 use super::mail::MailConfig;
 use super::retention::RetentionConfig;
 use super::store::StoreConfig;
+use super::tasks::TasksConfig;
 use super::throttle::ThrottleConfig;
 use super::token_pair::TokenPairConfig;
 use super::ui::UiConfig;
@@ -43,6 +44,7 @@ pub(crate) struct Config {
     pub(crate) password: PasswordConfig,
     pub(crate) throttle: ThrottleConfig,
     pub(crate) token_pair: TokenPairConfig,
+    pub(crate) tasks: TasksConfig,
     pub(crate) retention: RetentionConfig,
     pub(crate) mail: MailConfig,
     pub(crate) ui: UiConfig,
@@ -66,6 +68,7 @@ impl Default for Config {
             password: PasswordConfig::default(),
             throttle: ThrottleConfig::default(),
             token_pair: TokenPairConfig::default(),
+            tasks: TasksConfig::default(),
             retention: RetentionConfig::default(),
             mail: MailConfig::default(),
             ui: UiConfig::default(),

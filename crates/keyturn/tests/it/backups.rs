@@ -82,6 +82,35 @@ async fn a_copy_made_beside_a_server_is_put_back_and_its_sessions_are_over() {
 }
 
 #[tokio::test]
+async fn tasks_are_copied_and_put_back_with_the_accounts() {
+    let place = Place::new();
+    let server = Server::start(&place.data, &[]);
+    let client = Client::to(server.url());
+    let ann = json!({ "email": "ann@example.org", "password": PASSWORD });
+    let signed_up = client.ask("/auth/signup", ann.clone()).await.expect(201);
+    let token = signed_up.field("access_token");
+    let made = client
+        .post("/api/tasks")
+        .bearer(token)
+        .json(json!({ "title": "t" }));
+    let task = made.send().await.expect(201).body;
+    done(place.run(&["backup", "copy.db"]));
+    let path = format!("/api/tasks/{}", task["id"].as_str().unwrap());
+    client.delete(&path).bearer(token).send().await.expect(200);
+    server.stop();
+    done(place.run(&["restore", "copy.db", "--force"]));
+    let server = Server::start(&place.data, &[]);
+    let client = Client::to(server.url());
+    let signed_in = client.ask("/auth/signin", ann).await.expect(200);
+    let read = client
+        .get(&path)
+        .bearer(signed_in.field("access_token"))
+        .send()
+        .await;
+    assert_eq!(read.expect(200).body, task);
+}
+
+#[tokio::test]
 async fn a_time_out_that_was_due_in_the_copy_is_recorded_as_one() {
     for (past, reason) in [
         ("last_activity_at = 1000000", "idle"),

@@ -48,6 +48,7 @@ use self::connection::Target;
 pub use self::migrate::OpenError;
 pub use self::options::PostgresOptions;
 use self::reader::Readers;
+pub use self::reader::postgres_pool;
 use self::rows::Fault;
 pub use self::watcher::ClockOffset;
 use self::watcher::{Offset, Teller, Watcher};

@@ -9,6 +9,7 @@ use tokio_postgres::{Row, Statement};
 
 use super::connection::Target;
 use super::migrate::OpenError;
+use super::options::PostgresOptions;
 use super::rows::Fault;
 use super::writer::Values;
 
@@ -22,24 +23,8 @@ pub(super) struct Readers {
 impl Readers {
     /// A pool without a connection yet.
     pub(super) fn new(target: &Target, size: usize) -> Result<Self, OpenError> {
-        let recycling = ManagerConfig {
-            recycling_method: RecyclingMethod::Verified,
-        };
-        let manager = Manager::from_config(target.config.clone(), target.tls.clone(), recycling);
-        let limit = Some(target.connect_timeout());
-        let timeouts = Timeouts {
-            wait: limit,
-            create: limit,
-            recycle: limit,
-        };
-        let pool = Pool::builder(manager)
-            .max_size(size.max(1))
-            .timeouts(timeouts)
-            .runtime(Runtime::Tokio1)
-            .build()
-            .map_err(|error| OpenError::Pool(error.into()))?;
         Ok(Self {
-            pool,
+            pool: pool(target, size)?,
             target: Arc::new(target.clone()),
         })
     }
@@ -85,6 +70,34 @@ impl Readers {
         }
         answer
     }
+}
+
+/// A pool without a connection yet.
+fn pool(target: &Target, size: usize) -> Result<Pool, OpenError> {
+    let recycling = ManagerConfig {
+        recycling_method: RecyclingMethod::Verified,
+    };
+    let manager = Manager::from_config(target.config.clone(), target.tls.clone(), recycling);
+    let limit = Some(target.connect_timeout());
+    let timeouts = Timeouts {
+        wait: limit,
+        create: limit,
+        recycle: limit,
+    };
+    Pool::builder(manager)
+        .max_size(size.max(1))
+        .timeouts(timeouts)
+        .runtime(Runtime::Tokio1)
+        .build()
+        .map_err(|error| OpenError::Pool(error.into()))
+}
+
+/// A pool of connections to the same database, made and protected as the store's own, for an application that keeps tables of its own there.
+///
+/// # Errors
+/// What is wrong with the address; nothing is connected yet.
+pub fn postgres_pool(options: &PostgresOptions) -> Result<Pool, OpenError> {
+    pool(&Target::of(options)?, options.pool_size)
 }
 
 /// Closes a connection instead of giving it back.

@@ -11,27 +11,31 @@ use std::sync::Arc;
 use keyturn_core::model::Origin;
 use keyturn_core::ports::Clock;
 use keyturn_core::service::{Authority, Live, Ports};
-use keyturn_http::Feed;
 use keyturn_store::{OpenMode, WriterMetrics};
+use keyturn_tasks::Departures;
 use metrics::Recorder;
 use tokio::sync::watch;
+use tokio::task::JoinHandle;
 
 use self::ops::{Ops, Shown};
 use self::reload::Reload;
 use super::output;
 use crate::adapters::change_log::ChangeLog;
 use crate::adapters::clock::{SystemClock, VirtualClock};
+use crate::adapters::departures::{Departing, OwnAccounts};
 use crate::adapters::mail::Post;
 use crate::adapters::metrics::{
     ConnectionMetrics, HashMetrics, MailMetrics, Outcomes, SessionEnds, SweepMetrics,
 };
 use crate::adapters::sweeper::{self, Sweeper};
+use crate::adapters::task_upkeep::{self, TaskUpkeep};
 use crate::adapters::{flush, key_reload, open_files};
 use crate::cli::{ServeArgs, SettingsArgs};
 use crate::config::{self, Config, StoreUrl};
 use crate::failure::Failure;
 use crate::lifecycle::Limits;
 use crate::wire::store::{self, Clocks, Hearers};
+use crate::wire::tasks::{self, OpenTasks};
 use crate::{lifecycle, logging, secrets, wire};
 
 pub(super) fn run(settings: &SettingsArgs, args: &ServeArgs) -> Result<(), Failure> {
@@ -96,7 +100,19 @@ async fn serve(mut config: Config, settings: &SettingsArgs, args: &ServeArgs) ->
         None => Clocks::of(&config.store),
     };
     let live = Live::new(clocks.time.clone(), config.revocation.max_staleness.0);
-    let authority = authority(&config, &clocks, &live, Arc::clone(&feed), recorder).await?;
+    let departing = Arc::new(Departing::default());
+    let listener = Arc::new(ChangeLog {
+        view: live.view.clone(),
+        feed: Arc::clone(&feed),
+        departing: Arc::clone(&departing),
+        ends: SessionEnds::register(recorder),
+    });
+    let authority = authority(&config, &clocks, &live, listener, recorder).await?;
+    let open_tasks = tasks::open(&config, clocks.time.clone()).await?;
+    let edge = match &open_tasks {
+        Some(open) => edge.with_application(tasks::application(&config, open)),
+        None => edge,
+    };
     let post = Arc::new(Post::open(&config, MailMetrics::register(recorder))?);
     let authority = Arc::new(authority.mailing(wire::mailing(&config, Arc::clone(&post))));
     authority.start_keys(wire::key_policy(&config)).await?;
@@ -138,7 +154,12 @@ async fn serve(mut config: Config, settings: &SettingsArgs, args: &ServeArgs) ->
         sweeps,
         stopping.clone(),
     );
+    let tasks_stopping = stopping.clone();
     let reading_keys = key_reload::start(authority.clone());
+    let keeping_tasks = open_tasks.map(|open| {
+        let upkeep = task_upkeep(&config, authority.ports(), open, departing);
+        task_upkeep::start(upkeep, tasks_stopping)
+    });
     let limits = Limits::of(&config.http);
     tokio::select! {
         () = lifecycle::serve(socket, limits, served, stopping, connections) => {}
@@ -147,6 +168,7 @@ async fn serve(mut config: Config, settings: &SettingsArgs, args: &ServeArgs) ->
     flushing.abort();
     reading_keys.abort();
     sweeping.abort();
+    keeping_tasks.inspect(JoinHandle::abort);
     flush::flush(&authority).await;
     post.drain().await;
     Ok(())
@@ -163,19 +185,29 @@ fn sweeper(config: &Config, ports: &Ports) -> Sweeper {
     }
 }
 
+/// What keeps the tasks in order beside the authority's store.
+fn task_upkeep(config: &Config, ports: &Ports, open: OpenTasks, departing: Arc<Departing>) -> TaskUpkeep {
+    let accounts = OwnAccounts {
+        store: ports.store.clone(),
+        departing: Arc::clone(&departing),
+    };
+    TaskUpkeep {
+        tasks: open.tasks,
+        departures: Departures::new(open.store, Arc::new(accounts)),
+        departing,
+        clock: ports.clock.clone(),
+        every: config.retention.every.0,
+    }
+}
+
 /// The authority over its store, both counted by this recorder.
 async fn authority(
     config: &Config,
     clocks: &Clocks,
     live: &Live,
-    feed: Arc<Feed>,
+    listener: Arc<ChangeLog>,
     recorder: &dyn Recorder,
 ) -> Result<Authority, Failure> {
-    let listener = Arc::new(ChangeLog {
-        view: live.view.clone(),
-        feed,
-        ends: SessionEnds::register(recorder),
-    });
     let hearers = Hearers {
         listener: Some(listener),
         writer: WriterMetrics::register(recorder),
