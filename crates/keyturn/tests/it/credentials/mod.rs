@@ -190,10 +190,10 @@ fn master_secret(data_dir: &Path) -> String {
         .to_owned()
 }
 
-/// The database with its write-ahead log and its index: whatever is in the folder but the secret.
+/// The database with its write-ahead log and its index: whatever file is in the folder but the secret.
 fn database_files(data_dir: &Path) -> Vec<PathBuf> {
     let paths = fs::read_dir(data_dir).unwrap().map(|entry| entry.unwrap().path());
     paths
-        .filter(|path| path.file_name().is_some_and(|name| name != "master.secret"))
+        .filter(|path| path.is_file() && path.file_name().is_some_and(|name| name != "master.secret"))
         .collect()
 }
