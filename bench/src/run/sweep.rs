@@ -21,7 +21,7 @@ const CALM: Bounds = Bounds::time(Duration::from_secs(5));
 /// Between two looks at what is left.
 const STEP: Bounds = Bounds::time(Duration::from_millis(250));
 /// The first sweep is due half of it after the start at the earliest, when the calm server has been measured.
-const SETTINGS: [&str; 1] = ["retention.every=20s"];
+const SETTINGS: [&str; 1] = ["retention.every=1m"];
 /// As if all of them had begun and ended when time did.
 const LONG_OVER: &str =
     "UPDATE sessions SET id = unhex('000000000000' || substr(hex(id), 13)), last_activity_at = 1000000,

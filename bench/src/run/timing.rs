@@ -67,11 +67,11 @@ const AT_SIGN_UP: [(&str, &str); 3] = [
 /// The rows, in so many rounds.
 pub async fn timing(binary: &Path, rounds: usize) -> Vec<Row> {
     let home = folder();
+    let server = Server::keyturn(binary, home.path(), &SETTINGS);
     for (state, _) in &AT_SIGN_IN[2..] {
         create_account(binary, home.path(), &format!("{state}@bench.example"), state);
     }
     take_people_over(binary, home.path(), rounds);
-    let server = Server::keyturn(binary, home.path(), &SETTINGS);
     let wire = Wire::connect(server.address()).await.expect("the server listens");
     let mut asker = Asker { wire };
     let mut rows = Vec::new();

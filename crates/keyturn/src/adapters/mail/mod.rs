@@ -1,7 +1,8 @@
 //! The mailer: letters become messages, and messages travel in the background, with retries.
 //!
 //! **The rule**: whoever asks waits for nothing and learns nothing of it. As many letters are under way as [`UNDER_WAY`]; what comes on top
-//! is dropped and counted. A letter is never logged: neither its address nor its text, which may hold a link that works.
+//! is dropped and counted. A letter is never logged: neither its address nor its text, which may hold a link that works. What is looked up
+//! after an answer begins after a pause by chance ([`PUT_OFF`]): who asks again at once must not feel it (CWE-208).
 //!
 //! **The caveat**: letters are kept in memory alone. One that could not be delivered before the process ends, or within its tries, is
 //! lost; its link can be asked for again.
@@ -15,7 +16,7 @@ use std::time::Duration;
 
 use futures::future::BoxFuture;
 use keyturn_core::model::ids::uuid_v7;
-use keyturn_core::ports::{Background, Clock, Letter, Mailer};
+use keyturn_core::ports::{Background, Clock, Entropy, Letter, Mailer};
 use lettre::Message;
 use lettre::message::Mailbox;
 use lettre::message::header::{HeaderName, HeaderValue};
@@ -32,6 +33,13 @@ use crate::failure::Failure;
 
 /// Letters under way at most.
 const UNDER_WAY: u32 = 256;
+
+/// Requests whose mail is not yet looked up at most.
+const PUT_OFF_AT_ONCE: u32 = 2048;
+
+/// What no answer waits for begins within this time, by chance. For an address that has an account there is more of it to do, and right after
+/// the answer it would hold up the next request by that much.
+const PUT_OFF: Duration = Duration::from_secs(1);
 
 /// Pauses before the second try and those after it.
 const PAUSES: [Duration; 4] = [
@@ -63,10 +71,10 @@ struct Sorting {
 impl Post {
     /// The mailer that is configured. Its templates are tried here, every one.
     pub(crate) fn open(config: &Config, metrics: MailMetrics) -> Result<Self, Failure> {
-        let permits = usize::try_from(UNDER_WAY).unwrap_or(Semaphore::MAX_PERMITS);
+        let permits = |count: u32| usize::try_from(count).unwrap_or(Semaphore::MAX_PERMITS);
         Ok(Self {
-            letters: Arc::new(Semaphore::new(permits)),
-            work: Arc::new(Semaphore::new(permits)),
+            letters: Arc::new(Semaphore::new(permits(UNDER_WAY))),
+            work: Arc::new(Semaphore::new(permits(PUT_OFF_AT_ONCE))),
             sorting: Arc::new(Sorting::open(config)?),
             metrics,
         })
@@ -76,7 +84,7 @@ impl Post {
     pub(crate) async fn drain(&self) {
         let all = async {
             // Looking up comes before sending. Neither is ever closed.
-            drop(self.work.acquire_many(UNDER_WAY).await);
+            drop(self.work.acquire_many(PUT_OFF_AT_ONCE).await);
             drop(self.letters.acquire_many(UNDER_WAY).await);
         };
         if tokio::time::timeout(DRAIN, all).await.is_err() {
@@ -124,13 +132,20 @@ impl Mailer for Post {
 }
 
 impl Background for Post {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the pause is the purpose: there is no event to wait for"
+    )]
     fn run(&self, work: BoxFuture<'static, ()>) {
         let Ok(permit) = Arc::clone(&self.work).try_acquire_owned() else {
             self.metrics.dropped();
             tracing::error!("a link that was asked for is not looked up: too many are");
             return;
         };
+        let mut chance = [0; 2];
+        SystemEntropy.fill(&mut chance);
         tokio::spawn(async move {
+            tokio::time::sleep(pause(u16::from_be_bytes(chance))).await;
             work.await;
             drop(permit);
         });
@@ -202,4 +217,27 @@ impl Sorting {
 fn automatic() -> HeaderValue {
     let name = HeaderName::new_from_ascii_str("Auto-Submitted");
     HeaderValue::new(name, "auto-generated".to_owned())
+}
+
+/// From nothing to [`PUT_OFF`], by chance.
+fn pause(chance: u16) -> Duration {
+    PUT_OFF * u32::from(chance) / u32::from(u16::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pause_takes_every_length_up_to_the_longest() {
+        for (chance, milliseconds) in [(0, 0), (u16::MAX / 4, 249), (u16::MAX / 2, 499), (u16::MAX, 1000)] {
+            assert_eq!(pause(chance).as_millis(), milliseconds, "{chance}");
+        }
+    }
+
+    /// Stopping waits for what was put off.
+    #[test]
+    fn a_pause_is_shorter_than_the_wait_of_a_stop() {
+        assert!(pause(u16::MAX) < DRAIN);
+    }
 }

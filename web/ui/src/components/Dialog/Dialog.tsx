@@ -1,7 +1,7 @@
 /**
  * A question that has to be answered first. The browser's own dialog keeps the focus inside and brings it back afterwards.
  */
-import { type ReactNode, useEffect, useId, useRef } from "react";
+import { type ReactNode, useId, useLayoutEffect, useRef } from "react";
 
 import styles from "./Dialog.module.css";
 
@@ -14,7 +14,8 @@ interface Props {
 export function Dialog({ title, onClose, children }: Props): ReactNode {
   const dialog = useRef<HTMLDialogElement>(null);
   const id = useId();
-  useEffect(() => {
+  // Closed before it is taken out of the page, else the browser does not bring the focus back.
+  useLayoutEffect(() => {
     const element = dialog.current;
     element?.showModal();
     return () => element?.close();
