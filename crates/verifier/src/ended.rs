@@ -32,6 +32,7 @@ struct Shard {
 struct End {
     reason: Option<String>,
     /// Which telling of everything it belongs to.
+    #[cfg(feature = "feed")]
     round: u32,
     forget_at: Timestamp,
 }
@@ -52,6 +53,7 @@ impl EndedSessions {
         shard.sweep(now, self.keep);
         shard.ends.entry(session_id).or_insert(End {
             reason,
+            #[cfg(feature = "feed")]
             round: 0,
             forget_at,
         });
