@@ -67,6 +67,34 @@ test("R2.1 R5.5 a person signs up, changes what is known, signs out, and deletes
   expect(heard).toEqual([]);
 });
 
+test("R5.2 R5.3 R5.5 a person writes tasks down, does them, deletes one and takes it back", async ({ page, keyturn }) => {
+  await page.goto(`${keyturn.url}/app/`);
+  await signIn(page);
+  await expect(page.getByRole("heading", { name: "Nothing to do" })).toBeVisible();
+  for (const title of ["Buy milk", "Call the landlord"]) {
+    await page.getByLabel("What is to be done?").fill(title);
+    await page.keyboard.press("Enter");
+    await expect(page.getByRole("checkbox", { name: `Mark “${title}” as done` })).toBeVisible();
+  }
+  await page.getByRole("checkbox", { name: "Mark “Buy milk” as done" }).click();
+  await expect(page.getByText("Buy milk")).toBeHidden();
+  await page.getByRole("button", { name: "Edit “Call the landlord”" }).click();
+  await page.getByLabel("Notes").fill("About the boiler");
+  await page.getByRole("button", { name: "Save" }).click();
+  await expect(page.getByText("About the boiler")).toBeVisible();
+  await page.getByRole("button", { name: "Delete “Call the landlord”" }).click();
+  await expect(page.getByRole("heading", { name: "Nothing to do" })).toBeVisible();
+  await page.getByRole("button", { name: "Undo" }).click();
+  await expect(page.getByText("About the boiler")).toBeVisible();
+  await page.getByRole("button", { name: "Delete “Call the landlord”" }).click();
+  await place(page, "Deleted").click();
+  await expect(page.getByRole("main").getByRole("listitem")).toContainText("Gone for good");
+  await page.getByRole("button", { name: "Restore “Call the landlord”" }).click();
+  await expect(page.getByRole("heading", { name: "Nothing is deleted" })).toBeVisible();
+  await place(page, "Tasks").click();
+  await expect(page.getByText("About the boiler")).toBeVisible();
+});
+
 test("R3.6 no token is within a script's reach, on any page", async ({ page, keyturn }) => {
   await page.goto(`${keyturn.url}/app/signin`);
   await signIn(page);

@@ -143,12 +143,7 @@ export interface paths {
         get: operations["adminGetUser"];
         put?: never;
         post?: never;
-        /**
-         * Delete an account
-         * @description With everything that names the person, as if they had done it themselves; its sessions end (`account_deleted`). There is no way back.
-         *     The last active account with the permission `admin` stays (409 `last-administrator`).
-         */
-        delete: operations["adminDeleteUser"];
+        delete?: never;
         options?: never;
         head?: never;
         /**
@@ -172,26 +167,6 @@ export interface paths {
          * @description All sessions of the account end (`password_changed`).
          */
         post: operations["adminSetUserPassword"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/admin/users/{id}/reset": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Mail an account's owner a link to set a password
-         * @description It works once, for 15 minutes. Sessions stay until it is used.
-         */
-        post: operations["adminSendReset"];
         delete?: never;
         options?: never;
         head?: never;
@@ -241,6 +216,109 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/api/tasks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List tasks
+         * @description The newest first.
+         */
+        get: operations["listTasks"];
+        put?: never;
+        /** Create a task */
+        post: operations["createTask"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tasks/deleted": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List deleted tasks
+         * @description Those that can still be restored, the last deleted first.
+         */
+        get: operations["listDeletedTasks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tasks/deleted/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Delete a task for good */
+        delete: operations["removeDeletedTask"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tasks/deleted/{id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Restore a task
+         * @description It is as it was, its id and version included.
+         */
+        post: operations["restoreTask"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tasks/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A task */
+        get: operations["getTask"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a task
+         * @description It can be restored until `restorable_until`.
+         */
+        delete: operations["deleteTask"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a task
+         * @description `If-Match` says which version is changed, so that nobody overwrites what they have not seen.
+         */
+        patch: operations["changeTask"];
         trace?: never;
     };
     "/auth/account": {
@@ -959,8 +1037,6 @@ export interface components {
             password?: string | null;
             /** @description What the person may do; `admin` opens the administration. */
             permissions?: string[];
-            /** @description An object of at most 8 KiB, for your own use. */
-            metadata?: Record<string, never>;
             /** @enum {string} */
             state?: "pending" | "active" | "inactive" | "suspended";
         };
@@ -1055,7 +1131,7 @@ export interface components {
             /** Format: date-time */
             at: string;
             /** @enum {string} */
-            kind: "user.created" | "user.updated" | "users.imported" | "users.exported" | "user.state" | "user.reset_sent" | "user.password_set" | "user.email_changed" | "user.deleted" | "user.confirmation_failed" | "signup.refused" | "signin.failed" | "signin.throttled" | "session.prepared" | "session.started" | "session.ended" | "session.token_reuse" | "session.reuse_after_end" | "session.rolled_forward" | "store.restored" | "secret.rotated" | "secret.retired" | "key.published" | "key.retired" | "service.added" | "service.removed";
+            kind: "user.created" | "user.updated" | "users.imported" | "users.exported" | "user.state" | "user.password_set" | "user.email_changed" | "user.deleted" | "user.confirmation_failed" | "signup.refused" | "signin.failed" | "signin.throttled" | "session.prepared" | "session.started" | "session.ended" | "session.token_reuse" | "session.reuse_after_end" | "session.rolled_forward" | "store.restored" | "secret.rotated" | "secret.retired" | "key.published" | "key.retired" | "service.added" | "service.removed";
             /** @description More, in fixed words: a reason, a state, a lane. */
             detail: string;
             /** @description What happened, in words. */
@@ -1216,6 +1292,34 @@ export interface components {
         CsrfToken: {
             /** @description To be sent back in `X-CSRF-Token`. */
             csrf_token: string;
+        };
+        /** @description A task that was deleted and can be restored. */
+        DeletedTask: {
+            /**
+             * Format: uuid
+             * @description The id that it had, and has again once it is restored.
+             */
+            original_task_id: string;
+            /** @description The task as it was. */
+            task_data: components["schemas"]["Task"];
+            /** @description Who deleted it. */
+            deleted_by_user_id: string;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            deleted_at: string;
+            /**
+             * Format: date-time
+             * @description From this moment on it is gone for good.
+             */
+            restorable_until: string;
+        };
+        /** @description A page of deleted tasks, the last deleted first. */
+        DeletedTaskPage: {
+            items: components["schemas"]["DeletedTask"][];
+            /** @description The next page's `cursor`; null on the last. */
+            next: string | null;
         };
         /**
          * @description The link that went to a new address, used.
@@ -1380,6 +1484,26 @@ export interface components {
             /** @description Of any generation. */
             refresh_token?: string | null;
         };
+        /**
+         * @description A task to be created.
+         * @example {
+         *       "due_at": "2026-01-02T12:00:00Z",
+         *       "title": "Buy milk"
+         *     }
+         */
+        NewTask: {
+            /** @description A line of 1 to 200 characters. */
+            title: string;
+            /** @description At most 10,000 characters. */
+            notes?: string;
+            /** @description Whether it is done already. */
+            completed?: boolean;
+            /**
+             * Format: date-time
+             * @description When it is due.
+             */
+            due_at?: string | null;
+        };
         /** @description The next pair; the one before is good no longer. */
         NextTokenPair: components["schemas"]["PairLife"] & {
             new_access_token: string;
@@ -1395,7 +1519,7 @@ export interface components {
             /** @description For the person. */
             error_description: string;
             /** @enum {string} */
-            code: "malformed-json" | "invalid-request" | "duplicate-cookies" | "link-invalid" | "code-invalid" | "ambiguous-credentials" | "delivery-not-available" | "invalid-idempotency-key" | "unsupported-grant-type" | "unsupported-token-type" | "invalid-client" | "credentials-missing" | "invalid-credentials" | "token-expired" | "token-unknown" | "session-ended" | "csrf-origin" | "csrf-invalid" | "use-cookie-delivery" | "wrong-password" | "account-not-active" | "insufficient-scope" | "sign-up-closed" | "permission-missing" | "not-found" | "method-not-allowed" | "email-taken" | "username-taken" | "transition-refused" | "reset-refused" | "last-administrator" | "body-timed-out" | "body-too-large" | "unsupported-media-type" | "invalid-fields" | "too-many-attempts" | "internal" | "busy" | "contended" | "store-unavailable" | "timed-out" | "draining";
+            code: "malformed-json" | "invalid-request" | "duplicate-cookies" | "link-invalid" | "code-invalid" | "ambiguous-credentials" | "delivery-not-available" | "invalid-idempotency-key" | "unsupported-grant-type" | "unsupported-token-type" | "invalid-client" | "credentials-missing" | "invalid-credentials" | "token-expired" | "token-unknown" | "session-ended" | "csrf-origin" | "csrf-invalid" | "use-cookie-delivery" | "wrong-password" | "account-not-active" | "insufficient-scope" | "sign-up-closed" | "permission-missing" | "not-found" | "method-not-allowed" | "email-taken" | "username-taken" | "transition-refused" | "last-administrator" | "task-limit" | "precondition-failed" | "body-timed-out" | "body-too-large" | "unsupported-media-type" | "invalid-fields" | "precondition-required" | "too-many-attempts" | "internal" | "busy" | "contended" | "store-unavailable" | "timed-out" | "draining";
             /** @enum {string} */
             reason?: "signed_out" | "signed_out_elsewhere" | "replaced" | "idle" | "absolute_end" | "token_reuse" | "password_changed" | "account_state" | "admin" | "session_limit" | "account_deleted";
             /** @enum {string} */
@@ -1459,7 +1583,7 @@ export interface components {
             /** @description What to do about this occurrence, for the person. */
             detail?: string;
             /** @enum {string} */
-            code: "malformed-json" | "invalid-request" | "duplicate-cookies" | "link-invalid" | "code-invalid" | "ambiguous-credentials" | "delivery-not-available" | "invalid-idempotency-key" | "unsupported-grant-type" | "unsupported-token-type" | "invalid-client" | "credentials-missing" | "invalid-credentials" | "token-expired" | "token-unknown" | "session-ended" | "csrf-origin" | "csrf-invalid" | "use-cookie-delivery" | "wrong-password" | "account-not-active" | "insufficient-scope" | "sign-up-closed" | "permission-missing" | "not-found" | "method-not-allowed" | "email-taken" | "username-taken" | "transition-refused" | "reset-refused" | "last-administrator" | "body-timed-out" | "body-too-large" | "unsupported-media-type" | "invalid-fields" | "too-many-attempts" | "internal" | "busy" | "contended" | "store-unavailable" | "timed-out" | "draining";
+            code: "malformed-json" | "invalid-request" | "duplicate-cookies" | "link-invalid" | "code-invalid" | "ambiguous-credentials" | "delivery-not-available" | "invalid-idempotency-key" | "unsupported-grant-type" | "unsupported-token-type" | "invalid-client" | "credentials-missing" | "invalid-credentials" | "token-expired" | "token-unknown" | "session-ended" | "csrf-origin" | "csrf-invalid" | "use-cookie-delivery" | "wrong-password" | "account-not-active" | "insufficient-scope" | "sign-up-closed" | "permission-missing" | "not-found" | "method-not-allowed" | "email-taken" | "username-taken" | "transition-refused" | "last-administrator" | "task-limit" | "precondition-failed" | "body-timed-out" | "body-too-large" | "unsupported-media-type" | "invalid-fields" | "precondition-required" | "too-many-attempts" | "internal" | "busy" | "contended" | "store-unavailable" | "timed-out" | "draining";
             /** @enum {string} */
             reason?: "signed_out" | "signed_out_elsewhere" | "replaced" | "idle" | "absolute_end" | "token_reuse" | "password_changed" | "account_state" | "admin" | "session_limit" | "account_deleted";
             /** @enum {string} */
@@ -1678,6 +1802,68 @@ export interface components {
             text: string;
             /** @description By whom, from where and through which request, as far as it was recorded. */
             by: string | null;
+        };
+        /** @description Something to do. */
+        Task: {
+            /**
+             * Format: uuid
+             * @description Names it, for its owner alone.
+             */
+            id: string;
+            /** @description What is to be done, in a line. */
+            title: string;
+            /** @description Anything else about it; empty where there is nothing. */
+            notes: string;
+            /** @description Whether it is done. */
+            completed: boolean;
+            /**
+             * Format: date-time
+             * @description When it is due, where that was said.
+             */
+            due_at: string | null;
+            /**
+             * Format: date-time
+             * @description When it was created.
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description When it was last changed.
+             */
+            updated_at: string;
+            /**
+             * Format: int64
+             * @description Counts its changes from 1 up. In quotes it is the task's `ETag`.
+             */
+            version: number;
+        };
+        /**
+         * @description What is to be another in a task; what is left out stays.
+         * @example {
+         *       "completed": true
+         *     }
+         */
+        TaskChange: {
+            /** @description A line of 1 to 200 characters. */
+            title?: string;
+            /** @description At most 10,000 characters. */
+            notes?: string;
+            /** @description Whether it is done. */
+            completed?: boolean;
+            /**
+             * Format: date-time
+             * @description When it is due; `null` for no time.
+             */
+            due_at?: string | null;
+        };
+        /** @description A page of tasks, newest first. */
+        TaskPage: {
+            items: components["schemas"]["Task"][];
+            /**
+             * Format: uuid
+             * @description The next page's `cursor`; null on the last.
+             */
+            next: string | null;
         };
         /** @description A token without its value. */
         Token: {
@@ -1913,7 +2099,7 @@ export interface operations {
                 session?: string;
                 /** @description Only what this request did: its `X-Request-Id`. */
                 request?: string;
-                kind?: "user.created" | "user.updated" | "users.imported" | "users.exported" | "user.state" | "user.reset_sent" | "user.password_set" | "user.email_changed" | "user.deleted" | "user.confirmation_failed" | "signup.refused" | "signin.failed" | "signin.throttled" | "session.prepared" | "session.started" | "session.ended" | "session.token_reuse" | "session.reuse_after_end" | "session.rolled_forward" | "store.restored" | "secret.rotated" | "secret.retired" | "key.published" | "key.retired" | "service.added" | "service.removed";
+                kind?: "user.created" | "user.updated" | "users.imported" | "users.exported" | "user.state" | "user.password_set" | "user.email_changed" | "user.deleted" | "user.confirmation_failed" | "signup.refused" | "signin.failed" | "signin.throttled" | "session.prepared" | "session.started" | "session.ended" | "session.token_reuse" | "session.reuse_after_end" | "session.rolled_forward" | "store.restored" | "secret.rotated" | "secret.retired" | "key.published" | "key.retired" | "service.added" | "service.removed";
                 /** @description Not before this time (RFC 3339). */
                 since?: string;
                 /** @description Before this time (RFC 3339). */
@@ -2612,112 +2798,6 @@ export interface operations {
             };
         };
     };
-    adminDeleteUser: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description The account's `id` or `account_id` */
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description It is gone */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["EndedSessions"];
-                };
-            };
-            /** @description A cookie that came twice, or a query or header that cannot be understood. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /**
-             * @description `token-expired`: a refresh helps. `session-ended` with its reason, `token-unknown`, `credentials-missing`,
-             *     `invalid-credentials`: only a sign-in does.
-             */
-            401: {
-                headers: {
-                    /** @description The challenge of RFC 6750 §3 */
-                    "www-authenticate"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /**
-             * @description `permission-missing`: the account has not the permission `admin`. For unsafe methods also another origin's page (`csrf-origin`),
-             *     and a missing or wrong CSRF token (`csrf-invalid`).
-             */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description There is none, or it is another account's. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /**
-             * @description `email-taken`, `username-taken`: another account has it. `transition-refused`: not a change of state that may be made.
-             *     `last-administrator`: nobody would be left to administer.
-             */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The head is over 32 KiB or has over a hundred headers. Without a body; the connection is closed. */
-            431: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description A fault of ours. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Storage does not answer, or too much at once. Nothing was done; ask again after `Retry-After`. */
-            503: {
-                headers: {
-                    /** @description Seconds until it is worth asking again */
-                    "retry-after"?: number;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
     adminChangeUser: {
         parameters: {
             query?: never;
@@ -2960,107 +3040,6 @@ export interface operations {
             };
             /** @description Fields that cannot be accepted. */
             422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The head is over 32 KiB or has over a hundred headers. Without a body; the connection is closed. */
-            431: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description A fault of ours. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Storage does not answer, or too much at once. Nothing was done; ask again after `Retry-After`. */
-            503: {
-                headers: {
-                    /** @description Seconds until it is worth asking again */
-                    "retry-after"?: number;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    adminSendReset: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description The account's `id` or `account_id` */
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description It is on its way */
-            202: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description A cookie that came twice, or a query or header that cannot be understood. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /**
-             * @description `token-expired`: a refresh helps. `session-ended` with its reason, `token-unknown`, `credentials-missing`,
-             *     `invalid-credentials`: only a sign-in does.
-             */
-            401: {
-                headers: {
-                    /** @description The challenge of RFC 6750 §3 */
-                    "www-authenticate"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /**
-             * @description `permission-missing`: the account has not the permission `admin`. For unsafe methods also another origin's page (`csrf-origin`),
-             *     and a missing or wrong CSRF token (`csrf-invalid`).
-             */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description There is none, or it is another account's. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `reset-refused`: the account has no email, or is pending or suspended; or no mail is sent at all. Nothing was sent. */
-            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3453,6 +3432,844 @@ export interface operations {
                 };
             };
             /** @description Storage does not answer, or too much at once. Nothing was done; ask again after `Retry-After`. */
+            503: {
+                headers: {
+                    /** @description Seconds until it is worth asking again */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listTasks: {
+        parameters: {
+            query?: {
+                /** @description Only tasks that are done, or that are not. */
+                completed?: boolean;
+                /** @description A part of title or notes, 1 to 200 characters; case does not count. */
+                q?: string;
+                /** @description `next` of the page before. */
+                cursor?: string;
+                /** @description How many, 1 to 100; 50 where it is left out. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaskPage"];
+                };
+            };
+            /** @description A path, query or header that cannot be understood, or a cookie that came twice. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-expired`: a refresh helps. `session-ended` with its reason, `token-unknown`, `credentials-missing`: only a sign-in does. */
+            401: {
+                headers: {
+                    /** @description The challenge of RFC 6750 §3 */
+                    "www-authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The head is over 32 KiB or has over a hundred headers. Without a body; the connection is closed. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A fault of ours. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Storage does not answer, or too much at once. Ask again after `Retry-After`. */
+            503: {
+                headers: {
+                    /** @description Seconds until it is worth asking again */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createTask: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewTask"];
+            };
+        };
+        responses: {
+            /** @description It exists */
+            201: {
+                headers: {
+                    /** @description Its version */
+                    etag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Task"];
+                };
+            };
+            /** @description A path, query or header that cannot be understood, or a cookie that came twice. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-expired`: a refresh helps. `session-ended` with its reason, `token-unknown`, `credentials-missing`: only a sign-in does. */
+            401: {
+                headers: {
+                    /** @description The challenge of RFC 6750 §3 */
+                    "www-authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `csrf-origin`: another origin's page. `csrf-invalid`, where `tasks.csrf = "token"`: a missing or wrong CSRF token. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body took too long to arrive. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `task-limit`: there are 10,000 tasks, deleted ones included. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is over 64 KiB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not `application/json`. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Fields that cannot be accepted. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The head is over 32 KiB or has over a hundred headers. Without a body; the connection is closed. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A fault of ours. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Storage does not answer, or too much at once. Ask again after `Retry-After`. */
+            503: {
+                headers: {
+                    /** @description Seconds until it is worth asking again */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listDeletedTasks: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before. */
+                cursor?: string;
+                /** @description How many, 1 to 100; 50 where it is left out. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeletedTaskPage"];
+                };
+            };
+            /** @description A path, query or header that cannot be understood, or a cookie that came twice. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-expired`: a refresh helps. `session-ended` with its reason, `token-unknown`, `credentials-missing`: only a sign-in does. */
+            401: {
+                headers: {
+                    /** @description The challenge of RFC 6750 §3 */
+                    "www-authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The head is over 32 KiB or has over a hundred headers. Without a body; the connection is closed. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A fault of ours. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Storage does not answer, or too much at once. Ask again after `Retry-After`. */
+            503: {
+                headers: {
+                    /** @description Seconds until it is worth asking again */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    removeDeletedTask: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is gone */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A path, query or header that cannot be understood, or a cookie that came twice. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-expired`: a refresh helps. `session-ended` with its reason, `token-unknown`, `credentials-missing`: only a sign-in does. */
+            401: {
+                headers: {
+                    /** @description The challenge of RFC 6750 §3 */
+                    "www-authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `csrf-origin`: another origin's page. `csrf-invalid`, where `tasks.csrf = "token"`: a missing or wrong CSRF token. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is none, or it is another person's. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body took too long to arrive. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is over 64 KiB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The head is over 32 KiB or has over a hundred headers. Without a body; the connection is closed. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A fault of ours. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Storage does not answer, or too much at once. Ask again after `Retry-After`. */
+            503: {
+                headers: {
+                    /** @description Seconds until it is worth asking again */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    restoreTask: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The task */
+            200: {
+                headers: {
+                    /** @description Its version */
+                    etag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Task"];
+                };
+            };
+            /** @description A path, query or header that cannot be understood, or a cookie that came twice. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-expired`: a refresh helps. `session-ended` with its reason, `token-unknown`, `credentials-missing`: only a sign-in does. */
+            401: {
+                headers: {
+                    /** @description The challenge of RFC 6750 §3 */
+                    "www-authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `csrf-origin`: another origin's page. `csrf-invalid`, where `tasks.csrf = "token"`: a missing or wrong CSRF token. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is none, or it is another person's. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body took too long to arrive. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is over 64 KiB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The head is over 32 KiB or has over a hundred headers. Without a body; the connection is closed. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A fault of ours. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Storage does not answer, or too much at once. Ask again after `Retry-After`. */
+            503: {
+                headers: {
+                    /** @description Seconds until it is worth asking again */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getTask: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The task */
+            200: {
+                headers: {
+                    /** @description Its version */
+                    etag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Task"];
+                };
+            };
+            /** @description A path, query or header that cannot be understood, or a cookie that came twice. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-expired`: a refresh helps. `session-ended` with its reason, `token-unknown`, `credentials-missing`: only a sign-in does. */
+            401: {
+                headers: {
+                    /** @description The challenge of RFC 6750 §3 */
+                    "www-authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is none, or it is another person's. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The head is over 32 KiB or has over a hundred headers. Without a body; the connection is closed. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A fault of ours. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Storage does not answer, or too much at once. Ask again after `Retry-After`. */
+            503: {
+                headers: {
+                    /** @description Seconds until it is worth asking again */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteTask: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The `ETag` of the task as it was seen: without it, whatever it is by now.
+                 * @example "3"
+                 */
+                "if-match"?: string | null;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What is kept of it */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeletedTask"];
+                };
+            };
+            /** @description A path, query or header that cannot be understood, or a cookie that came twice. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-expired`: a refresh helps. `session-ended` with its reason, `token-unknown`, `credentials-missing`: only a sign-in does. */
+            401: {
+                headers: {
+                    /** @description The challenge of RFC 6750 §3 */
+                    "www-authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `csrf-origin`: another origin's page. `csrf-invalid`, where `tasks.csrf = "token"`: a missing or wrong CSRF token. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is none, or it is another person's. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body took too long to arrive. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The task is not of the version in `If-Match`. Nothing was changed. */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is over 64 KiB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The head is over 32 KiB or has over a hundred headers. Without a body; the connection is closed. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A fault of ours. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Storage does not answer, or too much at once. Ask again after `Retry-After`. */
+            503: {
+                headers: {
+                    /** @description Seconds until it is worth asking again */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    changeTask: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description The `ETag` of the task as it was seen, or `*` to change it whatever it is by now.
+                 * @example "3"
+                 */
+                "if-match": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TaskChange"];
+            };
+        };
+        responses: {
+            /** @description The task as it is now */
+            200: {
+                headers: {
+                    /** @description Its version */
+                    etag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Task"];
+                };
+            };
+            /** @description A path, query or header that cannot be understood, or a cookie that came twice. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-expired`: a refresh helps. `session-ended` with its reason, `token-unknown`, `credentials-missing`: only a sign-in does. */
+            401: {
+                headers: {
+                    /** @description The challenge of RFC 6750 §3 */
+                    "www-authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `csrf-origin`: another origin's page. `csrf-invalid`, where `tasks.csrf = "token"`: a missing or wrong CSRF token. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is none, or it is another person's. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body took too long to arrive. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The task is not of the version in `If-Match`. Nothing was changed. */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is over 64 KiB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not `application/json`. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Fields that cannot be accepted. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no `If-Match`. Nothing was changed. */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The head is over 32 KiB or has over a hundred headers. Without a body; the connection is closed. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A fault of ours. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Storage does not answer, or too much at once. Ask again after `Retry-After`. */
             503: {
                 headers: {
                     /** @description Seconds until it is worth asking again */

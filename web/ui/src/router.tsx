@@ -109,6 +109,17 @@ const places = [
     validateSearch: text("user", "session", "cursor"),
     component: lazyRouteComponent(() => import("./routes/admin/Audit.tsx"), "Audit"),
   }),
+  createRoute({
+    getParentRoute: () => shell,
+    path: "tasks",
+    validateSearch: text("show"),
+    component: lazyRouteComponent(() => import("./routes/Tasks.tsx"), "Tasks"),
+  }),
+  createRoute({
+    getParentRoute: () => shell,
+    path: "tasks/deleted",
+    component: lazyRouteComponent(() => import("./routes/DeletedTasks.tsx"), "DeletedTasks"),
+  }),
 ] as const;
 
 const tree = root.addChildren([entrance.addChildren(entrances), shell.addChildren(places)]);

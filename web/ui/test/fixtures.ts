@@ -88,3 +88,17 @@ export function tokenAnswer(): Schemas["TokenAnswer"] {
     session: session({ current: true }),
   };
 }
+
+export function task(different: Partial<Schemas["Task"]> = {}): Schemas["Task"] {
+  return {
+    id: "0190a1b2-0000-7000-8000-00000000000a",
+    title: "Buy milk",
+    notes: "",
+    completed: false,
+    due_at: null,
+    created_at: "2026-11-20T08:00:00Z",
+    updated_at: "2026-11-20T08:00:00Z",
+    version: 1,
+    ...different,
+  };
+}

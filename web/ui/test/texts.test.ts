@@ -19,6 +19,7 @@ const BY_CODE = [
   /^error_(pending|inactive|suspended)$/,
   /^(reset|activated)_done$/,
   /_(one|other)$/,
+  /^tasks_(open|done|all)$/,
 ];
 
 test("every text of the catalogue is used", () => {

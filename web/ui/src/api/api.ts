@@ -15,6 +15,8 @@ export type AccountState = AdminUser["state"];
 export type Session = Schemas["SessionWithTokens"];
 export type SessionStory = Schemas["SessionStory"];
 export type AuditEvent = Schemas["AuditEvent"];
+export type Task = Schemas["Task"];
+export type DeletedTask = Schemas["DeletedTask"];
 
 export function apiOf(keyturn: Pick<Keyturn, "fetch">): Api {
   return createClient<paths>({ baseUrl: globalThis.location.origin, fetch: (request) => keyturn.fetch(request) });

@@ -1,5 +1,5 @@
 /**
- * The start, which is a person's account; and the end, after an account was left.
+ * The start: for most people their tasks, and their account where there are none; and the end, after an account was left.
  */
 import { Link, useSearch } from "@tanstack/react-router";
 import type { ReactNode } from "react";
@@ -10,7 +10,8 @@ import { Redirect } from "../shell/Redirect.tsx";
 import { useSurroundings } from "../surroundings.tsx";
 
 export function Home(): ReactNode {
-  return <Redirect to="/account" />;
+  const { settings } = useSurroundings();
+  return <Redirect to={settings.offers.tasks ? "/tasks" : "/account"} />;
 }
 
 export function AfterSignOut(): ReactNode {

@@ -19,8 +19,11 @@ interface Place {
 }
 
 export function Navigation({ isAdministrator }: { readonly isAdministrator: boolean }): ReactNode {
-  const { t } = useSurroundings();
+  const { t, settings } = useSurroundings();
+  const { tasks } = settings.offers;
   const own: Place[] = [
+    { to: "/tasks", icon: "tasks", name: "tasks_title", offered: tasks, exact: true },
+    { to: "/tasks/deleted", icon: "trash", name: "deleted_nav", offered: tasks },
     { to: "/sessions", icon: "laptop", name: "sessions_nav" },
     { to: "/account", icon: "person", name: "account_nav" },
   ];

@@ -5,7 +5,7 @@ import { useNavigate } from "@tanstack/react-router";
 import { type ReactNode, useEffect, useRef } from "react";
 
 interface Props {
-  readonly to: "/signin" | "/account";
+  readonly to: "/signin" | "/account" | "/tasks";
   readonly search?: { readonly return_to?: string };
 }
 
