@@ -162,7 +162,7 @@ test("R5.5 the keyboard alone is enough to sign in, to look around, and to sign 
   await tabTo(page, "Password");
   await page.keyboard.type(PASSWORD);
   await page.keyboard.press("Enter");
-  await expect(page).toHaveTitle("Your account · Keyturn");
+  await expect(page).toHaveTitle("Tasks · Keyturn");
   await page.keyboard.press("Tab");
   await tabTo(page, "Sessions");
   await page.keyboard.press("Enter");
@@ -219,8 +219,18 @@ for (const colorScheme of ["light", "dark"] as const) {
       await judged("/reset?token=none", "Choose a new password");
       await page.goto(`${keyturn.url}/app/signin`);
       await signIn(page);
-      await expect(page).toHaveTitle("Your account · Keyturn");
+      await expect(page).toHaveTitle("Tasks · Keyturn");
       await expectAccessible(page);
+      await page.getByLabel("What is to be done?").fill("Buy milk");
+      await page.keyboard.press("Enter");
+      await page.getByRole("button", { name: "Edit “Buy milk”" }).click();
+      await expectAccessible(page);
+      await page.getByRole("button", { name: "Cancel" }).click();
+      await page.getByRole("button", { name: "Delete “Buy milk”" }).click();
+      await expect(page.getByRole("heading", { name: "Nothing to do" })).toBeVisible();
+      await expectAccessible(page);
+      await judged("/tasks/deleted", "Deleted tasks");
+      await judged("/account", "Your account");
       await judged("/sessions", "Where you are signed in");
       await page.getByRole("button", { name: "Sign out everywhere", exact: true }).click();
       await expectAccessible(page);

@@ -39,12 +39,12 @@ pub(super) fn pages(config: &Config) -> Result<PagesSettings, Failure> {
         return_to: ui.return_to.0.clone(),
         mails: MailConfig::way(config) != MailWay::Off,
         activates: config.signup.activation == Activation::Email,
-        interface: web_interface(ui)?,
+        interface: web_interface(ui, config.tasks.enabled)?,
     })
 }
 
 /// The web interface, where it is wanted and was built.
-fn web_interface(ui: &UiConfig) -> Result<Option<InterfaceSettings>, Failure> {
+fn web_interface(ui: &UiConfig, tasks: bool) -> Result<Option<InterfaceSettings>, Failure> {
     let path: PathPrefix = ui.app_path.parse().map_err(|error| wrong("app_path", error))?;
     let first = path.as_str().split('/').nth(1).unwrap_or_default();
     let pages = ui.path.split('/').nth(1).unwrap_or_default();
@@ -60,7 +60,7 @@ fn web_interface(ui: &UiConfig) -> Result<Option<InterfaceSettings>, Failure> {
     Ok((!files.is_empty()).then_some(InterfaceSettings {
         path,
         files,
-        tasks: false,
+        tasks,
     }))
 }
 
