@@ -143,7 +143,12 @@ export interface paths {
         get: operations["adminGetUser"];
         put?: never;
         post?: never;
-        delete?: never;
+        /**
+         * Delete an account
+         * @description With everything that names the person, as if they had done it themselves; its sessions end (`account_deleted`). There is no way back.
+         *     The last active account with the permission `admin` stays (409 `last-administrator`).
+         */
+        delete: operations["adminDeleteUser"];
         options?: never;
         head?: never;
         /**
@@ -167,6 +172,26 @@ export interface paths {
          * @description All sessions of the account end (`password_changed`).
          */
         post: operations["adminSetUserPassword"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/users/{id}/reset": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Mail an account's owner a link to set a password
+         * @description It works once, for 15 minutes. Sessions stay until it is used.
+         */
+        post: operations["adminSendReset"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1037,6 +1062,8 @@ export interface components {
             password?: string | null;
             /** @description What the person may do; `admin` opens the administration. */
             permissions?: string[];
+            /** @description An object of at most 8 KiB, for your own use. */
+            metadata?: Record<string, never>;
             /** @enum {string} */
             state?: "pending" | "active" | "inactive" | "suspended";
         };
@@ -1131,7 +1158,7 @@ export interface components {
             /** Format: date-time */
             at: string;
             /** @enum {string} */
-            kind: "user.created" | "user.updated" | "users.imported" | "users.exported" | "user.state" | "user.password_set" | "user.email_changed" | "user.deleted" | "user.confirmation_failed" | "signup.refused" | "signin.failed" | "signin.throttled" | "session.prepared" | "session.started" | "session.ended" | "session.token_reuse" | "session.reuse_after_end" | "session.rolled_forward" | "store.restored" | "secret.rotated" | "secret.retired" | "key.published" | "key.retired" | "service.added" | "service.removed";
+            kind: "user.created" | "user.updated" | "users.imported" | "users.exported" | "user.state" | "user.reset_sent" | "user.password_set" | "user.email_changed" | "user.deleted" | "user.confirmation_failed" | "signup.refused" | "signin.failed" | "signin.throttled" | "session.prepared" | "session.started" | "session.ended" | "session.token_reuse" | "session.reuse_after_end" | "session.rolled_forward" | "store.restored" | "secret.rotated" | "secret.retired" | "key.published" | "key.retired" | "service.added" | "service.removed";
             /** @description More, in fixed words: a reason, a state, a lane. */
             detail: string;
             /** @description What happened, in words. */
@@ -1519,7 +1546,7 @@ export interface components {
             /** @description For the person. */
             error_description: string;
             /** @enum {string} */
-            code: "malformed-json" | "invalid-request" | "duplicate-cookies" | "link-invalid" | "code-invalid" | "ambiguous-credentials" | "delivery-not-available" | "invalid-idempotency-key" | "unsupported-grant-type" | "unsupported-token-type" | "invalid-client" | "credentials-missing" | "invalid-credentials" | "token-expired" | "token-unknown" | "session-ended" | "csrf-origin" | "csrf-invalid" | "use-cookie-delivery" | "wrong-password" | "account-not-active" | "insufficient-scope" | "sign-up-closed" | "permission-missing" | "not-found" | "method-not-allowed" | "email-taken" | "username-taken" | "transition-refused" | "last-administrator" | "task-limit" | "precondition-failed" | "body-timed-out" | "body-too-large" | "unsupported-media-type" | "invalid-fields" | "precondition-required" | "too-many-attempts" | "internal" | "busy" | "contended" | "store-unavailable" | "timed-out" | "draining";
+            code: "malformed-json" | "invalid-request" | "duplicate-cookies" | "link-invalid" | "code-invalid" | "ambiguous-credentials" | "delivery-not-available" | "invalid-idempotency-key" | "unsupported-grant-type" | "unsupported-token-type" | "invalid-client" | "credentials-missing" | "invalid-credentials" | "token-expired" | "token-unknown" | "session-ended" | "csrf-origin" | "csrf-invalid" | "use-cookie-delivery" | "wrong-password" | "account-not-active" | "insufficient-scope" | "sign-up-closed" | "permission-missing" | "not-found" | "method-not-allowed" | "email-taken" | "username-taken" | "transition-refused" | "reset-refused" | "last-administrator" | "task-limit" | "precondition-failed" | "body-timed-out" | "body-too-large" | "unsupported-media-type" | "invalid-fields" | "precondition-required" | "too-many-attempts" | "internal" | "busy" | "contended" | "store-unavailable" | "timed-out" | "draining";
             /** @enum {string} */
             reason?: "signed_out" | "signed_out_elsewhere" | "replaced" | "idle" | "absolute_end" | "token_reuse" | "password_changed" | "account_state" | "admin" | "session_limit" | "account_deleted";
             /** @enum {string} */
@@ -1583,7 +1610,7 @@ export interface components {
             /** @description What to do about this occurrence, for the person. */
             detail?: string;
             /** @enum {string} */
-            code: "malformed-json" | "invalid-request" | "duplicate-cookies" | "link-invalid" | "code-invalid" | "ambiguous-credentials" | "delivery-not-available" | "invalid-idempotency-key" | "unsupported-grant-type" | "unsupported-token-type" | "invalid-client" | "credentials-missing" | "invalid-credentials" | "token-expired" | "token-unknown" | "session-ended" | "csrf-origin" | "csrf-invalid" | "use-cookie-delivery" | "wrong-password" | "account-not-active" | "insufficient-scope" | "sign-up-closed" | "permission-missing" | "not-found" | "method-not-allowed" | "email-taken" | "username-taken" | "transition-refused" | "last-administrator" | "task-limit" | "precondition-failed" | "body-timed-out" | "body-too-large" | "unsupported-media-type" | "invalid-fields" | "precondition-required" | "too-many-attempts" | "internal" | "busy" | "contended" | "store-unavailable" | "timed-out" | "draining";
+            code: "malformed-json" | "invalid-request" | "duplicate-cookies" | "link-invalid" | "code-invalid" | "ambiguous-credentials" | "delivery-not-available" | "invalid-idempotency-key" | "unsupported-grant-type" | "unsupported-token-type" | "invalid-client" | "credentials-missing" | "invalid-credentials" | "token-expired" | "token-unknown" | "session-ended" | "csrf-origin" | "csrf-invalid" | "use-cookie-delivery" | "wrong-password" | "account-not-active" | "insufficient-scope" | "sign-up-closed" | "permission-missing" | "not-found" | "method-not-allowed" | "email-taken" | "username-taken" | "transition-refused" | "reset-refused" | "last-administrator" | "task-limit" | "precondition-failed" | "body-timed-out" | "body-too-large" | "unsupported-media-type" | "invalid-fields" | "precondition-required" | "too-many-attempts" | "internal" | "busy" | "contended" | "store-unavailable" | "timed-out" | "draining";
             /** @enum {string} */
             reason?: "signed_out" | "signed_out_elsewhere" | "replaced" | "idle" | "absolute_end" | "token_reuse" | "password_changed" | "account_state" | "admin" | "session_limit" | "account_deleted";
             /** @enum {string} */
@@ -2099,7 +2126,7 @@ export interface operations {
                 session?: string;
                 /** @description Only what this request did: its `X-Request-Id`. */
                 request?: string;
-                kind?: "user.created" | "user.updated" | "users.imported" | "users.exported" | "user.state" | "user.password_set" | "user.email_changed" | "user.deleted" | "user.confirmation_failed" | "signup.refused" | "signin.failed" | "signin.throttled" | "session.prepared" | "session.started" | "session.ended" | "session.token_reuse" | "session.reuse_after_end" | "session.rolled_forward" | "store.restored" | "secret.rotated" | "secret.retired" | "key.published" | "key.retired" | "service.added" | "service.removed";
+                kind?: "user.created" | "user.updated" | "users.imported" | "users.exported" | "user.state" | "user.reset_sent" | "user.password_set" | "user.email_changed" | "user.deleted" | "user.confirmation_failed" | "signup.refused" | "signin.failed" | "signin.throttled" | "session.prepared" | "session.started" | "session.ended" | "session.token_reuse" | "session.reuse_after_end" | "session.rolled_forward" | "store.restored" | "secret.rotated" | "secret.retired" | "key.published" | "key.retired" | "service.added" | "service.removed";
                 /** @description Not before this time (RFC 3339). */
                 since?: string;
                 /** @description Before this time (RFC 3339). */
@@ -2798,6 +2825,112 @@ export interface operations {
             };
         };
     };
+    adminDeleteUser: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The account's `id` or `account_id` */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is gone */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EndedSessions"];
+                };
+            };
+            /** @description A cookie that came twice, or a query or header that cannot be understood. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `token-expired`: a refresh helps. `session-ended` with its reason, `token-unknown`, `credentials-missing`,
+             *     `invalid-credentials`: only a sign-in does.
+             */
+            401: {
+                headers: {
+                    /** @description The challenge of RFC 6750 §3 */
+                    "www-authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `permission-missing`: the account has not the permission `admin`. For unsafe methods also another origin's page (`csrf-origin`),
+             *     and a missing or wrong CSRF token (`csrf-invalid`).
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is none, or it is another account's. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `email-taken`, `username-taken`: another account has it. `transition-refused`: not a change of state that may be made.
+             *     `last-administrator`: nobody would be left to administer.
+             */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The head is over 32 KiB or has over a hundred headers. Without a body; the connection is closed. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A fault of ours. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Storage does not answer, or too much at once. Nothing was done; ask again after `Retry-After`. */
+            503: {
+                headers: {
+                    /** @description Seconds until it is worth asking again */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     adminChangeUser: {
         parameters: {
             query?: never;
@@ -3040,6 +3173,107 @@ export interface operations {
             };
             /** @description Fields that cannot be accepted. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The head is over 32 KiB or has over a hundred headers. Without a body; the connection is closed. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A fault of ours. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Storage does not answer, or too much at once. Nothing was done; ask again after `Retry-After`. */
+            503: {
+                headers: {
+                    /** @description Seconds until it is worth asking again */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    adminSendReset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The account's `id` or `account_id` */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is on its way */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A cookie that came twice, or a query or header that cannot be understood. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `token-expired`: a refresh helps. `session-ended` with its reason, `token-unknown`, `credentials-missing`,
+             *     `invalid-credentials`: only a sign-in does.
+             */
+            401: {
+                headers: {
+                    /** @description The challenge of RFC 6750 §3 */
+                    "www-authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `permission-missing`: the account has not the permission `admin`. For unsafe methods also another origin's page (`csrf-origin`),
+             *     and a missing or wrong CSRF token (`csrf-invalid`).
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is none, or it is another account's. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `reset-refused`: the account has no email, or is pending or suspended; or no mail is sent at all. Nothing was sent. */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

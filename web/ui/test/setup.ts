@@ -3,7 +3,7 @@
  */
 import "@testing-library/jest-dom/vitest";
 
-import { cleanup } from "@testing-library/react";
+import { cleanup, configure } from "@testing-library/react";
 import { afterAll, afterEach, beforeAll } from "vitest";
 
 import { server } from "./server.ts";
@@ -14,6 +14,8 @@ HTMLDialogElement.prototype.showModal = function showModal(): void {
 HTMLDialogElement.prototype.close = function close(): void {
   this.open = false;
 };
+/* A page comes when it comes: on a busy machine, too. */
+configure({ asyncUtilTimeout: 10_000 });
 globalThis.scrollTo = () => undefined;
 
 beforeAll(() => server.listen({ onUnhandledRequest: "error" }));
