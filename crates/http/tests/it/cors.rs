@@ -27,7 +27,7 @@ async fn r3_7_a_listed_origin_may_read_every_answer_errors_included() {
         );
         assert_eq!(
             answer.header("access-control-expose-headers"),
-            Some("x-csrf-token,retry-after,x-request-id"),
+            Some("x-csrf-token,etag,retry-after,x-request-id"),
             "{path}"
         );
         assert!(
@@ -71,6 +71,6 @@ async fn r3_7_a_preflight_allows_our_headers_and_methods() {
     );
     assert_eq!(
         answer.header("access-control-allow-headers"),
-        Some("authorization,content-type,x-csrf-token,idempotency-key,keyturn-passive,x-request-id")
+        Some("authorization,content-type,if-match,x-csrf-token,idempotency-key,keyturn-passive,x-request-id")
     );
 }
