@@ -57,11 +57,7 @@ fn web_interface(ui: &UiConfig, tasks: bool) -> Result<Option<InterfaceSettings>
     } else {
         Vec::new()
     };
-    Ok((!files.is_empty()).then_some(InterfaceSettings {
-        path,
-        files,
-        tasks,
-    }))
+    Ok((!files.is_empty()).then_some(InterfaceSettings { path, files, tasks }))
 }
 
 /// Something to read, that fits on one line.
