@@ -73,7 +73,8 @@ impl SessionPolicy {
 
 /// Whether a session may still be used; if not, when and why it ended or is to be recorded as ended.
 ///
-/// The order is fixed: what is recorded; the account's epoch; its state; the absolute end; the idle end (R1.3, R1.6).
+/// The order is fixed: what is recorded; the account's epoch; its state; of the absolute and the idle end the earlier one, from which on
+/// it was refused whether or not somebody tried (R1.3, R1.6).
 ///
 /// # Errors
 /// The end, recorded or due.
@@ -92,12 +93,19 @@ pub fn standing(session: &Session, account: &Account, now: Timestamp) -> Result<
         over(now, account.epoch_reason.unwrap_or(EndReason::SignedOutElsewhere))
     } else if !account.state.is_active() {
         over(now, EndReason::AccountState)
-    } else if now >= session.ends_at {
-        over(session.ends_at, EndReason::AbsoluteEnd)
-    } else if now >= session.idle_ends_at() {
-        over(session.idle_ends_at(), EndReason::Idle)
     } else {
-        Ok(())
+        let (at, reason) = own_end(session);
+        if now >= at { over(at, reason) } else { Ok(()) }
+    }
+}
+
+/// The end that a session comes to if nothing happens. Where both fall together, the one that no activity would have moved.
+fn own_end(session: &Session) -> (Timestamp, EndReason) {
+    let idle_ends_at = session.idle_ends_at();
+    if session.ends_at <= idle_ends_at {
+        (session.ends_at, EndReason::AbsoluteEnd)
+    } else {
+        (idle_ends_at, EndReason::Idle)
     }
 }
 

@@ -88,6 +88,51 @@ fn activity_moves_the_idle_end_and_never_the_absolute_one() {
 }
 
 #[test]
+fn r1_6_a_session_past_both_ends_ended_at_the_earlier_one() {
+    let account = account();
+    let left = session();
+    let late = left.ends_at + MINUTE * 600;
+    let used = |last_activity_at| Session {
+        last_activity_at,
+        ..session()
+    };
+    let idle = left.idle_timeout;
+    for (why, session, at, reason) in [
+        (
+            "left after sign-in",
+            left.clone(),
+            left.idle_ends_at(),
+            EndReason::Idle,
+        ),
+        (
+            "idle a moment before its week was over",
+            used(left.ends_at - idle - US),
+            left.ends_at - US,
+            EndReason::Idle,
+        ),
+        (
+            "both at once",
+            used(left.ends_at - idle),
+            left.ends_at,
+            EndReason::AbsoluteEnd,
+        ),
+        (
+            "in use to the end",
+            used(left.ends_at - US),
+            left.ends_at,
+            EndReason::AbsoluteEnd,
+        ),
+    ] {
+        let end = Ended {
+            at,
+            reason,
+            kind: None,
+        };
+        assert_eq!(standing(&session, &account, late), Err(end), "{why}");
+    }
+}
+
+#[test]
 fn r1_7_session_states_are_active_inactive_and_terminated() {
     let account = account();
     let end = START + MINUTE * 60;

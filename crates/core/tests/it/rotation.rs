@@ -792,12 +792,28 @@ fn the_first_rule_that_applies_decides() {
             refuse(EndReason::AccountState),
         ),
         (
-            "absolute end before idle",
+            "both ends at once: the absolute one",
             |c| {
                 c.old = ABSOLUTE;
                 c.inactive = IDLE;
             },
             refuse(EndReason::AbsoluteEnd),
+        ),
+        (
+            "past both ends: the absolute one came first",
+            |c| {
+                c.old = ABSOLUTE + US;
+                c.inactive = IDLE;
+            },
+            refuse(EndReason::AbsoluteEnd),
+        ),
+        (
+            "past both ends: the idle one came first",
+            |c| {
+                c.old = ABSOLUTE;
+                c.inactive = IDLE + US;
+            },
+            refuse(EndReason::Idle),
         ),
         (
             "idle before proof",

@@ -115,6 +115,7 @@ async fn a_time_out_that_was_due_in_the_copy_is_recorded_as_one() {
     for (past, reason) in [
         ("last_activity_at = 1000000", "idle"),
         ("last_activity_at = 1000000, ends_at = 2000000", "absolute_end"),
+        ("last_activity_at = 1000000, ends_at = 80000000000", "idle"),
     ] {
         let place = Place::new();
         place.copied_then_signed_out().await;

@@ -182,8 +182,8 @@ fn copy(from: &Path, to: &Path) -> Result<Connection, BackupError> {
 /// Why a session that lives in a copy ends at `?1`. A time-out that was due is recorded as what it is.
 macro_rules! reason {
     () => {
-        "CASE WHEN ends_at <= ?1 THEN 'absolute_end'
-            WHEN last_activity_at + idle_timeout <= ?1 THEN 'idle' ELSE 'admin' END"
+        "CASE WHEN ?1 < min(ends_at, last_activity_at + idle_timeout) THEN 'admin'
+            WHEN ends_at <= last_activity_at + idle_timeout THEN 'absolute_end' ELSE 'idle' END"
     };
 }
 
