@@ -5,7 +5,7 @@ use std::path::Path;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use keyturn_core::credential::{RefreshToken, ServiceSecret};
+use keyturn_core::credential::{RefreshToken, ServiceSecret, SessionCode};
 use reqwest::header::HeaderValue;
 use rusqlite::types::Value;
 use rusqlite::{Connection, OpenFlags};
@@ -33,6 +33,7 @@ pub(crate) async fn present_everything(tour: &Tour) {
             &tour.refresh_by_body(value, Some("a key of somebody else")).await,
             value,
         );
+        refused(&tour.exchange(value).await, value);
         if is_cookie_value(value) {
             present_in_header(tour, value).await;
         }
@@ -57,6 +58,9 @@ async fn what_is_real_is_accepted(tour: &Tour) {
     }
     access_cookie(tour, live.browser.cookie(ACCESS)).await.expect(200);
     sign_in(tour, ANNS_PASSWORD).send().await.expect(200);
+    let code = tour.code().await;
+    tour.exchange(&code).await.expect(200);
+    refused(&tour.exchange(&code).await, &code);
 }
 
 async fn present_in_header(tour: &Tour, value: &str) {
@@ -123,7 +127,12 @@ fn refused(answer: &Answer, value: &str) {
     let code = answer.body["code"].as_str().unwrap_or_default();
     let by_its_value = matches!(
         code,
-        "token-unknown" | "invalid-credentials" | "credentials-missing" | "invalid-fields" | "invalid-client"
+        "token-unknown"
+            | "invalid-credentials"
+            | "credentials-missing"
+            | "invalid-fields"
+            | "invalid-client"
+            | "code-invalid"
     );
     assert!(
         by_its_value,
@@ -178,7 +187,8 @@ fn spelled(value: &Value) -> Vec<String> {
     };
     let encoded = URL_SAFE_NO_PAD.encode(&bytes);
     let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-    let prefixed = [RefreshToken::PREFIX, ServiceSecret::PREFIX].map(|prefix| prefix.to_owned() + &encoded);
+    let prefixes = [RefreshToken::PREFIX, ServiceSecret::PREFIX, SessionCode::PREFIX];
+    let prefixed = prefixes.map(|prefix| prefix.to_owned() + &encoded);
     let mut spellings = vec![encoded, hex];
     spellings.extend(prefixed);
     spellings.extend(String::from_utf8(bytes).ok());

@@ -38,6 +38,7 @@ pub(super) struct Live {
     pub(super) access: String,
     pub(super) refresh: String,
     pub(super) service: String,
+    pub(super) portal: String,
     pub(super) browser: Browser,
     pub(super) hybrid: Browser,
 }
@@ -200,10 +201,48 @@ impl Tour {
             let by_bearer = ask.bearer(&self.live.access).send().await;
             assert_eq!(by_bearer.expect(200).body["active"], true);
         }
+        self.starting_as_a_service().await;
         let given_up = self.sign_in(ben()).await;
         for field in ["access_token", "refresh_token"] {
             self.revoke(given_up.field(field)).await.expect(200);
         }
+    }
+
+    /// A service starts sessions for Ann: by tokens, by a code that is exchanged, and by one that is not yet.
+    async fn starting_as_a_service(&mut self) {
+        let add = ["service", "add", "portal", "--scope", "session:start", "--json"];
+        let added = self.server.command(&add, "").json();
+        self.live.portal = added["secret"].as_str().unwrap().to_owned();
+        self.ledger.enter(&self.live.portal);
+        self.start_session("body").await.expect(200);
+        let code = self.code().await;
+        self.exchange(&code).await.expect(200);
+        self.code().await;
+    }
+
+    /// Asks for a session of Ann's.
+    async fn start_session(&self, delivery: &str) -> Answer {
+        let context = self.client.get("/auth/session").bearer(&self.live.access);
+        let context = context.send().await.expect(200);
+        let path = format!("/admin/users/{}/sessions", context.field("user_id"));
+        let basic = STANDARD.encode(format!("portal:{}", self.live.portal));
+        let ask = self.client.post(&path).json(json!({ "delivery": delivery }));
+        ask.header("authorization", format!("Basic {basic}")).send().await
+    }
+
+    /// A code for a session of Ann's.
+    pub(super) async fn code(&self) -> String {
+        let prepared = self.start_session("code").await.expect(200);
+        let code = prepared.field("code").to_owned();
+        self.ledger.enter(&code);
+        code
+    }
+
+    /// Presents a text as the code of a session.
+    pub(super) async fn exchange(&self, code: &str) -> Answer {
+        self.client
+            .ask("/auth/signin/code", json!({ "code": code }))
+            .await
     }
 
     /// Each way to sign out. Ben's sessions all end, Ann's live on.
