@@ -3,8 +3,8 @@
 //! **The rule**: every code has its words here and nowhere else; each match is exhaustive, so that a new code can't be without.
 
 use crate::model::{
-    AccountState, Agent, AuditActor, AuditKind, EndReason, Origin, ReuseKind, SensitiveAct, SignInFailure,
-    SignUpFailure,
+    AccountState, Agent, AuditActor, AuditKind, EndReason, LinkAnswer, Origin, ReuseKind, SensitiveAct,
+    SignInFailure, SignUpFailure, StartFailure,
 };
 
 /// In the detail of a session's start, between its delivery and the service that vouched.
@@ -112,6 +112,30 @@ impl SignInFailure {
     }
 }
 
+impl LinkAnswer {
+    /// What came of it, for the operator.
+    pub const fn meaning(self) -> &'static str {
+        match self {
+            Self::Mailed => "it was mailed",
+            Self::UnknownAccount => "nobody has the address",
+            Self::NotEntitled => "the account's state allows none",
+        }
+    }
+}
+
+impl StartFailure {
+    /// Why, for the operator.
+    pub const fn meaning(self) -> &'static str {
+        match self {
+            Self::UnknownAccount => "there is no such account",
+            Self::Pending => "the account is not yet activated",
+            Self::Inactive => "the account is inactive",
+            Self::Suspended => "the account is suspended",
+            Self::InvalidCode => "the code is nobody's, or good no longer",
+        }
+    }
+}
+
 impl SignUpFailure {
     /// Why, for the operator.
     pub const fn meaning(self) -> &'static str {
@@ -186,6 +210,18 @@ impl AuditKind {
             Self::UsersImported => format!("accounts taken over from another application, {detail}"),
             Self::UsersExported => format!("all accounts read out, {detail}"),
             Self::UserState => format!("account state changed: {detail}"),
+            Self::ResetAsked => format!(
+                "a link that sets a new password was asked for: {}",
+                known(code, LinkAnswer::meaning)
+            ),
+            Self::ActivationAsked => format!(
+                "a link that activates was asked for again: {}",
+                known(code, LinkAnswer::meaning)
+            ),
+            Self::SessionRefused => format!(
+                "no session was started for somebody whom a service vouched for: {}",
+                known(code, StartFailure::meaning)
+            ),
             Self::ResetSent => "a link that sets a new password was mailed to the owner".to_owned(),
             Self::PasswordSet => format!("password set by the {detail}"),
             Self::EmailChanged => "email address changed".to_owned(),

@@ -25,6 +25,10 @@ named! {
         UsersExported = "users.exported",
         /// An account changed its state.
         UserState = "user.state",
+        /// Somebody who was not signed in asked for a link that sets a new password; the detail is a [`LinkAnswer`].
+        ResetAsked = "user.reset_asked",
+        /// Somebody asked for the link of a sign-up again; the detail is a [`LinkAnswer`].
+        ActivationAsked = "user.activation_asked",
         /// An administrator had a link mailed to the owner that sets a new password.
         ResetSent = "user.reset_sent",
         /// A password was set.
@@ -43,6 +47,8 @@ named! {
         Throttled = "signin.throttled",
         /// A service was given a code that starts a session for somebody whom it has authenticated; the detail is the service's name.
         SessionPrepared = "session.prepared",
+        /// A service, or a browser with a code, got no session for somebody; the detail is a [`StartFailure`].
+        SessionRefused = "session.refused",
         /// Somebody signed in; the detail is the session's delivery, and ` by ` and its name where a service vouched for them.
         SessionStarted = "session.started",
         /// A session ended; the detail is its reason.
@@ -93,6 +99,34 @@ named! {
         EmailTaken = "email_taken",
         /// Another account has this username.
         UsernameTaken = "username_taken",
+    }
+}
+
+named! {
+    /// What came of asking for a link: for the operator, never for whoever asked.
+    LinkAnswer ("link answer") {
+        /// It was mailed.
+        Mailed = "mailed",
+        /// Nobody has the address, and no sign-up waits under it.
+        UnknownAccount = "unknown_account",
+        /// The account's state allows no such link.
+        NotEntitled = "not_entitled",
+    }
+}
+
+named! {
+    /// Why no session was started for somebody whom a service has authenticated.
+    StartFailure ("start failure") {
+        /// There is no such account.
+        UnknownAccount = "unknown_account",
+        /// The account is not yet activated.
+        Pending = "pending",
+        /// The account is switched off.
+        Inactive = "inactive",
+        /// The account is suspended.
+        Suspended = "suspended",
+        /// The code was used, has expired, is void, or never was one.
+        InvalidCode = "invalid_code",
     }
 }
 

@@ -15,8 +15,8 @@ pub mod username;
 
 pub use account::{Account, AccountState, NewUser, User};
 pub use audit::{
-    Agent, AuditActor, AuditEvent, AuditKind, Origin, RequestId, RequestIdError, SensitiveAct, SignInFailure,
-    SignUpFailure,
+    Agent, AuditActor, AuditEvent, AuditKind, LinkAnswer, Origin, RequestId, RequestIdError, SensitiveAct,
+    SignInFailure, SignUpFailure, StartFailure,
 };
 pub use change::{Change, ChangeKind};
 pub use email::EmailAddress;

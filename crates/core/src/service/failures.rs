@@ -3,7 +3,9 @@
 //! **The rule**: what was typed as a name is never written, not even where it is an account's; the account's id is.
 
 use super::{AuthError, Authority};
-use crate::model::{AccountState, AuditEvent, AuditKind, Origin, SignInFailure, SignUpFailure, UserId};
+use crate::model::{
+    AccountState, AuditEvent, AuditKind, Origin, SignInFailure, SignUpFailure, StartFailure, UserId,
+};
 use crate::throttle::Wait;
 
 impl Authority {
@@ -51,6 +53,18 @@ impl Authority {
         .await
     }
 
+    /// Somebody was vouched for, and got no session.
+    pub(super) async fn start_refused(
+        &self,
+        user_id: Option<UserId>,
+        failure: StartFailure,
+        origin: &Origin,
+    ) -> Result<(), AuthError> {
+        let unwritten = self.audit_budget.failure(self.ports.clock.now());
+        let (kind, why) = (AuditKind::SessionRefused, failure.as_str());
+        self.write_failure(kind, user_id, why, origin, unwritten).await
+    }
+
     pub(super) async fn throttled(
         &self,
         user_id: Option<UserId>,
@@ -91,6 +105,16 @@ pub(super) fn with_unwritten(detail: &str, unwritten: u64) -> String {
     match unwritten {
         0 => detail.to_owned(),
         more => format!("{detail} +{more}"),
+    }
+}
+
+/// Why no session is started for an account that is not active; `None` for one that is.
+pub(super) const fn not_started(state: AccountState) -> Option<StartFailure> {
+    match state {
+        AccountState::Active => None,
+        AccountState::Pending => Some(StartFailure::Pending),
+        AccountState::Inactive => Some(StartFailure::Inactive),
+        AccountState::Suspended => Some(StartFailure::Suspended),
     }
 }
 

@@ -7,14 +7,15 @@
 use std::num::NonZeroU32;
 use std::sync::Arc;
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
 use super::error::FieldError;
+use super::failures::with_unwritten;
 use super::{AuthError, Authority, Ports};
 use crate::credential::OneTimeToken;
 use crate::model::{
-    AccountState, AuditEvent, Client, EmailAddress, Errand, Holder, OneTimePurpose, OneTimeTokenId, Origin,
-    PendingSignUp, StoredOneTimeToken, User,
+    AccountState, AuditEvent, AuditKind, Client, EmailAddress, Errand, Holder, LinkAnswer, OneTimePurpose,
+    OneTimeTokenId, Origin, PendingSignUp, StoredOneTimeToken, User, UserId,
 };
 use crate::ports::{
     Background, Effect, IssueToken, Letter, LetterKind, MailedLink, Mailer, RenewToken, SignInName, Unmailed,
@@ -100,8 +101,11 @@ impl Authority {
     /// # Errors
     /// [`AuthError::Invalid`] for what is no address, [`AuthError::Throttled`], [`AuthError::Store`]. None of them tells of an account.
     pub async fn forgot_password(&self, request: LinkRequest) -> Result<(), AuthError> {
-        let email = self.admit_link_request(request).await?;
-        self.in_background(|clerk| async move { clerk.mail_reset(&email).await });
+        let (email, asked) = self.admit_link_request(request, AuditKind::ResetAsked).await?;
+        self.in_background(|clerk| async move {
+            let (owner, answer) = clerk.mail_reset(&email).await?;
+            clerk.note(asked, owner, answer).await
+        });
         Ok(())
     }
 
@@ -110,9 +114,13 @@ impl Authority {
     /// # Errors
     /// As [`Authority::forgot_password`].
     pub async fn resend_activation(&self, request: LinkRequest) -> Result<(), AuthError> {
-        let email = self.admit_link_request(request).await?;
+        let kind = AuditKind::ActivationAsked;
+        let (email, asked) = self.admit_link_request(request, kind).await?;
         if self.mailing.activates {
-            self.in_background(|clerk| async move { clerk.mail_activation_again(&email).await });
+            self.in_background(|clerk| async move {
+                let (owner, answer) = clerk.mail_activation_again(&email).await?;
+                clerk.note(asked, owner, answer).await
+            });
         }
         Ok(())
     }
@@ -136,12 +144,24 @@ impl Authority {
         }
     }
 
-    async fn admit_link_request(&self, request: LinkRequest) -> Result<EmailAddress, AuthError> {
+    async fn admit_link_request(
+        &self,
+        request: LinkRequest,
+        kind: AuditKind,
+    ) -> Result<(EmailAddress, Asked), AuthError> {
         let email = EmailAddress::parse(&request.email)
             .map_err(|error| AuthError::Invalid(vec![FieldError::new("email", error)]))?;
         let origin = self.kept(&request.origin);
         self.count_mail(&request.client, &email, &origin).await?;
-        Ok(email)
+        let at = self.ports.clock.now();
+        let unwritten = self.audit_budget.failure(at);
+        let asked = Asked {
+            kind,
+            at,
+            origin,
+            unwritten,
+        };
+        Ok((email, asked))
     }
 
     pub(super) fn in_background<F>(&self, work: impl FnOnce(Clerk) -> F)
@@ -161,6 +181,15 @@ impl Authority {
     }
 }
 
+/// That somebody asked for a link, to be written down once it is known what came of it.
+struct Asked {
+    kind: AuditKind,
+    at: Timestamp,
+    origin: Origin,
+    /// How many before it were not written; `None` where this one is not either.
+    unwritten: Option<u64>,
+}
+
 /// Looks up, issues, mails: what no answer waits for.
 pub(super) struct Clerk {
     pub(super) ports: Ports,
@@ -168,19 +197,36 @@ pub(super) struct Clerk {
 }
 
 impl Clerk {
-    async fn mail_reset(&self, email: &EmailAddress) -> Result<(), AuthError> {
-        let Some(user) = self.owner(email).await? else {
+    /// Writes down what was asked for, whatever came of it: a known and an unknown address cost the same.
+    async fn note(&self, asked: Asked, user_id: Option<UserId>, answer: LinkAnswer) -> Result<(), AuthError> {
+        let Some(unwritten) = asked.unwritten else {
             return Ok(());
         };
+        let event = AuditEvent {
+            at: asked.at,
+            kind: asked.kind,
+            user_id,
+            session_id: None,
+            detail: with_unwritten(answer.as_str(), unwritten),
+            origin: asked.origin,
+        };
+        Ok(self.ports.store.record_audit(event).await?)
+    }
+
+    async fn mail_reset(&self, email: &EmailAddress) -> Result<(Option<UserId>, LinkAnswer), AuthError> {
+        let Some(user) = self.owner(email).await? else {
+            return Ok((None, LinkAnswer::UnknownAccount));
+        };
         let account = user.account;
+        let owner = Some(account.id);
         if account.state.after_reset().is_none() {
-            return Ok(());
+            return Ok((owner, LinkAnswer::NotEntitled));
         }
         let errand = Errand::Reset(account.id);
         if let (Some(link), Some(to)) = (self.issue(errand, "/reset", RESET_LIFETIME).await?, account.email) {
             self.send(to, LetterKind::Reset, Some((link, RESET_LIFETIME)));
         }
-        Ok(())
+        Ok((owner, LinkAnswer::Mailed))
     }
 
     async fn mail_activation(&self, sign_up: PendingSignUp) -> Result<(), AuthError> {
@@ -210,22 +256,32 @@ impl Clerk {
         Ok(())
     }
 
-    async fn mail_activation_again(&self, email: &EmailAddress) -> Result<(), AuthError> {
+    async fn mail_activation_again(
+        &self,
+        email: &EmailAddress,
+    ) -> Result<(Option<UserId>, LinkAnswer), AuthError> {
         if let Some(user) = self.owner(email).await? {
-            return match user.account.state {
-                AccountState::Pending => self.mail_owner(user).await,
-                _ => Ok(()),
-            };
+            let owner = Some(user.account.id);
+            if user.account.state != AccountState::Pending {
+                return Ok((owner, LinkAnswer::NotEntitled));
+            }
+            self.mail_owner(user).await?;
+            return Ok((owner, LinkAnswer::Mailed));
         }
         let (holder, now) = (Holder::Address(email.key().to_owned()), self.ports.clock.now());
         let store = &self.ports.store;
         let waiting = store
             .outstanding_one_time_tokens(&holder, OneTimePurpose::Activation, now)
             .await?;
+        let answer = if waiting.is_empty() {
+            LinkAnswer::UnknownAccount
+        } else {
+            LinkAnswer::Mailed
+        };
         for token in waiting.into_iter().take(SENT_AGAIN) {
             self.renew(token).await?;
         }
-        Ok(())
+        Ok((None, answer))
     }
 
     async fn renew(&self, stored: StoredOneTimeToken) -> Result<(), AuthError> {

@@ -10,12 +10,13 @@ use std::num::NonZeroU32;
 
 use jiff::SignedDuration;
 
+use super::failures::not_started;
 use super::sign_in::NewSession;
 use super::{Accounts, AuthError, Authority, Issued, TRIES};
 use crate::credential::{RefreshToken, SessionCode};
 use crate::model::{
     Account, AuditEvent, AuditKind, Client, CodeVerdict, Delivery, Errand, OneTimePurpose, OneTimeTokenId,
-    Origin, PreparedSession, Service, ServiceName, SessionId, StoredOneTimeToken, UserId,
+    Origin, PreparedSession, Service, ServiceName, SessionId, StartFailure, StoredOneTimeToken, UserId,
 };
 use crate::ports::{Effect, IssueToken, SignInResult, SpendOutcome, SpendToken, Spending};
 use crate::throttle::later;
@@ -71,7 +72,7 @@ impl Authority {
     /// [`AuthError::NotFound`], [`AuthError::AccountNotActive`].
     pub async fn prepare_session(&self, vouching: Vouching) -> Result<SessionCode, AuthError> {
         let origin = self.of_service(&vouching);
-        let account = self.vouched_account(&vouching.account).await?;
+        let account = self.vouched_account(&vouching.account, &origin).await?;
         let (now, entropy) = (self.reliable_now()?, self.ports.entropy.as_ref());
         let code = SessionCode::generate(entropy);
         let service = vouching.service.name;
@@ -119,7 +120,7 @@ impl Authority {
             vouched_by: Some(&vouching.service.name),
         };
         for _ in 0..TRIES {
-            let account = self.vouched_account(&vouching.account).await?;
+            let account = self.vouched_account(&vouching.account, &origin).await?;
             if let Some(issued) = self.start_session(account, &new).await? {
                 return Ok(issued);
             }
@@ -128,7 +129,9 @@ impl Authority {
     }
 
     async fn exchange(&self, request: &CodeSignIn) -> Result<Issued, AuthError> {
-        let code = SessionCode::parse(&request.code).map_err(|_| AuthError::CodeInvalid)?;
+        let Ok(code) = SessionCode::parse(&request.code) else {
+            return Err(self.code_refused(None, &self.kept(&request.origin)).await);
+        };
         let replaces = self.replaced_session(request.replaces.as_ref()).await?;
         for _ in 0..TRIES {
             if let Some(issued) = self.try_exchange(&code, request, replaces).await? {
@@ -149,17 +152,20 @@ impl Authority {
         let store = &self.ports.store;
         let purpose = OneTimePurpose::SessionStart;
         let found = store.find_one_time_token(purpose, code.hash(), now).await?;
-        let stored = found.ok_or(AuthError::CodeInvalid)?;
+        let origin = self.kept(&request.origin);
+        let Some(stored) = found else {
+            return Err(self.code_refused(None, &origin).await);
+        };
         let Errand::SessionStart(id, prepared) = &stored.errand else {
             return Err(AuthError::CodeInvalid);
         };
         let user = store.find_user(*id).await?.ok_or(AuthError::CodeInvalid)?;
-        let account = judged(prepared, user.account)?;
+        let account = self.judged(prepared, user.account, &origin).await?;
         let new = NewSession {
             delivery: request.delivery,
             remember: request.remember,
             client: &request.client,
-            origin: &self.kept(&request.origin),
+            origin: &origin,
             replaces,
             returns: Vec::new(),
             vouched_by: Some(&prepared.service),
@@ -179,27 +185,53 @@ impl Authority {
     }
 
     /// The account that a service vouches for, if it is let in.
-    async fn vouched_account(&self, id: &str) -> Result<Account, AuthError> {
-        let accounts = Accounts::new(self.ports.clone(), Origin::request(None, None));
-        let account = accounts.by_id(id).await?.account;
-        if account.state.is_active() {
-            Ok(account)
-        } else {
-            Err(AuthError::AccountNotActive(account.state))
+    async fn vouched_account(&self, id: &str, origin: &Origin) -> Result<Account, AuthError> {
+        let accounts = Accounts::new(self.ports.clone(), origin.clone());
+        let account = match accounts.by_id(id).await {
+            Err(AuthError::NotFound) => {
+                let failure = StartFailure::UnknownAccount;
+                self.start_refused(None, failure, origin).await?;
+                return Err(AuthError::NotFound);
+            }
+            found => found?.account,
+        };
+        match not_started(account.state) {
+            None => Ok(account),
+            Some(failure) => {
+                self.start_refused(Some(account.id), failure, origin).await?;
+                Err(AuthError::AccountNotActive(account.state))
+            }
+        }
+    }
+
+    /// Nobody is let in by this code.
+    async fn code_refused(&self, id: Option<UserId>, origin: &Origin) -> AuthError {
+        let refused = self.start_refused(id, StartFailure::InvalidCode, origin);
+        refused.await.err().unwrap_or(AuthError::CodeInvalid)
+    }
+
+    /// The account, if the code of its prepared session lets it in.
+    async fn judged(
+        &self,
+        prepared: &PreparedSession,
+        account: Account,
+        origin: &Origin,
+    ) -> Result<Account, AuthError> {
+        match (prepared.judge(&account), not_started(account.state)) {
+            (CodeVerdict::LetIn, _) => Ok(account),
+            (CodeVerdict::NotActive(state), Some(failure)) => {
+                self.start_refused(Some(account.id), failure, origin).await?;
+                Err(AuthError::AccountNotActive(state))
+            }
+            (CodeVerdict::NotActive(_) | CodeVerdict::Void, _) => {
+                Err(self.code_refused(Some(account.id), origin).await)
+            }
         }
     }
 
     fn of_service(&self, vouching: &Vouching) -> Origin {
         let name = vouching.service.name.clone();
         self.kept(&vouching.origin).by_service(name)
-    }
-}
-
-fn judged(prepared: &PreparedSession, account: Account) -> Result<Account, AuthError> {
-    match prepared.judge(&account) {
-        CodeVerdict::LetIn => Ok(account),
-        CodeVerdict::NotActive(state) => Err(AuthError::AccountNotActive(state)),
-        CodeVerdict::Void => Err(AuthError::CodeInvalid),
     }
 }
 

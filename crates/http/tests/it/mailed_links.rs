@@ -3,8 +3,8 @@
 
 use axum::http::Method;
 use futures::future::join;
-use keyturn_core::model::AccountState;
-use keyturn_core::ports::LetterKind;
+use keyturn_core::model::{AccountState, AuditKind};
+use keyturn_core::ports::{AuditFilter, AuditStore, LetterKind, Page};
 use serde_json::{Value, json};
 
 use crate::harness::{EMAIL, Letters, PASSWORD, Server, request, with_json};
@@ -332,4 +332,61 @@ async fn r2_6_fields_beyond_those_asked_for_are_refused() {
             .await
             .expect_problem(400, "link-invalid");
     }
+}
+
+/// What was written of asking, oldest first: what came of it, and whether the account is named.
+async fn asked(server: &Server, kind: AuditKind) -> Vec<(String, bool)> {
+    let filter = AuditFilter {
+        kind: Some(kind),
+        ..AuditFilter::default()
+    };
+    let page = Page {
+        before: None,
+        limit: 100,
+    };
+    let found = server.store.list_audit(&filter, page).await.unwrap();
+    let told = found.into_iter().rev().map(|entry| entry.event);
+    told.map(|event| (event.detail, event.user_id.is_some()))
+        .collect()
+}
+
+#[tokio::test]
+async fn r2_6_asking_for_a_link_is_written_down_and_the_answer_does_not_tell() {
+    let (server, letters) = Letters::of_server(true);
+    let api = server.api();
+    let nobody = json!({ "email": "nobody@example.com" });
+    api.post("/auth/signup", &sign_up(PASSWORD))
+        .await
+        .expect_status(202);
+    let resend = "/auth/activate/resend";
+    let answers = [
+        api.post(resend, &wanted()).await.expect_status(202).snapshot(),
+        api.post(resend, &nobody).await.expect_status(202).snapshot(),
+    ];
+    assert_eq!(answers[0], answers[1]);
+    assert_eq!(letters.taken().len(), 2, "the sign-up's, and again");
+    let (server_of_ann, _letters) = Letters::of_server(false);
+    server_of_ann.ann().await;
+    let api = server_of_ann.api();
+    let forgot = "/auth/password/forgot";
+    let mut answers = Vec::new();
+    for body in [&wanted(), &nobody] {
+        answers.push(api.post(forgot, body).await.expect_status(202).snapshot());
+    }
+    server_of_ann.set_state(AccountState::Suspended).await;
+    answers.push(api.post(forgot, &wanted()).await.expect_status(202).snapshot());
+    assert!(answers.iter().all(|answer| *answer == answers[0]));
+    let told = |detail: &str, is_named| (detail.to_owned(), is_named);
+    assert_eq!(
+        asked(&server, AuditKind::ActivationAsked).await,
+        [told("mailed", false), told("unknown_account", false)]
+    );
+    assert_eq!(
+        asked(&server_of_ann, AuditKind::ResetAsked).await,
+        [
+            told("mailed", true),
+            told("unknown_account", false),
+            told("not_entitled", true)
+        ]
+    );
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use axum::http::{Method, header};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use keyturn_core::model::{AccountState, AuditActor, AuditEvent, AuditKind, EndReason, ServiceScope};
+use keyturn_core::model::{AccountState, Agent, AuditActor, AuditEvent, AuditKind, EndReason, ServiceScope};
 use keyturn_core::ports::{AuditFilter, AuditStore, Page};
 use serde_json::{Value, json};
 
@@ -314,4 +314,59 @@ async fn a_body_that_says_something_else_is_refused() {
         .await
         .expect_problem(422, "invalid-fields");
     browser.post(EXCHANGE, &code).await.expect_status(200);
+}
+
+#[tokio::test]
+async fn r2_6_a_session_that_was_not_started_is_written_down_with_the_service() {
+    let portal = Portal::new().await;
+    let body = json!({ "delivery": "code" });
+    let nobody = "0190c2a4-0000-7000-8000-00000000ffff";
+    portal
+        .ask_as(&portal.authorization, nobody, &body)
+        .await
+        .expect_problem(404, "not-found");
+    let code = portal.code().await;
+    portal.server.set_state(AccountState::Suspended).await;
+    for delivery in ["body", "code"] {
+        portal
+            .ask(delivery)
+            .await
+            .expect_problem(403, "account-not-active");
+    }
+    let api = portal.server.api();
+    let void = api.post(EXCHANGE, &code).await;
+    void.expect_problem(400, "code-invalid");
+    for wrong in ["", "ktc_", "ktc_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"] {
+        let body = json!({ "code": wrong });
+        api.post(EXCHANGE, &body)
+            .await
+            .expect_problem(400, "code-invalid");
+    }
+    let written = portal.events(AuditKind::SessionRefused).await;
+    let told: Vec<_> = written
+        .iter()
+        .rev()
+        .map(|event| {
+            let agent = event.origin.agent.as_ref().and_then(Agent::service);
+            let service = agent.map(ToString::to_string);
+            (
+                event.detail.as_str(),
+                event.user_id.is_some(),
+                service.unwrap_or_default(),
+            )
+        })
+        .collect();
+    let portal = || "portal".to_owned();
+    assert_eq!(
+        told,
+        [
+            ("unknown_account", false, portal()),
+            ("suspended", true, portal()),
+            ("suspended", true, portal()),
+            ("invalid_code", false, String::new()),
+            ("invalid_code", false, String::new()),
+            ("invalid_code", false, String::new()),
+            ("invalid_code", false, String::new()),
+        ]
+    );
 }
