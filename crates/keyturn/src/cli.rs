@@ -267,6 +267,10 @@ pub(crate) struct ServeArgs {
     /// For tests: time stands still until `POST /test/clock` on the ops listener moves it. Loopback only.
     #[arg(long)]
     pub(crate) virtual_clock: bool,
+    /// Show what Keyturn does: a person with tasks and two sessions, in a store that is forgotten when it stops, and a clock that can be moved.
+    /// Loopback only.
+    #[arg(long, conflicts_with = "virtual_clock")]
+    pub(crate) demo: bool,
 }
 
 #[derive(Debug, Args)]

@@ -1,6 +1,6 @@
-//! The time: the system's, or one that stands still until a test moves it.
+//! The time: the system's, or one that can be moved.
 
-use std::sync::Mutex;
+use std::sync::{Mutex, PoisonError};
 
 use jiff::{SignedDuration, Timestamp};
 use keyturn_core::ports::Clock;
@@ -23,26 +23,49 @@ impl Clock for SystemClock {
     }
 }
 
-/// Begins at the system's time and stands still until it is moved, so that a test says exactly when things happen.
-pub(crate) struct VirtualClock(Mutex<Timestamp>);
+/// One that can be moved forward: for tests, which say exactly when things happen, and for the demo, whose hours pass at a click.
+pub(crate) struct VirtualClock {
+    /// Where it stands; `None` where it goes as the system's does.
+    stands_at: Option<Timestamp>,
+    moved: Mutex<SignedDuration>,
+}
 
 impl VirtualClock {
-    /// Begins at this moment.
+    /// Stands still at this moment until it is moved.
     pub(crate) const fn starting_at(now: Timestamp) -> Self {
-        Self(Mutex::new(now))
+        Self {
+            stands_at: Some(now),
+            moved: Mutex::new(SignedDuration::ZERO),
+        }
+    }
+
+    /// Goes as the system's does, ahead of it by what it is moved.
+    pub(crate) const fn running() -> Self {
+        Self {
+            stands_at: None,
+            moved: Mutex::new(SignedDuration::ZERO),
+        }
     }
 
     /// Moves it forward. Answers the new time; `None` past the end of time.
     pub(crate) fn advance(&self, by: SignedDuration) -> Option<Timestamp> {
-        let mut now = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        *now = whole_micros(now.checked_add(by).ok()?);
-        Some(*now)
+        let mut moved = self.moved.lock().unwrap_or_else(PoisonError::into_inner);
+        let further = moved.checked_add(by)?;
+        let now = whole_micros(self.unmoved().checked_add(further).ok()?);
+        *moved = further;
+        Some(now)
+    }
+
+    fn unmoved(&self) -> Timestamp {
+        self.stands_at.unwrap_or_else(|| SystemClock.now())
     }
 }
 
 impl Clock for VirtualClock {
     fn now(&self) -> Timestamp {
-        *self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+        let moved = *self.moved.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = self.unmoved().checked_add(moved);
+        now.map_or(Timestamp::MAX, whole_micros)
     }
 
     fn is_reliable(&self) -> bool {

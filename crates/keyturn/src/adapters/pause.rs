@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-/// As long as a waiting server needs to have its turn: SQLite asks for a lock again after 1, 2 and 5 ms.
-const PAUSE: Duration = Duration::from_millis(10);
+/// As long as a waiting server needs to have its turn: it asks for the lock every half a millisecond, and writes for as long as its disk takes.
+const PAUSE: Duration = Duration::from_millis(5);
 
 /// Waits, so that a server beside this command has its turn at the write lock.
 #[expect(

@@ -114,7 +114,8 @@ pub(super) fn clock(at: Timestamp) -> String {
     at.strftime("%Y-%m-%d %H:%M:%S UTC").to_string()
 }
 
-fn story_json(story: &Story, now: Timestamp) -> Value {
+/// A session's story for programs.
+pub(super) fn story_json(story: &Story, now: Timestamp) -> Value {
     let Family { session, account } = &story.family;
     let end = story.end(now);
     let moments: Vec<Value> = story.timeline().iter().map(moment_json).collect();

@@ -339,6 +339,10 @@ impl Browser {
         self.request(client, Method::POST, path)
     }
 
+    pub(crate) fn delete(&self, client: &Client, path: &str) -> Request {
+        self.request(client, Method::DELETE, path)
+    }
+
     fn request(&self, client: &Client, method: Method, path: &str) -> Request {
         let mut request = client.request(method, path).header("origin", client.base.clone());
         if !self.jar.is_empty() {

@@ -17,6 +17,7 @@ mod cluster;
 mod credentials;
 mod cut_off;
 mod database_clock;
+mod demo;
 mod doctor;
 mod drain;
 mod ends;

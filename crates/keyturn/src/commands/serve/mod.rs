@@ -1,5 +1,6 @@
 //! `keyturn serve`: everything in one process.
 
+mod demo;
 mod greeting;
 mod notice;
 mod ops;
@@ -17,6 +18,7 @@ use metrics::Recorder;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
+use self::demo::{Demo, DemoFolder};
 use self::ops::{Ops, Shown};
 use self::reload::Reload;
 use super::output;
@@ -39,15 +41,20 @@ use crate::wire::tasks::{self, OpenTasks};
 use crate::{lifecycle, logging, secrets, wire};
 
 pub(super) fn run(settings: &SettingsArgs, args: &ServeArgs) -> Result<(), Failure> {
-    let config = configuration(settings, args)?;
+    let folder = args.demo.then(DemoFolder::make).transpose()?;
+    let config = configuration(settings, args, folder.as_ref())?;
     logging::start(&config.log);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let runtime = runtime.map_err(|error| Failure::Fault(format!("cannot start the runtime: {error}")))?;
-    runtime.block_on(serve(config, settings, args))
+    runtime.block_on(serve(config, settings, args, folder.as_ref()))
 }
 
 /// What is configured now, checked: at start, and again at each SIGHUP.
-fn configuration(settings: &SettingsArgs, args: &ServeArgs) -> Result<Config, Failure> {
+fn configuration(
+    settings: &SettingsArgs,
+    args: &ServeArgs,
+    demo: Option<&DemoFolder>,
+) -> Result<Config, Failure> {
     let mut config = super::loaded(settings)?;
     if let Some(listen) = &args.listen {
         config.http.listen = listen.parse().map_err(|_| {
@@ -55,6 +62,9 @@ fn configuration(settings: &SettingsArgs, args: &ServeArgs) -> Result<Config, Fa
                 "--listen {listen}: write ADDRESS:PORT, like 127.0.0.1:8080"
             ))
         })?;
+    }
+    if let Some(folder) = demo {
+        folder.configure(&mut config)?;
     }
     config::check(&config)?;
     if args.virtual_clock && !(config::is_local(&config) && config.http.trusted_proxies.0.is_empty()) {
@@ -77,7 +87,12 @@ fn configuration(settings: &SettingsArgs, args: &ServeArgs) -> Result<Config, Fa
     Ok(config)
 }
 
-async fn serve(mut config: Config, settings: &SettingsArgs, args: &ServeArgs) -> Result<(), Failure> {
+async fn serve(
+    mut config: Config,
+    settings: &SettingsArgs,
+    args: &ServeArgs,
+    folder: Option<&DemoFolder>,
+) -> Result<(), Failure> {
     let configured = config.clone();
     let stopped = lifecycle::stop_signal().map_err(|error| Failure::Fault(error.to_string()))?;
     let hangups = lifecycle::reload_signal().map_err(|error| Failure::Fault(error.to_string()))?;
@@ -92,9 +107,13 @@ async fn serve(mut config: Config, settings: &SettingsArgs, args: &ServeArgs) ->
     let connections = ConnectionMetrics::register(recorder);
     let sweeps = SweepMetrics::register(recorder);
     let first_start = !secrets::secret_path(&config).exists();
-    let virtual_clock = args
-        .virtual_clock
-        .then(|| Arc::new(VirtualClock::starting_at(SystemClock.now())));
+    let virtual_clock = match args {
+        ServeArgs { demo: true, .. } => Some(Arc::new(VirtualClock::running())),
+        ServeArgs {
+            virtual_clock: true, ..
+        } => Some(Arc::new(VirtualClock::starting_at(SystemClock.now()))),
+        _ => None,
+    };
     let clocks = match &virtual_clock {
         Some(clock) => Clocks::only(clock.clone()),
         None => Clocks::of(&config.store),
@@ -116,8 +135,21 @@ async fn serve(mut config: Config, settings: &SettingsArgs, args: &ServeArgs) ->
     let post = Arc::new(Post::open(&config, MailMetrics::register(recorder))?);
     let authority = Arc::new(authority.mailing(wire::mailing(&config, Arc::clone(&post))));
     authority.start_keys(wire::key_policy(&config)).await?;
-    let reload = Reload::new(configured, &config, edge.clone(), Arc::clone(&authority));
+    let demo = virtual_clock
+        .as_ref()
+        .filter(|_| args.demo)
+        .map(|clock| Demo::new(&authority, Arc::clone(clock), &wire::public_url(&config)));
+    let reload = Reload::new(
+        configured,
+        &config,
+        edge.clone(),
+        Arc::clone(&authority),
+        demo.clone(),
+    );
     let (routes, served) = watch::channel(reload.router());
+    if let Some(demo) = &demo {
+        demo.begin(served.clone()).await?;
+    }
 
     let (stop, stopping) = watch::channel(false);
     let ops_address = ops.as_ref().map(Ops::address);
@@ -138,6 +170,9 @@ async fn serve(mut config: Config, settings: &SettingsArgs, args: &ServeArgs) ->
         args.virtual_clock,
         has_administrator,
     ))?;
+    if demo.is_some() {
+        output::print(&Demo::invitation(&wire::public_url(&config)))?;
+    }
     let drain_delay = config.http.drain_delay.to_std();
     tokio::spawn(async move {
         stopped.await;
@@ -163,7 +198,7 @@ async fn serve(mut config: Config, settings: &SettingsArgs, args: &ServeArgs) ->
     let limits = Limits::of(&config.http);
     tokio::select! {
         () = lifecycle::serve(socket, limits, served, stopping, connections) => {}
-        () = reload.at_each(hangups, routes, || configuration(settings, args)) => {}
+        () = reload.at_each(hangups, routes, || configuration(settings, args, folder)) => {}
     }
     flushing.abort();
     reading_keys.abort();

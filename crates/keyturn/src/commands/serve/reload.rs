@@ -14,6 +14,7 @@ use keyturn_http::EdgeConfig;
 use tokio::signal::unix::Signal;
 use tokio::sync::watch;
 
+use super::demo::Demo;
 use super::notice;
 use crate::config::{self, Config};
 use crate::failure::Failure;
@@ -25,6 +26,7 @@ pub(super) struct Reload {
     edge: EdgeConfig,
     authority: Arc<Authority>,
     public_url: String,
+    demo: Option<Demo>,
 }
 
 impl Reload {
@@ -34,19 +36,25 @@ impl Reload {
         running: &Config,
         edge: EdgeConfig,
         authority: Arc<Authority>,
+        demo: Option<Demo>,
     ) -> Self {
         Self {
             configured,
             edge,
             authority,
             public_url: wire::public_url(running),
+            demo,
         }
     }
 
     /// The routes as configured now.
     pub(super) fn router(&self) -> Router {
-        keyturn_http::router(Arc::clone(&self.authority), self.edge.clone())
-            .merge(notice::router(&self.public_url, self.edge.interface()))
+        let routes = keyturn_http::router(Arc::clone(&self.authority), self.edge.clone())
+            .merge(notice::router(&self.public_url, self.edge.interface()));
+        match &self.demo {
+            Some(demo) => demo.around(routes),
+            None => routes,
+        }
     }
 
     /// Reloads at each signal, for ever.
