@@ -107,11 +107,11 @@ async fn r2_6_an_account_lives_by_api_with_everything_that_is_done_by_mail() {
         assert_eq!(waits.expect(202).field("state"), "pending");
         let early = client.ask("/auth/signin", credentials(PASSWORD)).await;
         early.expect(401);
+        let first = mail.with("/activate?token=");
         client
             .ask("/auth/activate/resend", json!({ "email": EMAIL }))
             .await
             .expect(202);
-        let first = mail.with("/activate?token=");
         let second = mail.with("/activate?token=");
         assert_eq!((first.to.as_str(), second.to.as_str()), (EMAIL, EMAIL));
         let activate = |token: &str| {
