@@ -25,6 +25,7 @@ fn every_behaviour_is_named_by_the_macro() {
         include_str!("../../src/suite/signing_keys.rs"),
         include_str!("../../src/suite/starting.rs"),
         include_str!("../../src/suite/sweeping.rs"),
+        include_str!("../../src/suite/sweeping_tokens.rs"),
         include_str!("../../src/suite/throttling.rs"),
         include_str!("../../src/suite/transferring.rs"),
     ];
