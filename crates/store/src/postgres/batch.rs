@@ -216,8 +216,6 @@ impl Worker {
                     },
                     () = link.dedicated.lost() => return true,
                 }
-                // Whoever is ready to run is about to queue too: what begins alone makes the others wait for a commit of its own.
-                tokio::task::yield_now().await;
             }
             while self.waiting.len() < IN_SIGHT
                 && let Ok(job) = self.received.try_recv()
