@@ -425,7 +425,10 @@ fn a_killed_import_is_gone_on_with_by_running_it_again() {
         again["present"].as_u64().unwrap(),
         again["imported"].as_u64().unwrap(),
     );
-    assert!(present == 100 || present == 200, "whole batches: {present}");
+    assert!(
+        (40..=240).contains(&present) && present % 40 == 0,
+        "whole batches: {present}"
+    );
     assert_eq!(present + imported, 300);
     assert_eq!(again["refused"], 0);
 }

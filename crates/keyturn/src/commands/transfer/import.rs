@@ -10,34 +10,13 @@ use super::summary::{Progress, Refused, Summary, row_count};
 use crate::adapters::pause;
 use crate::cli::ImportArgs;
 use crate::commands::output::{print, print_json};
-use crate::config::{Config, StoreUrl};
+use crate::config::Config;
 use crate::failure::Failure;
 use crate::wire;
 
-/// How accounts are taken over beside a server.
-#[derive(Clone, Copy)]
-struct Pace {
-    /// Rows in one transaction.
-    batch: usize,
-    /// Whether others wait for it meanwhile, and need a pause to have their turn.
-    leaves_room: bool,
-}
-
-impl Pace {
-    /// SQLite has one lock for all writers: it is held for a few milliseconds. PostgreSQL's rotations wait for no import.
-    fn on(url: &StoreUrl) -> Self {
-        match url {
-            StoreUrl::Sqlite => Self {
-                batch: 100,
-                leaves_room: true,
-            },
-            StoreUrl::Postgres(_) => Self {
-                batch: 500,
-                leaves_room: false,
-            },
-        }
-    }
-}
+/// Rows in one transaction: few, so that it is over in a few milliseconds. SQLite has one lock for all writers; on PostgreSQL nobody waits
+/// for an import, but what it does at one go keeps the processor from others.
+const BATCH: usize = 40;
 
 pub(in crate::commands) async fn run(config: &Config, args: &ImportArgs) -> Result<(), Failure> {
     let format = format_of(args.format, &args.file)?;
@@ -52,7 +31,6 @@ pub(in crate::commands) async fn run(config: &Config, args: &ImportArgs) -> Resu
             dry_run: args.dry_run,
             ..Summary::default()
         },
-        pace: Pace::on(&config.store.url),
     };
     let ended = import.take_all().await;
     import.progress.clear();
@@ -79,7 +57,6 @@ struct Import {
     refused: Refused,
     progress: Progress,
     summary: Summary,
-    pace: Pace,
 }
 
 impl Import {
@@ -92,7 +69,7 @@ impl Import {
             if at_end {
                 return Ok(());
             }
-            if self.pace.leaves_room && !self.summary.dry_run {
+            if !self.summary.dry_run {
                 pause::for_others().await;
             }
         }
@@ -100,8 +77,8 @@ impl Import {
 
     /// The next rows, and whether they are the last.
     fn batch(&mut self) -> Result<(Vec<ImportRecord>, bool), Failure> {
-        let mut batch = Vec::with_capacity(self.pace.batch);
-        while batch.len() < self.pace.batch {
+        let mut batch = Vec::with_capacity(BATCH);
+        while batch.len() < BATCH {
             match self.rows.next()? {
                 Some(Found::Row(record)) => batch.push(record),
                 Some(Found::Broken { line, reason }) => {
