@@ -9,15 +9,13 @@ use tempfile::TempDir;
 use tokio::task::JoinSet;
 
 use crate::client::{ACCESS, Answer, Browser, Client, DEVICE, REFRESH};
+use crate::patience::patiently;
 use crate::place::{Engine, Place};
 use crate::server::{self, Server};
 
 const PASSWORD: &str = "nine lives of a patient cat";
 /// Further than the window in which a browser's refreshes are one use.
 const PAST_THE_WINDOW: &str = "11s";
-/// How often something that another process did is looked for before the test gives up.
-const TRIES: usize = 100_000;
-
 /// A server whose time stands still, and the ways to it.
 struct World {
     server: Server,
@@ -331,13 +329,13 @@ async fn r1_6_a_refresh_one_second_before_the_idle_end_begins_the_hour_anew() {
 
 /// Asks until the answer has the status that another process has brought about.
 async fn until(status: u16, mut ask: impl AsyncFnMut() -> Answer) -> Answer {
-    for _ in 0..TRIES {
+    for _ in patiently() {
         let answer = ask().await;
         if answer.status == status {
             return answer;
         }
     }
-    panic!("status {status} did not come in {TRIES} tries")
+    panic!("status {status} did not come")
 }
 
 #[tokio::test]

@@ -6,15 +6,13 @@ use serde_json::{Value, json};
 use crate::cli::{failed, keyturn};
 use crate::client::{Answer, Client, Request};
 use crate::mailbox::Mailbox;
+use crate::patience::patiently;
 use crate::place::{Engine, Place};
 use crate::server::{Server, UNTHROTTLED};
 
 const EMAIL: &str = "ann@example.org";
 const PASSWORD: &str = "a lantern behind nine doors";
 const NEXT_PASSWORD: &str = "another lantern behind ten doors";
-
-/// How often something that a command did is looked for before the test gives up.
-const TRIES: usize = 100_000;
 
 fn credentials(password: &str) -> Value {
     json!({ "email": EMAIL, "password": password })
@@ -274,7 +272,7 @@ async fn r2_6_an_account_lives_by_the_command_line_beside_a_server() {
 
 /// Signs in until the server has heard what makes its answer this one.
 async fn until_answered(client: &Client, name: &str, password: &str, status: u16) -> Answer {
-    for _ in 0..TRIES {
+    for _ in patiently() {
         let body = json!({ "identifier": name, "password": password });
         let answer = client.ask("/auth/signin", body).await;
         if answer.status == status {
@@ -286,7 +284,7 @@ async fn until_answered(client: &Client, name: &str, password: &str, status: u16
 
 /// Asks with this session's token until the server has heard that it is over, for this reason.
 async fn felt(client: &Client, signed_in: &Answer, reason: &str) {
-    for _ in 0..TRIES {
+    for _ in patiently() {
         let check = client
             .get("/auth/session")
             .bearer(signed_in.field("access_token"));

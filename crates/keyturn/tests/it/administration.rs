@@ -5,14 +5,12 @@ use serde_json::{Value, json};
 
 use crate::cli::{done, failed, keyturn, keyturn_with};
 use crate::client::{Answer, Client, Request};
+use crate::patience::patiently;
 use crate::place::{Engine, Place};
 use crate::server::{self, Server};
 
 const PASSWORD: &str = "nine lives of a patient cat";
 const ROOT: &str = "root@example.org";
-/// How often something that another process did is looked for before the test gives up.
-const TRIES: usize = 100_000;
-
 /// Somebody who is signed in.
 struct Person {
     client: Client,
@@ -44,7 +42,7 @@ impl Person {
 
     /// Asks until the answer is this, as that of somebody who was told of another process's change.
     async fn until(&self, path: &str, status: u16) {
-        for _ in 0..TRIES {
+        for _ in patiently() {
             if self.get(path).await.status == status {
                 return;
             }

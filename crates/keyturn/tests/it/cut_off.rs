@@ -3,13 +3,12 @@
 use serde_json::json;
 
 use crate::client::{Answer, Browser, Client};
+use crate::patience::patiently;
 use crate::place::{Engine, Place};
 use crate::proxy::{Proxy, Way};
 use crate::server::Server;
 
 const PASSWORD: &str = "nine lives of a patient cat";
-/// How often a node is asked before the test gives up.
-const TRIES: usize = 100_000;
 /// Limits that a test need not wait long for.
 const IMPATIENT: [&str; 6] = [
     "--set",
@@ -110,11 +109,11 @@ async fn until(
     request: impl Fn(&Client) -> crate::client::Request,
     wanted: impl Fn(u16) -> bool,
 ) -> Answer {
-    for _ in 0..TRIES {
+    for _ in patiently() {
         let answer = request(client).send().await;
         if wanted(answer.status) {
             return answer;
         }
     }
-    panic!("no such answer in {TRIES}")
+    panic!("no such answer came")
 }

@@ -8,12 +8,11 @@ use keyturn_testkit::postgres::Database;
 use serde_json::json;
 
 use crate::client::{Answer, Client};
+use crate::patience::patiently;
 use crate::place::Place;
 use crate::server::Server;
 
 const PASSWORD: &str = "nine lives of a patient cat";
-/// How often the next measurement is looked for before the test gives up.
-const TRIES: usize = 100_000;
 /// What requests and measurements of one test may take.
 const SLACK: SignedDuration = SignedDuration::from_mins(10);
 
@@ -65,7 +64,7 @@ async fn r1_6_a_node_issues_and_ends_by_the_databases_clock() {
 
     // Two hours later by the database's clock: longer than anybody may be idle. The machine's has hardly moved.
     set_ahead(&database, 7).await;
-    for _ in 0..TRIES {
+    for _ in patiently() {
         let answer = check().await;
         if answer.status != 200 {
             return answer.expect_ended("idle");

@@ -19,6 +19,7 @@ use tokio::task::JoinSet;
 
 use crate::client::{Answer, Browser, Client, ReplyLost, Request};
 use crate::cluster::Cluster;
+use crate::patience::patiently;
 use crate::place::{Engine, Place};
 use crate::server::{self, Server, UNTHROTTLED};
 
@@ -27,9 +28,6 @@ const PASSWORD: &str = "nine lives of a patient cat";
 const RESIDENTS: u64 = 5;
 /// People who come, look and sign out: of each kind so many at once.
 const VISITORS: u64 = 1;
-/// How often an unavailable server is asked again before the test gives up.
-const TRIES: usize = 100_000;
-
 /// What a first start leaves in its folder, in this order; the folder itself first.
 const SIGNS_OF_A_START: [&str; 4] = ["", "keyturn.db", "keyturn.db-wal", "master.secret"];
 
@@ -468,12 +466,11 @@ impl Person {
 
 /// Asks until the answer is another than 503, which says nothing.
 async fn until_available(request: impl Fn() -> Request) -> Result<Answer, ReplyLost> {
-    for _ in 0..TRIES {
+    for _ in patiently() {
         let answer = request().try_send().await?;
         if answer.status != 503 {
             return Ok(answer);
         }
-        tokio::task::yield_now().await;
     }
     panic!("the server was never available")
 }

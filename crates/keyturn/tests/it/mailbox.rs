@@ -6,10 +6,8 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::thread;
 
-/// How often the folder is looked at for a letter before the test gives up.
-const TRIES: usize = 2_000_000;
+use crate::patience::patiently;
 
 /// The outbox of a data folder.
 pub(crate) struct Mailbox {
@@ -29,7 +27,7 @@ impl Mailbox {
     /// The oldest letter not read so far that has this in it, once it has come; older ones count as read from then on.
     #[track_caller]
     pub(crate) fn with(&mut self, part: &str) -> Letter {
-        for _ in 0..TRIES {
+        for _ in patiently() {
             for file in self.unread() {
                 let letter = Letter::read(&file);
                 self.read.insert(file);
@@ -37,7 +35,6 @@ impl Mailbox {
                     return letter;
                 }
             }
-            thread::yield_now();
         }
         panic!("no letter with {part} came to {}", self.folder.display());
     }

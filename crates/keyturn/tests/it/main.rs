@@ -31,6 +31,7 @@ mod metrics;
 mod notices;
 mod openapi;
 mod operator;
+mod patience;
 mod phone;
 mod place;
 mod proxy;

@@ -8,13 +8,11 @@ use tokio::task::JoinSet;
 
 use crate::cli::{keyturn, keyturn_with};
 use crate::client::{Answer, Browser, Client, REFRESH};
+use crate::patience::patiently;
 use crate::place::{Engine, Place};
 use crate::server::{Server, UNTHROTTLED};
 
 const PASSWORD: &str = "nine lives of a patient cat";
-/// How often something that another node did is looked for before the test gives up.
-const TRIES: usize = 100_000;
-
 /// Nodes with the ways to them.
 struct Nodes {
     servers: Vec<Server>,
@@ -72,7 +70,7 @@ impl Nodes {
     }
 
     async fn is_refused_soon(&self, node: usize, access: &str, reason: &str) {
-        for _ in 0..TRIES {
+        for _ in patiently() {
             let answer = self.session(node, access).await;
             if answer.status != 200 {
                 return answer.expect_ended(reason);

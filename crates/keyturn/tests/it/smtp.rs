@@ -4,13 +4,13 @@ use std::io::{BufRead, BufReader};
 use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Child, ChildStdout, Command, Stdio};
-use std::thread;
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::client::{Answer, Client};
 use crate::mailbox::Letter;
+use crate::patience::patiently;
 use crate::python;
 use crate::server::Server;
 
@@ -18,9 +18,6 @@ const EMAIL: &str = "ann@example.org";
 const PASSWORD: &str = "a lantern behind nine doors";
 const LOGIN: &str = "keyturn@mail.example:a quiet word at the gate";
 const ACTIVATED: &[&str] = &["--set", "signup.activation=email"];
-
-/// How often a count is looked at before the test gives up.
-const TRIES: usize = 100_000;
 
 /// A mail server that is gone when this is dropped.
 struct MailServer {
@@ -90,7 +87,7 @@ async fn sign_up(client: &Client, email: &str) -> Answer {
 async fn counted(server: &Server, result: &str, letters: u64) {
     let ops = Client::to(server.ops());
     let sample = format!("keyturn_mail_letters_total{{result=\"{result}\"}} {letters}\n");
-    for _ in 0..TRIES {
+    for _ in patiently() {
         if ops
             .get("/metrics")
             .send()
@@ -107,11 +104,10 @@ async fn counted(server: &Server, result: &str, letters: u64) {
 
 /// Waits until a server has logged this.
 fn until_logged(server: &Server, part: &str) {
-    for _ in 0..TRIES {
+    for _ in patiently() {
         if server.logs().contains(part) {
             return;
         }
-        thread::yield_now();
     }
     panic!("{part} was never logged");
 }

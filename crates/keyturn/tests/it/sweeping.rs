@@ -7,13 +7,11 @@ use tempfile::TempDir;
 
 use crate::cli::{done, failed, keyturn};
 use crate::client::{Answer, Client};
+use crate::patience::patiently;
 use crate::place::{Engine, Place};
 use crate::server::Server;
 
 const PASSWORD: &str = "a lantern behind nine doors";
-
-/// How often something that a server does by itself is looked for before the test gives up.
-const TRIES: usize = 100_000;
 
 async fn sign_up(client: &Client, email: &str) -> Answer {
     let body = json!({ "email": email, "password": PASSWORD });
@@ -34,7 +32,7 @@ async fn counted(ops: &Client, sample: &str) -> u64 {
 
 /// Waits until a server has finished as many sweeps.
 async fn swept(ops: &Client, times: u64) {
-    for _ in 0..TRIES {
+    for _ in patiently() {
         if counted(ops, r#"keyturn_sweeps_total{result="finished"}"#).await >= times {
             return;
         }
@@ -103,7 +101,7 @@ async fn of_two_nodes_one_sweeps() {
             .contains("another process sweeps, or has just")
     };
     let (mut finished, mut left) = ([0, 0], [false, false]);
-    for _ in 0..TRIES {
+    for _ in patiently() {
         for number in [0, 1] {
             let sample = r#"keyturn_sweeps_total{result="finished"}"#;
             finished[number] = counted(&ops[number], sample).await;

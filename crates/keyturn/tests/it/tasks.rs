@@ -7,13 +7,11 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::client::{Browser, Client};
+use crate::patience::patiently;
 use crate::place::{Engine, Place};
 use crate::server::{Server, UNTHROTTLED};
 
 const PASSWORD: &str = "nine lives of a patient cat";
-
-/// How often something that happens by itself is looked for before the test gives up.
-const TRIES: usize = 100_000;
 
 async fn signed_up(client: &Client, email: &str) -> String {
     let body = json!({ "email": email, "password": PASSWORD });
@@ -228,7 +226,7 @@ async fn delete(server: &Server, token: &str) {
 async fn comes_to(data: &Path, titles: &[&str]) {
     let tasks = rusqlite::Connection::open(data.join("tasks.db")).unwrap();
     let mut found = Vec::new();
-    for _ in 0..TRIES {
+    for _ in patiently() {
         let mut all = tasks
             .prepare_cached("SELECT title FROM tasks ORDER BY title")
             .unwrap();
@@ -237,7 +235,6 @@ async fn comes_to(data: &Path, titles: &[&str]) {
         if found == titles {
             return;
         }
-        tokio::task::yield_now().await;
     }
     panic!("{found:?} instead of {titles:?}");
 }

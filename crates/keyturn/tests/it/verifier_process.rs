@@ -9,15 +9,14 @@ use std::sync::Arc;
 use keyturn_verifier::{Feed, HttpJwks, Introspection, JwksPolicy, Liveness, Refusal, StalePolicy, Verifier};
 use serde::{Deserialize, Serialize};
 
+use crate::patience::patiently;
+
 pub(crate) const ISSUER: &str = "https://id.example.org";
 
 /// By which a process learns what it is.
 const SETUP: &str = "VERIFIER_OF_A_TEST";
 /// Before each of its answers, among what the test harness prints.
 const SAYS: &str = "= ";
-/// How often a process is asked before a test gives up.
-const TRIES: usize = 100_000;
-
 /// What a process does while its feed is stale.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Stale {
@@ -78,7 +77,7 @@ impl VerifierProcess {
     #[track_caller]
     pub(crate) fn ask_until(&mut self, token: &str, expected: &str) {
         let mut answer = String::new();
-        for _ in 0..TRIES {
+        for _ in patiently() {
             answer = self.ask(token);
             if answer == expected {
                 return;
