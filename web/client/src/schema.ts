@@ -1702,6 +1702,11 @@ export interface components {
         };
         /** @description Who is signed in (R2.5). */
         SessionContext: {
+            /**
+             * Format: date-time
+             * @description The server's time, by which all other times of the answer go: a client makes spans of them and needs no right clock of its own.
+             */
+            now: string;
             is_authenticated: boolean;
             user_id: string | null;
             email: string | null;
@@ -1914,6 +1919,11 @@ export interface components {
         };
         /** @description Tokens, and when to come back (R1.2). */
         TokenAnswer: {
+            /**
+             * Format: date-time
+             * @description The server's time, by which all other times of the answer go.
+             */
+            now: string;
             /** @description Not in `cookie` delivery. */
             access_token?: string;
             /** @description Always `bearer`. */
@@ -1949,6 +1959,9 @@ export interface components {
             concurrent_window: number;
             user_id: string;
             email: string | null;
+            username: string | null;
+            /** @description As the store has them now; a token's claims may be older. */
+            permissions: string[];
             session: components["schemas"]["Session"];
         };
         /** @description A grant, as a form (RFC 6749 §4.3.2, §6). Parameters without a value count as left out, unknown ones are passed over. */

@@ -36,7 +36,7 @@ async fn session(
     origin: OriginOf,
 ) -> Result<Answer<ContextBody>, Problem> {
     if matches!(credential, AccessCredential::Absent) {
-        return Ok(Answer(ContextBody::default()));
+        return Ok(Answer(ContextBody::nobody(edge.authority.now())));
     }
     let Caller(caller) = Caller::authenticate(&edge, credential, passive, origin).await?;
     let access = &edge.authority.policy().access;

@@ -170,9 +170,11 @@ impl SessionPage {
 }
 
 /// Who is signed in (R2.5).
-#[derive(Default, Serialize, ToSchema)]
+#[derive(Serialize, ToSchema)]
 #[schema(as = SessionContext)]
 pub(crate) struct ContextBody {
+    /// The server's time, by which all other times of the answer go: a client makes spans of them and needs no right clock of its own.
+    now: Timestamp,
     is_authenticated: bool,
     #[schema(required = true)]
     user_id: Option<String>,
@@ -189,9 +191,25 @@ pub(crate) struct ContextBody {
 }
 
 impl ContextBody {
+    /// Nobody is.
+    pub(crate) const fn nobody(now: Timestamp) -> Self {
+        Self {
+            now,
+            is_authenticated: false,
+            user_id: None,
+            email: None,
+            username: None,
+            permissions: Vec::new(),
+            account_state: None,
+            session: None,
+            tokens: Vec::new(),
+        }
+    }
+
     pub(crate) fn new(family: &Family, now: Timestamp, access: &AccessPolicy) -> Self {
         let account = &family.account;
         Self {
+            now,
             is_authenticated: true,
             user_id: Some(account.subject.clone()),
             email: account.email.as_ref().map(|email| email.as_given().to_owned()),

@@ -11,6 +11,8 @@ use super::SessionBody;
 /// Tokens, and when to come back (R1.2).
 #[derive(Serialize, ToSchema)]
 pub(crate) struct TokenAnswer {
+    /// The server's time, by which all other times of the answer go.
+    now: Timestamp,
     /// Not in `cookie` delivery.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = String, required = false)]
@@ -38,6 +40,10 @@ pub(crate) struct TokenAnswer {
     user_id: String,
     #[schema(required = true)]
     email: Option<String>,
+    #[schema(required = true)]
+    username: Option<String>,
+    /// As the store has them now; a token's claims may be older.
+    permissions: Vec<String>,
     session: SessionBody,
 }
 
@@ -54,6 +60,7 @@ impl TokenAnswer {
             .as_ref()
             .filter(|_| delivery == Delivery::Body);
         Self {
+            now,
             access_token,
             token_type: "bearer",
             scope: None,
@@ -69,6 +76,12 @@ impl TokenAnswer {
                 .email
                 .as_ref()
                 .map(|email| email.as_given().to_owned()),
+            username: family
+                .account
+                .username
+                .as_ref()
+                .map(|name| name.as_given().to_owned()),
+            permissions: family.account.permissions.clone(),
             session: SessionBody::new(family, family.session.id, now, &policy.access),
         }
     }
