@@ -98,7 +98,7 @@ test("where another person signs in in one tab, the other shows them", async ({ 
   const other = await furtherTab(context, address);
   await page.evaluate(([email, password]) => window.keyturn.signIn({ email, password }), ["bob@example.org", PASSWORD] as const);
   await expectState(other, "authenticated, bob@example.org");
-  const account = await other.evaluate(() => window.keyturn.account.get());
+  const account = await other.evaluate(() => window.account.get());
   expect(account.email).toBe("bob@example.org");
 });
 

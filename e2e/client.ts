@@ -6,6 +6,7 @@ import { extname } from "node:path";
 
 import { type BrowserContext, expect, type Page, type Request } from "@playwright/test";
 
+import type { AccountCalls } from "../web/client/dist/account.js";
 import type { Keyturn as Client } from "../web/client/dist/index.js";
 import { test as base, type Keyturn, PASSWORD } from "./keyturn.ts";
 import { fileAt, Origin, TYPES } from "./origin.ts";
@@ -13,6 +14,7 @@ import { fileAt, Origin, TYPES } from "./origin.ts";
 declare global {
   interface Window {
     keyturn: Client;
+    account: AccountCalls;
   }
 }
 

@@ -1,5 +1,6 @@
 // A page around `@keyturn/client` as it is published. What happens is driven by the test, through `window.keyturn`; the page shows its
 // state. Its query says where the API is, and the options.
+import { accountOf } from "/client/account.js";
 import { createKeyturn } from "/client/index.js";
 
 const query = new URLSearchParams(location.search);
@@ -18,4 +19,5 @@ keyturn.subscribe(show);
 show();
 
 window.keyturn = keyturn;
+window.account = accountOf(keyturn);
 keyturn.start();

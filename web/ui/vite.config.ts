@@ -20,7 +20,8 @@ export default defineConfig({
   plugins: [react(), configuredForDevelopment(), compressed()],
   resolve: {
     alias: [
-      { find: "@keyturn/client", replacement: here("../client/src/index.ts") },
+      { find: /^@keyturn\/client$/, replacement: here("../client/src/index.ts") },
+      { find: /^@keyturn\/client\/(\w+)$/, replacement: here("../client/src/$1.ts") },
       { find: "@keyturn/react", replacement: here("../react/src/index.ts") },
     ],
   },

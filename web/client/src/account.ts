@@ -1,11 +1,11 @@
 /**
- * The person's own account, call by call.
+ * The person's own account, call by call: an entry of its own, `@keyturn/client/account`, for the pages that need it.
  *
  * The rule: thin. Each is one request of `docs/accounts.md`; what ends the session is followed by a look at it, so that the state says why.
  * Everything throws `KeyturnError`; forms find what is wrong in its `fieldErrors`.
  */
 import type { Account, AccountExport, ProfileChanges } from "./api.js";
-import { caller } from "./call.js";
+import { caller, type Caller } from "./call.js";
 import type { Snapshot } from "./machine.js";
 
 export interface AccountCalls {
@@ -32,8 +32,10 @@ export interface AccountCalls {
   delete(currentPassword: string): Promise<Snapshot>;
 }
 
-export function accountCalls(fetch: typeof globalThis.fetch, reload: () => Promise<Snapshot>): AccountCalls {
-  const call = caller(fetch);
+/** The account of whoever is signed in to this client. */
+export function accountOf(keyturn: Caller): AccountCalls {
+  const { reload } = keyturn;
+  const call = caller(keyturn.fetch);
   const post = (path: string, body: unknown): Promise<void> => call("POST", path, body);
   return {
     get: () => call("GET", "/auth/account"),

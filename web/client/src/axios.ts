@@ -14,7 +14,7 @@ import type { Problem } from "./api.js";
 
 /** What a request's configuration remembers; axios carries it along to a second try. */
 interface Sent {
-  readonly prepared: Prepared;
+  readonly shallRepeat: Prepared["shallRepeat"];
   readonly repeats: Repeats;
   /** Names of headers that were added, to be taken away before another try. */
   readonly added: readonly string[];
@@ -29,17 +29,18 @@ export function attachKeyturn(instance: AxiosInstance, keyturn: Keyturn): () => 
     const before = config.keyturn;
     for (const name of before?.added ?? []) config.headers.delete(name);
     const given = new Headers(Object.entries(config.headers.toJSON()).map(([name, value]): [string, string] => [name, String(value)]));
-    const prepared = await transport.prepare(instance.getUri(withoutQuery(config)), config.method ?? "get", given);
-    config.headers.set(prepared.headers);
-    if (prepared.withCredentials) config.withCredentials = true;
-    config.keyturn = { prepared, repeats: before?.repeats ?? {}, added: Object.keys(prepared.headers) };
+    const repeats: Repeats = before?.repeats ?? new Set();
+    const address = instance.getUri(withoutQuery(config));
+    const { headers, withCredentials, shallRepeat } = await transport.prepare(address, config.method ?? "get", given, repeats);
+    config.headers.set(headers);
+    if (withCredentials) config.withCredentials = true;
+    config.keyturn = { shallRepeat, repeats, added: Object.keys(headers) };
     return config;
   });
   const response = instance.interceptors.response.use(undefined, async (error: unknown) => {
     const { config, response } = error as { config?: Config; response?: { status: number; data: unknown } };
-    const before = config?.keyturn;
-    if (!config || !response || !before?.prepared.isOurs) throw error;
-    if (!(await transport.shallRepeat(before.prepared, response.status, problemIn(response.data), before.repeats))) throw error;
+    if (!config?.keyturn || !response) throw error;
+    if (!(await config.keyturn.shallRepeat(response.status, problemIn(response.data)))) throw error;
     return instance.request(config);
   });
   return () => {

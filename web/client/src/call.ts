@@ -2,6 +2,10 @@
  * A call of the API with JSON in and out, by whatever `fetch` it is given.
  */
 import { KeyturnError } from "./error.js";
+import type { Keyturn } from "./keyturn.js";
+
+/** What calls need of the client. */
+export type Caller = Pick<Keyturn, "fetch" | "reload">;
 
 /** Sends a body, if any, and answers what came, if anything; throws `KeyturnError` for whatever is no success. */
 export type Call = <T = void>(method: string, path: string, body?: unknown) => Promise<T>;

@@ -33,26 +33,14 @@ export interface Channel {
   close(): void;
 }
 
-/** The browser's BroadcastChannel, or silence where it has none. */
+/** The browser's BroadcastChannel, or silence where it has none. The name says which messages are spoken. */
 export function broadcastChannel(name: string): Channel {
-  const channel = typeof BroadcastChannel === "undefined" ? undefined : new BroadcastChannel(name);
+  const channel = globalThis.BroadcastChannel && new BroadcastChannel(name);
   return {
     send: (message) => channel?.postMessage(message),
     listen(hear) {
-      channel?.addEventListener("message", ({ data }: MessageEvent<unknown>) => {
-        if (isMessage(data)) hear(data);
-      });
+      channel?.addEventListener("message", ({ data }: MessageEvent<Message>) => hear(data));
     },
     close: () => channel?.close(),
   };
-}
-
-/** A tab with an older page may speak another version. */
-function isMessage(data: unknown): data is Message {
-  const { type, at, answer, session, state, reason } = (data ?? {}) as Record<string, unknown>;
-  if (typeof at !== "number") return false;
-  if (type === "renewed") return typeof (answer as Partial<Renewed> | undefined)?.session?.id === "string";
-  if (type === "told") return typeof (state as Partial<Session> | undefined)?.id === "string";
-  if (type === "ended") return typeof session === "string" && typeof reason === "string";
-  return type === "input" || type === "signed-in";
 }

@@ -1,15 +1,21 @@
 /**
- * Reading a session context: who is signed in, if anybody is.
+ * What the server says about who is signed in, whichever answer says it.
  */
 import type { Session, SessionContext } from "./api.js";
+import type { Renewed } from "./channel.js";
 import type { User } from "./machine.js";
 
-/** Whether somebody is signed in. */
-export function hasSession(context: SessionContext): context is SessionContext & { session: Session } {
-  return context.is_authenticated && context.session !== null;
+/** An answer that speaks of somebody: to a sign-in, a renewal, or a question. */
+export type SignedIn = Renewed | SomebodysContext;
+
+type SomebodysContext = SessionContext & { readonly user_id: string; readonly session: Session };
+
+/** Whether it does: a context without a session is nobody's. */
+export function isSignedIn(context: SessionContext): context is SomebodysContext {
+  return context.session !== null;
 }
 
-/** Who it is. */
-export function userIn({ user_id, email, username, permissions }: SessionContext): User {
-  return { id: user_id ?? "", email, username, permissions };
+/** Of whom. */
+export function userIn({ user_id, email, username, permissions }: SignedIn): User {
+  return { id: user_id, email, username, permissions };
 }

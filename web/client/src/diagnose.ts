@@ -29,7 +29,7 @@ export async function diagnose(wire: Wire): Promise<Diagnosis> {
   return { isGood: findings.every((finding) => finding.isGood), findings };
 }
 
-function page({ base }: Wire): Finding {
+function page({ setup: { base } }: Wire): Finding {
   const here = globalThis.location?.origin ?? base.origin;
   if (here.startsWith("https:") && base.protocol === "http:" && !isLoopback(base)) {
     return bad("page", `This page is https, and ${base.origin} is not: browsers block that. Serve Keyturn by https.`);
@@ -43,7 +43,7 @@ function page({ base }: Wire): Finding {
   return good("page", `This page is ${here}, Keyturn ${base.origin}.`);
 }
 
-async function reachable({ base, fetch }: Wire): Promise<Finding> {
+async function reachable({ setup: { base, fetch } }: Wire): Promise<Finding> {
   const url = new URL("/livez", base).href;
   try {
     const { status } = await fetch(url, { credentials: "include" });
@@ -65,14 +65,14 @@ async function cookies(wire: Wire): Promise<Finding> {
   const isSafari = /^((?!chrom|android).)*safari/i.test(globalThis.navigator?.userAgent ?? "");
   return bad(
     "cookies",
-    isSafari && wire.base.protocol === "http:"
+    isSafari && wire.setup.base.protocol === "http:"
       ? "Safari keeps no Secure cookie on plain http, localhost included. Use https, or set http.dev_cookies."
       : "This browser does not keep Keyturn's cookies. Put page and Keyturn on one site (app.example.org and auth.example.org), or behind one origin.",
   );
 }
 
 async function origin(wire: Wire): Promise<Finding> {
-  const code = await wire.ask("/auth/activity", { method: "POST", body: { idle_seconds: 0xffff_ffff } }).then(
+  const code = await wire.ask("/auth/activity", { body: { idle_seconds: 0xffff_ffff } }).then(
     () => undefined,
     (cause: unknown) => KeyturnError.from(cause).code,
   );
@@ -86,9 +86,9 @@ async function origin(wire: Wire): Promise<Finding> {
 }
 
 async function clock(wire: Wire): Promise<Finding> {
-  const answer = await wire.fetch(new URL("/livez", wire.base).href, { credentials: "include" });
+  const answer = await wire.setup.fetch(new URL("/livez", wire.setup.base).href, { credentials: "include" });
   const server = Date.parse(answer.headers.get("date") ?? "");
-  const skew = Math.abs(server - wire.clock.wall());
+  const skew = Math.abs(server - wire.setup.clock.wall());
   if (Number.isNaN(skew)) return good("clock", "Another origin's clock can't be read; the client doesn't depend on it.");
   if (skew < MOST_SKEW) return good("clock", "The clocks agree.");
   return bad("clock", `This machine's clock and the server's are ${Math.round(skew / 1000)} seconds apart. Set the one that is wrong.`);

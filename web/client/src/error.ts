@@ -1,8 +1,8 @@
 /**
  * What went wrong, as one class with a `code` to go by.
  *
- * The rule: `code` is a closed union; `message` is for people and may change. Keyturn's own codes come as they are; those of this file
- * say what no answer of the server says.
+ * The rule: `code` is a closed union; `message` is for people and may change: the server's words, or the code where there are none.
+ * Keyturn's own codes come as they are; those of this file say what no answer of the server says.
  *
  * The caveat: `no-answer` is never a verdict. The session may well be alive, and nobody is signed out by it.
  */
@@ -32,7 +32,7 @@ export interface ErrorDetails {
   /** Seconds to wait before the next try, where the server said so. */
   readonly retryAfter?: number | undefined;
   /** What is wrong with which field of a form. */
-  readonly fieldErrors?: readonly FieldProblem[] | undefined;
+  readonly fieldErrors?: readonly FieldProblem[];
   /** What the account is in, where that keeps the person out. */
   readonly accountState?: AccountState | undefined;
   /** The request's id, for the operator. */
@@ -44,44 +44,39 @@ export interface ErrorDetails {
 export class KeyturnError extends Error {
   override readonly name = "KeyturnError";
   readonly code: ErrorCode;
-  readonly status: number;
-  readonly reason: EndReason | undefined;
-  readonly retryAfter: number | undefined;
-  readonly fieldErrors: readonly FieldProblem[];
-  readonly accountState: AccountState | undefined;
-  readonly instance: string | undefined;
+  declare readonly status: number;
+  declare readonly reason: EndReason | undefined;
+  declare readonly retryAfter: number | undefined;
+  declare readonly fieldErrors: readonly FieldProblem[];
+  declare readonly accountState: AccountState | undefined;
+  declare readonly instance: string | undefined;
 
-  constructor(code: ErrorCode, details: ErrorDetails = {}) {
-    super(details.message ?? code, { cause: details.cause });
+  constructor(code: ErrorCode, { message = code, cause, ...details }: ErrorDetails = {}) {
+    super(message, { cause });
     this.code = code;
-    this.status = details.status ?? 0;
-    this.reason = details.reason;
-    this.retryAfter = details.retryAfter;
-    this.fieldErrors = details.fieldErrors ?? [];
-    this.accountState = details.accountState;
-    this.instance = details.instance;
+    Object.assign(this, { status: 0, fieldErrors: [], ...details });
   }
 
   /** What an answer that is no success says. Reads its body. */
   static async of(response: Response): Promise<KeyturnError> {
-    const problem = await problemOf(response);
-    const { status } = response;
-    const retryAfter = seconds(response.headers.get("retry-after"));
-    if (!problem) return new KeyturnError("unexpected-answer", { status, retryAfter, message: `The answer was ${status}.` });
-    return new KeyturnError(problem.code, {
+    const { status, headers } = response;
+    const problem: Partial<Problem> = (await problemOf(response)) ?? {};
+    // A date in it counts as absent: Keyturn sends seconds.
+    const retryAfter = Number(headers.get("retry-after")) || undefined;
+    return new KeyturnError(problem.code ?? "unexpected-answer", {
       status,
-      retryAfter,
-      message: problem.detail ?? problem.title,
+      message: problem.detail ?? problem.title ?? `The answer was ${status}.`,
       reason: problem.reason,
-      fieldErrors: problem.errors,
+      retryAfter,
+      fieldErrors: problem.errors ?? [],
       accountState: problem.account_state,
       instance: problem.instance,
     });
   }
 
-  /** An error of another kind as one of these: an answer that could not be read. */
+  /** An error of another kind as one of these: no answer came, or none that could be read. */
   static from(cause: unknown): KeyturnError {
-    return cause instanceof KeyturnError ? cause : new KeyturnError("no-answer", { message: "The answer could not be read.", cause });
+    return cause instanceof KeyturnError ? cause : new KeyturnError("no-answer", { message: "The server did not answer.", cause });
   }
 
   /** Whether it says that the session is over, or no one's: no renewal helps. */
@@ -98,12 +93,6 @@ export class KeyturnError extends Error {
 /** The problem that an answer holds, if it is one of Keyturn's. Reads the body only where it says that it is one. */
 export async function problemOf(response: Response): Promise<Problem | undefined> {
   if (!response.headers.get("content-type")?.startsWith("application/problem+json")) return undefined;
-  const body: unknown = await response.json().catch(() => undefined);
-  const isProblem = typeof body === "object" && body !== null && typeof (body as Partial<Problem>).code === "string";
-  return isProblem ? (body as Problem) : undefined;
-}
-
-/** `Retry-After` in seconds; a date in it counts as absent, since Keyturn sends none. */
-function seconds(header: string | null): number | undefined {
-  return header && /^\d{1,6}$/.test(header) ? Number(header) : undefined;
+  const body = (await response.json().catch(() => undefined)) as Problem | null | undefined;
+  return typeof body?.code === "string" ? body : undefined;
 }

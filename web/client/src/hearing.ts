@@ -5,14 +5,15 @@
  * doesn't know, is a reason to ask the server.
  */
 import type { Message, Renewed } from "./channel.js";
-import { leaseOf } from "./lease.js";
+import { ended } from "./machine.js";
 import type { Session } from "./session.js";
 
+/** Hears what was said so many milliseconds ago. */
 export function hear(session: Session, message: Message, age: number): void {
   const known = session.snapshot.session?.id;
   if (message.type === "signed-in") session.lookAnew();
-  if (message.type === "ended" && message.session === known) session.end({ type: "ended", reason: message.reason }, undefined);
-  if (message.type === "told") session.prolonged(message.state, age);
+  if (message.type === "ended" && message.session === known) session.end(ended(message.reason));
+  if (message.type === "told") session.prolonged(message.state);
   if (message.type !== "renewed" || !known) return;
   if (message.answer.session.id === known) shareRenewal(session, message.answer, age);
   else session.lookAnew();
@@ -21,13 +22,11 @@ export function hear(session: Session, message: Message, age: number): void {
 /** Another tab has renewed this session. */
 function shareRenewal(session: Session, answer: Renewed, age: number): void {
   const { setup, watch } = session;
-  const lease = leaseOf(answer, setup.clock.now(), setup.random(), age);
-  if (watch.lease && watch.lease.obtainedAt > lease.obtainedAt) return;
-  watch.told();
+  if (watch.lease && watch.lease.obtainedAt > setup.clock.now() - age) return;
   // The jar's token is everybody's; one in memory is each tab's own.
-  if (setup.delivery === "cookie") {
-    session.serial += 1;
-    watch.hold(lease);
+  if (setup.delivery === "cookie") session.renewed(answer, age);
+  else {
+    watch.told();
+    session.prolonged(answer.session);
   }
-  session.prolonged(answer.session, age);
 }

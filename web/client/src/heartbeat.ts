@@ -6,30 +6,29 @@
  */
 import type { Session as SessionShape } from "./api.js";
 import { KeyturnError } from "./error.js";
+import { unanswered } from "./machine.js";
 import type { Session } from "./session.js";
 
 export async function tellInput(session: Session): Promise<void> {
   const { era, watch } = session;
   watch.told();
   try {
-    const response = await session.wire.ask("/auth/activity", {
-      method: "POST",
+    const state = await session.wire.ask<SessionShape>("/auth/activity", {
       body: { idle_seconds: watch.idleSeconds() },
       headers: session.bearer(),
       patience: watch.patience(),
       signal: era,
       keepalive: true,
     });
-    const state = (await response.json()) as SessionShape;
     if (era.aborted) return;
-    session.prolonged(state, 0);
+    session.prolonged(state);
     watch.tell({ type: "told", state });
   } catch (cause) {
     const error = KeyturnError.from(cause);
     if (era.aborted) return;
     watch.untold();
     if (error.code === "token-expired") await session.renew();
-    else if (error.isPassing) session.unanswered();
+    else if (error.isPassing) session.happened(unanswered);
     else session.refused(error);
   }
 }

@@ -1,7 +1,6 @@
 /**
  * Sign-in and sessions by Keyturn for the browser, without a framework. Begin with `createKeyturn`.
  */
-export type { AccountCalls } from "./account.js";
 export type * from "./api.js";
 export type { Channel, Message, Renewed } from "./channel.js";
 export type { Clock } from "./clock.js";
@@ -12,5 +11,4 @@ export type { Lock } from "./lock.js";
 export type { Snapshot, Status, User } from "./machine.js";
 export type { KeyturnOptions } from "./options.js";
 export type { Page } from "./page.js";
-export type { SessionCalls } from "./sessions.js";
 export type { Prepared, Repeats, Transport } from "./transport.js";

@@ -7,16 +7,14 @@
  * The caveat: a sign-out without network is complete in this browser's tabs at once, but cookies are the server's to clear: it is sent as soon as
  * the network is back while a tab is open, and until then the session still lives.
  */
-import { type AccountCalls, accountCalls } from "./account.js";
 import type { SignInForm, SignUpForm, TokenAnswer } from "./api.js";
 import type { Diagnosis } from "./diagnose.js";
 import { KeyturnError } from "./error.js";
-import type { Snapshot } from "./machine.js";
+import { asking, back, left, refused, type Snapshot } from "./machine.js";
 import { type KeyturnOptions, setupOf } from "./options.js";
 import { Session } from "./session.js";
-import { type SessionCalls, sessionCalls } from "./sessions.js";
 import { signInLink } from "./sign_in_link.js";
-import { Transport } from "./transport.js";
+import { type Transport, transportOf } from "./transport.js";
 
 /** What a sign-up led to. */
 export interface SignUpResult {
@@ -59,41 +57,29 @@ export interface Keyturn {
   readonly fetch: typeof globalThis.fetch;
   /** Where to sign in, with the way back to this page. */
   readonly signInLink: () => string;
-  readonly account: AccountCalls;
-  readonly sessions: SessionCalls;
   /** Names what is wrong with the set-up: cookies, CORS, proxy, clock. */
   readonly diagnose: () => Promise<Diagnosis>;
   /** For adapters to other HTTP clients. */
   readonly transport: Transport;
 }
 
-const FIRST_PAUSE = 1_000;
-const LONGEST_PAUSE = 60_000;
-
 /** Makes a client. It does nothing before `start()`, so that it can be made while a server renders. */
 export function createKeyturn(options: KeyturnOptions = {}): Keyturn {
   const setup = setupOf(options);
   const session = new Session(setup);
-  const transport = new Transport(session, session.wire, setup.resources);
-  const fetch: typeof globalThis.fetch = (input, init) => transport.fetch(input, init);
+  const transport = transportOf(session);
   const snapshotAfter = async (work: Promise<unknown>): Promise<Snapshot> => {
     await work;
     return session.snapshot;
   };
-  const reload = (): Promise<Snapshot> => snapshotAfter(session.look());
   return {
-    fetch,
     transport,
-    reload,
     subscribe: (listener) => session.subscribe(listener),
     getSnapshot: () => session.snapshot,
     start: () => snapshotAfter(session.start()),
     dispose: () => session.dispose(),
-    signUp: async (form) => {
-      const answer = await enter(session, "/auth/signup", { ...form });
-      return { isPending: !answer, snapshot: session.snapshot };
-    },
-    signIn: (form) => snapshotAfter(enter(session, "/auth/signin", { ...form })),
+    signUp: async (form) => ({ isPending: !(await enter(session, "/auth/signup", form)), snapshot: session.snapshot }),
+    signIn: (form) => snapshotAfter(enter(session, "/auth/signin", form)),
     signInByCode: (code) => snapshotAfter(enter(session, "/auth/signin/code", { code })),
     signOut: () => leave(session),
     refresh: () => snapshotAfter(session.renew()),
@@ -101,73 +87,61 @@ export function createKeyturn(options: KeyturnOptions = {}): Keyturn {
       session.watch.noteInput();
       return snapshotAfter(session.renew());
     },
+    reload: () => snapshotAfter(session.look()),
+    fetch: transport.fetch,
     signInLink: () => signInLink(setup),
-    account: accountCalls(fetch, reload),
-    sessions: sessionCalls(fetch, reload),
     diagnose: async () => (await import("./diagnose.js")).diagnose(session.wire),
   };
 }
 
-/** A sign-in of any kind. Answers nothing where the account has to be activated first. */
-async function enter(session: Session, path: string, form: Record<string, unknown>): Promise<TokenAnswer | undefined> {
+/** A sign-in of any kind. Answers whether somebody is signed in; not so where the account has to be activated first. */
+async function enter(session: Session, path: string, form: object): Promise<boolean> {
   const before = session.snapshot;
   const era = session.newEra();
   session.unfinished = undefined;
-  session.happened({ type: "asking" });
+  session.happened(asking);
   try {
     const body = { ...form, delivery: session.setup.delivery };
-    const response = await session.lock.run(() => session.wire.ask(path, { method: "POST", body, signal: era }));
-    const answer = (await response.json()) as TokenAnswer | { state: "pending" };
+    const ask = (): Promise<TokenAnswer | { readonly session?: never }> => session.wire.ask(path, { body, signal: era });
+    const answer = await session.lock.run(ask);
     if (era.aborted) throw new KeyturnError("superseded");
-    if (!("session" in answer)) {
-      session.happened({ type: "back", to: settled(before) });
-      return undefined;
+    if (!answer.session) {
+      session.happened(back(before));
+      return false;
     }
-    await session.accept(answer);
+    session.accept(answer);
     session.watch.tell({ type: "signed-in" });
-    return answer;
+    return true;
   } catch (cause) {
+    if (era.aborted) throw new KeyturnError("superseded");
     const error = KeyturnError.from(cause);
-    if (era.aborted) throw new KeyturnError("superseded", { message: "A sign-out or a newer sign-in came first." });
-    session.happened({ type: "back", to: settled(before) });
-    if (error.code === "account-not-active") session.happened({ type: "refused", reason: "account_state" });
+    session.happened(back(before));
+    if (error.code === "account-not-active") session.happened(refused("account_state"));
     throw error;
   }
 }
 
-/** Whoever signs in before it is known who is there was nobody. */
-function settled(before: Snapshot): Snapshot {
-  return before.status === "authenticating" ? { ...before, status: "unauthenticated" } : before;
-}
-
 async function leave(session: Session): Promise<SignOutResult> {
-  const ended = session.snapshot.session?.id;
-  const era = session.forget();
-  session.happened({ type: "left" });
-  if (ended) session.watch.tell({ type: "ended", session: ended, reason: "signed_out" });
+  session.end(left, "signed_out");
+  const { era } = session;
   const finish = async (): Promise<void> => {
-    await session.lock.run(() => session.wire.ask("/auth/signout", { method: "POST", signal: era }));
-    if (session.unfinished === finish) session.unfinished = undefined;
+    await session.lock.run(() => session.wire.ask("/auth/signout", { body: {}, signal: era }));
+    if (!era.aborted) session.unfinished = undefined;
   };
   session.unfinished = finish;
-  try {
-    await finish();
-    return { isConfirmed: true };
-  } catch (cause) {
-    const error = KeyturnError.from(cause);
-    if (!era.aborted && !error.isPassing) {
+  const isHeard = async (): Promise<boolean> => {
+    try {
+      await session.unfinished?.();
+      return true;
+    } catch (cause) {
+      const error = KeyturnError.from(cause);
+      if (era.aborted || error.isPassing) return false;
       session.unfinished = undefined;
       throw error;
     }
-    void finishLater(session, finish, era);
-    return { isConfirmed: false };
-  }
-}
-
-/** Goes on telling the server, until it has heard or somebody signs in. */
-async function finishLater(session: Session, finish: () => Promise<void>, era: AbortSignal): Promise<void> {
-  for (let pause = FIRST_PAUSE; !era.aborted && session.unfinished === finish; pause = Math.min(2 * pause, LONGEST_PAUSE)) {
-    await session.pause.wait(pause);
-    if (session.unfinished === finish) await finish().catch(() => undefined);
-  }
+  };
+  const isConfirmed = await isHeard();
+  // Goes on telling the server, until it has heard or somebody signs in.
+  if (!isConfirmed) session.pause.until(isHeard, era).catch(() => undefined);
+  return { isConfirmed };
 }

@@ -23,10 +23,7 @@ export function webLock(name: string, clock: Clock, patience: () => number, lock
         await locks.request(name, { signal: waiting.signal }, () => {
           stop();
           held = work();
-          return held.then(
-            () => undefined,
-            () => undefined,
-          );
+          return held.catch(() => undefined);
         });
       } catch {
         // Not granted in time, or not at all in this context.

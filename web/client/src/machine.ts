@@ -1,5 +1,5 @@
 /**
- * The states of R2.7 and what leads from one to the other, as a pure function.
+ * The states of R2.7 and what leads from one to the other, as pure functions: whatever happens makes of a state the next one.
  *
  * The rule: only a verdict of the server, a sign-out by the person, or word from another tab of either, takes a session away. No answer
  * is no verdict: it sets `offline` and nothing else. The reason of an ending stays until the next sign-in.
@@ -41,68 +41,58 @@ export interface Snapshot {
   readonly offline: boolean;
 }
 
-/** What can happen to it. */
-export type Happening =
-  | { readonly type: "asking" }
-  /** A sign-in came to nothing: back to how it was. */
-  | { readonly type: "back"; readonly to: Snapshot }
-  | { readonly type: "recognised"; readonly user: User; readonly session: Session }
-  | { readonly type: "ended"; readonly reason: EndReason | undefined }
-  /** The person signed out here. */
-  | { readonly type: "left" }
-  | { readonly type: "nobody" }
-  | { readonly type: "refused"; readonly reason?: EndReason }
-  | { readonly type: "answered" }
-  | { readonly type: "unanswered" }
-  | { readonly type: "warned"; readonly endsInSeconds: number }
-  | { readonly type: "unwarned" };
-
 /** Before anything is known. */
-export const START: Snapshot = Object.freeze({
+export const START: Snapshot = {
   status: "authenticating",
   user: undefined,
   session: undefined,
   reason: undefined,
   idleWarning: undefined,
   offline: false,
-});
+};
 
-/** What a state becomes. */
-export function next(state: Snapshot, happening: Happening): Snapshot {
-  switch (happening.type) {
-    case "asking":
-      return changed(state, { status: "authenticating", idleWarning: undefined });
-    case "back":
-      return changed(state, happening.to);
-    case "recognised": {
-      const { user, session } = happening;
-      return changed(state, { ...gone(undefined), status: "authenticated", user, session, idleWarning: state.idleWarning });
-    }
-    case "ended":
-      return ended(state, happening.reason);
-    case "left":
-      return changed(state, { ...gone("signed_out"), status: "unauthenticated" });
-    case "nobody":
-      return state.session && state.status === "authenticated"
-        ? ended(state, undefined)
-        : changed(state, { ...gone(state.reason), status: state.reason ? statusAfter(state.reason) : "unauthenticated" });
-    case "refused":
-      return changed(state, { ...gone(happening.reason ?? state.reason), status: "unauthorized" });
-    case "answered":
-      return changed(state, { offline: false });
-    case "unanswered":
-      return changed(state, { offline: true });
-    case "warned":
-      return state.status === "authenticated" ? warned(state, happening.endsInSeconds) : state;
-    case "unwarned":
-      return changed(state, { idleWarning: undefined });
-  }
+/** Something that happens: what it makes of a state. */
+export type Happening = (state: Snapshot) => Snapshot;
+
+/** A sign-in begins. */
+export const asking: Happening = (state) => changed(state, { status: "authenticating", idleWarning: undefined });
+
+/** A sign-in came to nothing: back to how it was. Whoever signs in before it is known who is there was nobody. */
+export function back(before: Snapshot): Happening {
+  return (state) => changed(state, before.status === "authenticating" ? { ...before, status: "unauthenticated" } : before);
+}
+
+export function recognised(user: User, session: Session): Happening {
+  return (state) => changed(state, { ...START, status: "authenticated", user, session, idleWarning: state.idleWarning });
 }
 
 /** The first verdict stands: a session that is over does not end again. */
-function ended(state: Snapshot, reason: EndReason | undefined): Snapshot {
-  if (state.status === "expired" || state.status === "unauthorized") return state;
-  return changed(state, { ...gone(reason), status: statusAfter(reason) });
+export function ended(reason: EndReason | undefined): Happening {
+  return (state) => (state.status === "expired" || state.status === "unauthorized" ? state : over(state, statusAfter(reason), reason));
+}
+
+/** The person signed out here. */
+export const left: Happening = (state) => over(state, "unauthenticated", "signed_out");
+
+/** The server knows of nobody. */
+export const nobody: Happening = (state) => {
+  if (state.session && state.status === "authenticated") return ended(undefined)(state);
+  return over(state, state.reason ? statusAfter(state.reason) : "unauthenticated", state.reason);
+};
+
+/** Something was asked for that these credentials, or none, don't allow. */
+export function refused(reason?: EndReason): Happening {
+  return (state) => over(state, "unauthorized", reason ?? state.reason);
+}
+
+export const unanswered: Happening = (state) => changed(state, { offline: true });
+
+/** So many seconds are left until the idle end; undefined while it is far. */
+export function warned(endsInSeconds: number | undefined): Happening {
+  return (state) => {
+    if (state.status !== "authenticated" || state.idleWarning?.endsInSeconds === endsInSeconds) return state;
+    return { ...state, idleWarning: endsInSeconds === undefined ? undefined : { endsInSeconds } };
+  };
 }
 
 function statusAfter(reason: EndReason | undefined): Status {
@@ -110,15 +100,12 @@ function statusAfter(reason: EndReason | undefined): Status {
   return reason === "account_state" || reason === "account_deleted" ? "unauthorized" : "expired";
 }
 
-function gone(reason: EndReason | undefined): Partial<Snapshot> {
-  return { user: undefined, session: undefined, idleWarning: undefined, offline: false, reason };
-}
-
-function warned(state: Snapshot, endsInSeconds: number): Snapshot {
-  return state.idleWarning?.endsInSeconds === endsInSeconds ? state : { ...state, idleWarning: { endsInSeconds } };
+/** Nobody is signed in, or any more. */
+function over(state: Snapshot, status: Status, reason: EndReason | undefined): Snapshot {
+  return changed(state, { ...START, status, reason });
 }
 
 function changed(state: Snapshot, change: Partial<Snapshot>): Snapshot {
   const keys = Object.keys(change) as (keyof Snapshot)[];
-  return keys.every((key) => Object.is(state[key], change[key])) ? state : { ...state, ...change };
+  return keys.every((key) => state[key] === change[key]) ? state : { ...state, ...change };
 }

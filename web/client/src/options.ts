@@ -42,7 +42,7 @@ export interface Setup {
   readonly resources: readonly string[];
   readonly warnBefore: number;
   readonly signInUrl: string;
-  readonly redirects: boolean;
+  readonly onExpired: "message" | "redirect";
   readonly fetch: typeof globalThis.fetch;
   readonly clock: Clock;
   readonly lock: (patience: () => number) => Lock;
@@ -54,25 +54,39 @@ export interface Setup {
 
 const WARN_BEFORE_SECONDS = 120;
 
-export function setupOf(options: KeyturnOptions): Setup {
+export function setupOf({
+  baseUrl,
+  delivery = "cookie",
+  resources = [],
+  warnBeforeSeconds = WARN_BEFORE_SECONDS,
+  signInUrl = "/signin",
+  onExpired = "message",
+  fetch = (...asked) => globalThis.fetch(...asked),
+  clock = systemClock(),
+  lock,
+  channel,
+  page = browserPage,
+  random = Math.random,
+  navigate = (url) => globalThis.location.assign(url),
+}: KeyturnOptions): Setup {
   // On a server that renders there is neither page nor lock; nothing is asked there.
-  const base = new URL(options.baseUrl ?? globalThis.location?.origin ?? "http://localhost");
-  const clock = options.clock ?? systemClock();
+  const base = new URL(baseUrl ?? globalThis.location?.origin ?? "http://localhost");
   const name = `keyturn ${base.origin}`;
-  const { fetch = (...asked) => globalThis.fetch(...asked), lock } = options;
+  // Tabs with pages of another version, whose messages differ, don't hear each other: raised with each change of `Message`.
+  const spoken = `${name} 2`;
   return {
     base,
-    clock,
+    delivery,
+    resources: resources.map((url) => new URL(url).origin),
+    warnBefore: warnBeforeSeconds * 1000,
+    signInUrl,
+    onExpired,
     fetch,
-    delivery: options.delivery ?? "cookie",
-    resources: (options.resources ?? []).map((url) => new URL(url).origin),
-    warnBefore: (options.warnBeforeSeconds ?? WARN_BEFORE_SECONDS) * 1000,
-    signInUrl: options.signInUrl ?? "/signin",
-    redirects: options.onExpired === "redirect",
+    clock,
     lock: (patience) => lock ?? webLock(name, clock, patience, globalThis.navigator?.locks),
-    channel: options.channel ?? (() => broadcastChannel(name)),
-    page: options.page ?? browserPage,
-    random: options.random ?? Math.random,
-    navigate: options.navigate ?? ((url) => globalThis.location.assign(url)),
+    channel: channel ?? (() => broadcastChannel(spoken)),
+    page,
+    random,
+    navigate,
   };
 }

@@ -3,25 +3,39 @@
  */
 import type { Clock } from "./clock.js";
 
-export class Pause {
-  readonly #ends = new Set<() => void>();
+const FIRST_PAUSE = 1_000;
+const LONGEST_PAUSE = 60_000;
 
-  constructor(private readonly clock: Clock) {}
+export interface Pause {
+  readonly wait: (milliseconds: number) => Promise<void>;
+  /** Tries again, after pauses that grow, until it is done or its era is over. */
+  readonly until: (isDone: () => Promise<boolean>, era: AbortSignal) => Promise<void>;
+  /** Ends every waiting. */
+  readonly end: () => void;
+}
 
-  wait(milliseconds: number): Promise<void> {
-    return new Promise((resolve) => {
+export function pauseOf(clock: Clock): Pause {
+  const ends = new Set<() => void>();
+  const wait = (milliseconds: number): Promise<void> =>
+    new Promise((resolve) => {
       const end = (): void => {
         stop();
-        this.#ends.delete(end);
+        ends.delete(end);
         resolve();
       };
-      const stop = this.clock.after(milliseconds, end);
-      this.#ends.add(end);
+      const stop = clock.after(milliseconds, end);
+      ends.add(end);
     });
-  }
-
-  /** Ends every waiting. */
-  end(): void {
-    for (const end of [...this.#ends]) end();
-  }
+  return {
+    wait,
+    async until(isDone, era) {
+      for (let pause = FIRST_PAUSE; ; pause = Math.min(2 * pause, LONGEST_PAUSE)) {
+        await wait(pause);
+        if (era.aborted || (await isDone())) return;
+      }
+    },
+    end() {
+      for (const end of [...ends]) end();
+    },
+  };
 }

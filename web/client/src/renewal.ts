@@ -9,23 +9,8 @@
  */
 import type { TokenAnswer } from "./api.js";
 import { KeyturnError } from "./error.js";
-import type { Lock } from "./lock.js";
-import type { Wire } from "./wire.js";
-
-/** What the renewal asks of the session that it renews. */
-export interface Renewable {
-  /** Aborted by a sign-in, a sign-out and an end. */
-  readonly era: AbortSignal;
-  /** Changes when this tab has got other tokens, perhaps by another tab's renewal. */
-  readonly serial: number;
-  readonly watch: { idleSeconds(): number; patience(): number };
-  accept(answer: TokenAnswer): Promise<void>;
-  /** The server's verdict: no renewal will help. */
-  judged(error: KeyturnError): void;
-  unanswered(): void;
-  /** Waits; waking up and the era's end cut it short. */
-  readonly pause: { wait(milliseconds: number): Promise<void> };
-}
+import { unanswered } from "./machine.js";
+import type { Session } from "./session.js";
 
 const ATTEMPTS = 3;
 const FIRST_PAUSE = 500;
@@ -34,27 +19,21 @@ const LONGEST_PAUSE = 60_000;
 const LONGEST_WAIT = 5_000;
 
 export class Renewal {
+  /** When the next attempt may be made, by the clock. */
+  notBefore = 0;
+  readonly #session: Session;
   #flight: Promise<void> | undefined;
   #failures = 0;
-  #notBefore = 0;
   #lastError: KeyturnError | undefined;
 
-  constructor(
-    private readonly session: Renewable,
-    private readonly wire: Wire,
-    private readonly lock: Lock,
-    private readonly random: () => number,
-  ) {}
-
-  /** When the next attempt may be made, by the clock. */
-  get notBefore(): number {
-    return this.#notBefore;
+  constructor(session: Session) {
+    this.#session = session;
   }
 
   /** Renews; resolves when the session has been renewed, by this tab or another. */
   renew(): Promise<void> {
     if (this.#flight) return this.#flight;
-    const flight = this.#run(this.session.era).finally(() => {
+    const flight = this.#run(this.#session).finally(() => {
       if (this.#flight === flight) this.#flight = undefined;
     });
     this.#flight = flight;
@@ -69,19 +48,17 @@ export class Renewal {
 
   /** Forgets failures: the network may be back. */
   recover(): void {
-    this.#failures = 0;
-    this.#notBefore = 0;
+    this.#failures = this.notBefore = 0;
   }
 
-  async #run(era: AbortSignal): Promise<void> {
-    const { serial } = this.session;
+  async #run({ era, serial, lock }: Session): Promise<void> {
     for (let attempt = 1; ; attempt += 1) {
       await this.#pause(era);
       try {
-        const answer = await this.lock.run(async () => (era.aborted || this.session.serial !== serial ? undefined : this.#attempt(era)));
-        if (era.aborted) throw superseded();
+        const answer = await lock.run(async () => (era.aborted || this.#session.serial !== serial ? undefined : this.#attempt(era)));
+        if (era.aborted) throw new KeyturnError("superseded");
         this.recover();
-        if (answer) await this.session.accept(answer);
+        if (answer) this.#session.accept(answer);
         return;
       } catch (cause) {
         this.#fail(KeyturnError.from(cause), era, attempt);
@@ -89,43 +66,35 @@ export class Renewal {
     }
   }
 
+  #attempt(signal: AbortSignal): Promise<TokenAnswer> {
+    const { wire, watch } = this.#session;
+    const body = { idle_seconds: watch.idleSeconds() };
+    return wire.ask("/auth/refresh", { body, patience: watch.patience(), signal });
+  }
+
   /** Returns where another attempt may be made, throws where not. */
   #fail(error: KeyturnError, era: AbortSignal, attempt: number): void {
-    if (era.aborted || error.code === "superseded") throw superseded();
+    if (era.aborted) throw new KeyturnError("superseded");
     if (!error.isPassing) {
-      this.session.judged(error);
+      this.#session.judged(error);
       throw error;
     }
     this.#lastError = error;
     this.#failures += 1;
-    this.#notBefore = this.wire.clock.now() + this.#delay(error);
-    this.session.unanswered();
+    this.notBefore = this.#session.setup.clock.now() + this.#delay(error);
+    this.#session.happened(unanswered);
     if (attempt === ATTEMPTS) throw error;
   }
 
-  #delay({ retryAfter }: KeyturnError): number {
+  #delay({ retryAfter = 0 }: KeyturnError): number {
     const pause = Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** (this.#failures - 1));
-    return Math.max((retryAfter ?? 0) * 1000, pause / 2) + (this.random() * pause) / 2;
-  }
-
-  async #attempt(era: AbortSignal): Promise<TokenAnswer> {
-    const response = await this.wire.ask("/auth/refresh", {
-      method: "POST",
-      body: { idle_seconds: this.session.watch.idleSeconds() },
-      patience: this.session.watch.patience(),
-      signal: era,
-    });
-    return (await response.json()) as TokenAnswer;
+    return Math.max(retryAfter * 1000, pause / 2) + (this.#session.setup.random() * pause) / 2;
   }
 
   async #pause(era: AbortSignal): Promise<void> {
-    const wait = this.#notBefore - this.wire.clock.now();
+    const wait = this.notBefore - this.#session.setup.clock.now();
     if (wait > LONGEST_WAIT && this.#lastError) throw this.#lastError;
-    if (wait > 0) await this.session.pause.wait(wait);
-    if (era.aborted) throw superseded();
+    if (wait > 0) await this.#session.pause.wait(wait);
+    if (era.aborted) throw new KeyturnError("superseded");
   }
-}
-
-function superseded(): KeyturnError {
-  return new KeyturnError("superseded", { message: "A sign-out or a newer sign-in came first." });
 }

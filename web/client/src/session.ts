@@ -3,22 +3,21 @@
  *
  * The rule: an era lasts until the next sign-in, sign-out, end or change of person. Its signal is aborted then, and what was asked in it is passed
  * over when its answer comes, so that a late refresh never undoes a sign-out and never overwrites a newer sign-in. Everything shown comes
- * from `next` in `machine.ts`.
+ * from `machine.ts`.
  *
  * The caveat: in `cookie` delivery the jar is the truth and is shared by all tabs. Where another person signs in, this tab finds out by
  * message, by the next answer, or when it is looked at again.
  */
 import type { EndReason, SessionContext, Session as SessionShape, TokenAnswer } from "./api.js";
-import type { Message } from "./channel.js";
+import type { Renewed } from "./channel.js";
+import { isSignedIn, type SignedIn, userIn } from "./context.js";
 import { KeyturnError } from "./error.js";
-import { hasSession, userIn } from "./context.js";
 import { tellInput } from "./heartbeat.js";
-import { ends, leaseOf, leaseOfContext } from "./lease.js";
+import { leaseOf } from "./lease.js";
 import type { Lock } from "./lock.js";
-import { type Happening, next, type Snapshot, START, type User } from "./machine.js";
+import { ended, type Happening, nobody, recognised, refused, type Snapshot, START, unanswered } from "./machine.js";
 import type { Setup } from "./options.js";
-import { hear } from "./hearing.js";
-import { Pause } from "./pause.js";
+import { type Pause, pauseOf } from "./pause.js";
 import { Renewal } from "./renewal.js";
 import { leaveForSignIn } from "./sign_in_link.js";
 import { Watch } from "./watch.js";
@@ -26,8 +25,6 @@ import { Wire } from "./wire.js";
 
 /** A tab that is shown again looks at its session if the last look is older. */
 const LOOK_AGAIN = 30_000;
-const FIRST_PAUSE = 1_000;
-const LONGEST_PAUSE = 60_000;
 
 export class Session {
   readonly wire: Wire;
@@ -36,40 +33,30 @@ export class Session {
   readonly pause: Pause;
   /** How often this tab has got other tokens, itself or through the jar. */
   serial = 0;
-  /** The access token, in `hybrid` delivery. */
+  /** The access token, in `hybrid` delivery; in `cookie` delivery no answer has one. */
   token: string | undefined;
   /** Goes on with a sign-out that the server has not heard of. */
   unfinished: (() => Promise<void>) | undefined;
+  snapshot: Snapshot = START;
 
-  readonly #renewal: Renewal;
+  readonly renewal: Renewal;
   readonly #listeners = new Set<() => void>();
-  #state: Snapshot = START;
   #era = new AbortController();
   #lookedAt = Number.NEGATIVE_INFINITY;
-  /** The server's clock less ours, in milliseconds. */
-  #serverAhead = 0;
   #starting: Promise<void> | undefined;
   #firstLook: Promise<unknown> | undefined;
 
   constructor(readonly setup: Setup) {
-    this.wire = new Wire(setup.base, setup.fetch, setup.clock);
-    this.watch = new Watch(setup, this);
-    this.pause = new Pause(setup.clock);
+    this.wire = new Wire(setup);
+    this.watch = new Watch(this);
+    this.pause = pauseOf(setup.clock);
     this.lock = setup.lock(() => this.watch.patience());
-    this.#renewal = new Renewal(this, this.wire, this.lock, setup.random);
-  }
-
-  get snapshot(): Snapshot {
-    return this.#state;
+    this.renewal = new Renewal(this);
   }
 
   /** Aborted when what is asked now will belong to the past. */
   get era(): AbortSignal {
     return this.#era.signal;
-  }
-
-  get notBefore(): number {
-    return this.#renewal.notBefore;
   }
 
   subscribe(listener: () => void): () => void {
@@ -93,39 +80,35 @@ export class Session {
   newEra(): AbortSignal {
     this.#era.abort();
     this.#era = new AbortController();
-    this.#renewal.forget();
+    this.renewal.forget();
     this.pause.end();
     return this.era;
   }
 
   happened(happening: Happening): void {
-    const before = this.#state;
-    this.#state = next(before, happening);
-    if (this.#state === before) return;
+    const before = this.snapshot;
+    this.snapshot = happening(before);
+    if (this.snapshot === before) return;
     for (const listener of [...this.#listeners]) listener();
-    if (this.#state.status === "expired" && before.status !== "expired") leaveForSignIn(this.setup);
+    if (this.snapshot.status === "expired" && before.status !== "expired") leaveForSignIn(this.setup);
   }
 
   /** Takes what a sign-in or a refresh answered. */
-  async accept(answer: TokenAnswer): Promise<void> {
-    const { access_token, refresh_token: _none, ...renewed } = answer;
-    const { session, user } = this.#state;
-    const isSame = session?.id === answer.session.id;
-    // Where nobody was known yet, as after a reload, what was asked was asked by whoever this is.
-    const era = session && !isSame ? this.newEra() : this.era;
-    this.token = this.setup.delivery === "hybrid" ? access_token : undefined;
+  accept({ access_token, refresh_token: _none, ...answer }: TokenAnswer): void {
+    this.token = access_token;
+    this.renewed(answer, 0);
+    this.watch.tell({ type: "renewed", answer });
+  }
+
+  /** There are other tokens, by this answer, which came to this browser so many milliseconds ago. */
+  renewed(answer: Renewed, age: number): void {
     this.serial += 1;
-    this.#serverAhead = Date.parse(answer.next_refresh) - answer.refresh_in * 1000 - this.setup.clock.wall();
     this.watch.told();
-    this.watch.hold(leaseOf(renewed, this.setup.clock.now(), this.setup.random()));
-    const known = (isSame && user) || (await this.#userOf(answer));
-    if (era.aborted) return;
-    this.happened({ type: "recognised", user: known, session: answer.session });
-    this.watch.tell({ type: "renewed", answer: renewed });
+    this.#recognise(answer, age);
   }
 
   renew(): Promise<void> {
-    return this.#renewal.renew();
+    return this.renewal.renew();
   }
 
   /** Asks the server about the session. Rejects where that leaves it unknown. */
@@ -135,8 +118,12 @@ export class Session {
     try {
       // After a reload the access token of a hybrid session is gone: only a renewal can tell.
       if (this.setup.delivery === "hybrid" && !this.token) return await this.renew();
-      const context = await this.#context(era);
-      if (!era.aborted) this.#adopt(context);
+      const passive = this.watch.isRecentlyActive() ? {} : { "keyturn-passive": "1" };
+      const headers = { ...this.bearer(), ...passive };
+      const context = await this.wire.ask<SessionContext>("/auth/session", { signal: era, headers });
+      if (era.aborted) return;
+      if (isSignedIn(context)) this.#recognise(context, 0);
+      else this.end(nobody);
     } catch (cause) {
       const error = KeyturnError.from(cause);
       if (era.aborted) return;
@@ -148,50 +135,36 @@ export class Session {
 
   /** What the server said about the session itself. */
   judged(error: KeyturnError): void {
-    if (error.isPassing) this.unanswered();
-    else if (error.code === "session-ended") this.end({ type: "ended", reason: error.reason }, error.reason);
-    else if (error.isVerdict) this.end({ type: "nobody" }, undefined);
+    if (error.isPassing) this.happened(unanswered);
+    else if (error.code === "session-ended") this.end(ended(error.reason), error.reason);
+    else if (error.isVerdict) this.end(nobody);
   }
 
   /** What the server said about one request. Another tab may have signed in since it was sent: then the jar holds another session. */
   refused(error: KeyturnError): void {
-    const { status } = this.#state;
-    if (error.code === "credentials-missing" && status === "unauthenticated") this.happened({ type: "refused" });
+    const { status } = this.snapshot;
+    if (error.code === "credentials-missing" && status === "unauthenticated") this.happened(refused());
     if (!error.isVerdict || status !== "authenticated") return;
-    if (error.code === "session-ended" && error.reason !== "replaced" && error.reason !== "signed_out") {
-      this.judged(error);
-      return;
+    if (error.code === "session-ended" && error.reason !== "replaced" && error.reason !== "signed_out") this.judged(error);
+    else {
+      this.token = undefined;
+      this.#lookQuietly();
     }
-    this.token = undefined;
-    this.look().catch(() => undefined);
-  }
-
-  unanswered(): void {
-    this.happened({ type: "unanswered" });
   }
 
   due(action: "renew" | "tell" | "ask"): void {
-    const done = action === "tell" ? tellInput(this) : this.renew();
-    done.catch(() => undefined);
+    (action === "tell" ? tellInput(this) : this.renew()).catch(() => undefined);
   }
 
-  warned(endsInSeconds: number | undefined): void {
-    this.happened(endsInSeconds === undefined ? { type: "unwarned" } : { type: "warned", endsInSeconds });
-  }
-
-  heard(message: Message, age: number): void {
-    hear(this, message, age);
-  }
-
-  /** The session's ends have moved, so many milliseconds ago. */
-  prolonged(session: SessionShape, age: number): void {
+  /** The server says that the session's idle end has moved: by how much, it says by its own clock before and after. */
+  prolonged(session: SessionShape): void {
     const { lease } = this.watch;
-    const { user, session: known } = this.#state;
+    const { user, session: known } = this.snapshot;
     if (!lease || !user || known?.id !== session.id) return;
-    const { clock } = this.setup;
-    const moved = ends(session, clock.now() - age, clock.wall() - age + this.#serverAhead);
-    this.watch.hold({ ...lease, ...moved, idleEndsAt: Math.max(lease.idleEndsAt, moved.idleEndsAt) });
-    this.happened({ type: "recognised", user, session });
+    // Less than nothing where older word comes late.
+    const moved = Math.max(0, Date.parse(session.idle_ends_at) - Date.parse(known.idle_ends_at));
+    this.watch.hold({ ...lease, idleEndsAt: Math.min(lease.endsAt, lease.idleEndsAt + moved) });
+    this.happened(recognised(user, moved ? session : known));
   }
 
   /** What shows who asks, in `hybrid` delivery. */
@@ -200,11 +173,11 @@ export class Session {
   }
 
   woke(isVisible: boolean): void {
-    this.#renewal.recover();
+    this.renewal.recover();
     this.pause.end();
     this.unfinished?.().catch(() => undefined);
     const isLongAgo = this.setup.clock.now() - this.#lookedAt >= LOOK_AGAIN;
-    if (isVisible && isLongAgo && this.#state.status !== "authenticating") this.look().catch(() => undefined);
+    if (isVisible && isLongAgo && this.snapshot.status !== "authenticating") this.#lookQuietly();
   }
 
   /** Resolves when a request may go out: it is known who asks, and no sign-out is left over. */
@@ -214,76 +187,61 @@ export class Session {
   }
 
   /** The session is over for this tab; `told` is passed on to the others. */
-  end(happening: Happening, told: EndReason | undefined): void {
-    const session = this.#state.session?.id;
+  end(happening: Happening, told?: EndReason): void {
+    const session = this.snapshot.session?.id;
     this.forget();
     this.happened(happening);
     if (session && told) this.watch.tell({ type: "ended", session, reason: told });
   }
 
-  /** Lets go of everything that belongs to the session; answers the new era. */
-  forget(): AbortSignal {
+  /** Lets go of everything that belongs to the session. */
+  forget(): void {
     this.token = undefined;
     this.wire.forgetCsrf();
     this.watch.hold(undefined);
-    return this.newEra();
+    this.newEra();
   }
 
   /** Somebody else may be signed in: finds out who. */
   lookAnew(): void {
     this.forget();
+    this.#lookQuietly();
+  }
+
+  #lookQuietly(): void {
     this.look().catch(() => undefined);
   }
 
   async #begin(): Promise<void> {
     this.watch.open();
     const { era } = this;
-    for (let pause = FIRST_PAUSE; !era.aborted; pause = Math.min(2 * pause, LONGEST_PAUSE)) {
+    const isKnown = async (): Promise<boolean> => {
       const looked = this.look();
       this.#firstLook ??= looked.catch(() => undefined);
       try {
-        return await looked;
+        await looked;
       } catch (cause) {
-        if (era.aborted) return;
-        if (!KeyturnError.from(cause).isPassing) {
-          this.happened({ type: "nobody" });
-          throw cause;
-        }
+        if (era.aborted) return true;
+        if (KeyturnError.from(cause).isPassing) return false;
+        this.happened(nobody);
+        throw cause;
       }
-      await this.pause.wait(pause);
-    }
+      return true;
+    };
+    if (!(await isKnown())) await this.pause.until(isKnown, era);
   }
 
-  async #context(signal: AbortSignal): Promise<SessionContext> {
-    const response = await this.wire.ask("/auth/session", {
-      signal,
-      headers: { ...this.bearer(), ...(this.watch.isRecentlyActive() ? {} : { "keyturn-passive": "1" }) },
-    });
-    return (await response.json()) as SessionContext;
-  }
-
-  #adopt(context: SessionContext): void {
-    if (!hasSession(context)) {
-      this.end({ type: "nobody" }, undefined);
-      return;
-    }
-    const isSame = this.#state.session?.id === context.session.id;
-    if (this.#state.session && !isSame) this.newEra();
+  #recognise(answer: SignedIn, age: number): void {
+    const { session } = this.snapshot;
+    // Where nobody was known yet, as after a reload, what was asked was asked by whoever this is.
+    if (session && session.id !== answer.session.id) this.newEra();
     const { clock, random } = this.setup;
-    const held = isSame ? this.watch.lease : undefined;
-    this.happened({ type: "recognised", user: userIn(context), session: context.session });
-    this.watch.hold(leaseOfContext(context, clock.now(), clock.wall() + this.#serverAhead, random(), held));
-  }
-
-  /** Who a token answer is about, with what it doesn't say. */
-  async #userOf({ user_id, email }: TokenAnswer): Promise<User> {
-    const context = await this.#context(this.era).catch(() => undefined);
-    if (context?.user_id === user_id) return userIn(context);
-    return { id: user_id, email, username: null, permissions: [] };
+    this.watch.hold(leaseOf(answer, clock.now() - age, random(), this.watch.lease));
+    this.happened(recognised(userIn(answer), answer.session));
   }
 }
 
 /** A verdict is in the state already; everything else is the asker's to know. */
 function unlessVerdict(cause: unknown): void {
-  if (!(cause instanceof KeyturnError) || !cause.isVerdict) throw cause;
+  if (!KeyturnError.from(cause).isVerdict) throw cause;
 }

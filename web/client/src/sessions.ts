@@ -1,15 +1,26 @@
 /**
- * The person's own sessions, call by call.
+ * The person's own sessions, call by call: an entry of its own, `@keyturn/client/sessions`, for the pages that need it.
  *
  * The rule: thin. What may end the session that asks is followed by a look at it.
  */
 import type { EndedSessions, SessionPage, SessionWithTokens } from "./api.js";
-import { caller } from "./call.js";
+import { caller, type Caller } from "./call.js";
 import type { Snapshot } from "./machine.js";
 
+/** Which sessions. */
+export interface SessionQuery {
+  /** `live` (default), or `all`: those that have ended too, with their reasons. */
+  readonly state?: "live" | "all";
+  readonly cursor?: string;
+  /** How many a page has. */
+  readonly limit?: number;
+}
+
 export interface SessionCalls {
-  /** Newest first; `state: "all"` brings those that have ended too, with their reasons. */
-  list(query?: { state?: "live" | "all"; cursor?: string; limit?: number }): Promise<SessionPage>;
+  /** A page, newest first: 50 or `limit`, at most 100; `next` is the `cursor` of the page after it. */
+  list(query?: SessionQuery): Promise<SessionPage>;
+  /** All, newest first, page after page as they are needed: `for await (const session of sessions.each())`. */
+  each(query?: Omit<SessionQuery, "cursor">): AsyncGenerator<SessionWithTokens, void, undefined>;
   get(id: string): Promise<SessionWithTokens>;
   /** Ends one. */
   end(id: string): Promise<Snapshot>;
@@ -19,13 +30,23 @@ export interface SessionCalls {
   endAll(): Promise<Snapshot>;
 }
 
-export function sessionCalls(fetch: typeof globalThis.fetch, reload: () => Promise<Snapshot>): SessionCalls {
-  const call = caller(fetch);
+/** The sessions of whoever is signed in to this client. */
+export function sessionsOf(keyturn: Caller): SessionCalls {
+  const { reload } = keyturn;
+  const call = caller(keyturn.fetch);
   const at = (id: string): string => `/auth/sessions/${encodeURIComponent(id)}`;
+  const list = (query: SessionQuery = {}): Promise<SessionPage> => {
+    const asked = Object.entries(query).map(([name, value]): [string, string] => [name, String(value)]);
+    return call("GET", `/auth/sessions?${new URLSearchParams(asked)}`);
+  };
   return {
-    list: (query = {}) => {
-      const asked = Object.entries(query).map(([name, value]): [string, string] => [name, String(value)]);
-      return call("GET", `/auth/sessions?${new URLSearchParams(asked)}`);
+    list,
+    async *each(query) {
+      let page: SessionPage | undefined;
+      do {
+        page = await list({ ...query, ...(page?.next ? { cursor: page.next } : {}) });
+        yield* page.items;
+      } while (page.next);
     },
     get: (id) => call("GET", at(id)),
     end: async (id) => {

@@ -10,13 +10,13 @@ export function signInLink({ base, signInUrl }: Setup): string {
   const here = globalThis.location;
   const link = new URL(signInUrl, base);
   if (!here) return link.href;
-  const isHere = link.origin === here.origin;
-  link.searchParams.set("return_to", isHere ? here.pathname + here.search + here.hash : here.href);
-  return isHere ? link.pathname + link.search + link.hash : link.href;
+  const origin = link.origin === here.origin ? link.origin : "";
+  link.searchParams.set("return_to", here.href.slice(origin.length));
+  return link.href.slice(origin.length);
 }
 
 /** Goes there, if that is how expired sessions are met; not from the sign-in page itself. */
 export function leaveForSignIn(setup: Setup): void {
   const isThere = new URL(setup.signInUrl, setup.base).pathname === globalThis.location?.pathname;
-  if (setup.redirects && !isThere) setup.navigate(signInLink(setup));
+  if (setup.onExpired === "redirect" && !isThere) setup.navigate(signInLink(setup));
 }

@@ -9,109 +9,91 @@
  * one where the token has expired by our clock or is older than a minute.
  */
 import type { Problem } from "./api.js";
-import { KeyturnError, problemOf } from "./error.js";
-import type { Wire } from "./wire.js";
-
-/** What the transport asks of the session. */
-export interface Bearer {
-  readonly era: AbortSignal;
-  readonly serial: number;
-  /** The access token, in `hybrid` delivery. */
-  readonly token: string | undefined;
-  /** Resolves when it is known who is signed in, and a sign-out that waited for the network has gone through. */
-  ready(): Promise<void>;
-  readonly watch: { isRecentlyActive(): boolean; mayHaveExpired(): boolean };
-  renew(): Promise<void>;
-  /** What the server said about one request. */
-  refused(error: KeyturnError): void;
-}
+import { type ErrorCode, KeyturnError, problemOf } from "./error.js";
+import type { Session } from "./session.js";
+import { CSRF_HEADER } from "./wire.js";
 
 /** A request about to be sent. */
 export interface Prepared {
-  readonly url: URL;
   /** Headers to add. */
   readonly headers: Readonly<Record<string, string>>;
   /** Whether cookies go along. */
   readonly withCredentials: boolean;
-  /** Whether a token went along, or could. */
-  readonly isOurs: boolean;
-  readonly era: AbortSignal;
-  readonly serial: number;
+  /** Whether it is to be sent again, prepared anew, where it was refused with this; sees to what it was refused for first. */
+  readonly shallRepeat: (status: number, problem: Problem | undefined) => Promise<boolean>;
 }
 
-/** How often a request has been sent again, and why. */
-export interface Repeats {
-  renewed?: boolean;
-  csrf?: boolean;
-}
+/** Why a request has been sent again already, by the codes of its refusals. */
+export type Repeats = Set<ErrorCode>;
 
 const SAFE = /^(get|head|options)$/i;
 
-export class Transport {
-  constructor(
-    private readonly session: Bearer,
-    private readonly wire: Wire,
-    private readonly resources: readonly string[],
-  ) {}
+/** How requests go out; see above. */
+export interface Transport {
+  /** `fetch` with all of it. */
+  readonly fetch: typeof globalThis.fetch;
+  /** What to add to a request; `repeats` is the same for each of its tries. */
+  readonly prepare: (address: string, method: string, given: Headers, repeats: Repeats) => Promise<Prepared>;
+}
 
-  /** `fetch` with all of the above. */
-  async fetch(input: RequestInfo | URL, init?: RequestInit): Promise<Response> {
-    const repeats: Repeats = {};
-    const request = input instanceof Request ? input : undefined;
-    const method = init?.method ?? request?.method ?? "GET";
+export function transportOf(session: Session): Transport {
+  const { wire, watch, setup } = session;
+
+  const prepare: Transport["prepare"] = async (address, method, given, repeats) => {
+    await session.ready();
+    const { origin } = new URL(address, setup.base);
+    const isKeyturn = origin === setup.base.origin;
+    const isOurs = (isKeyturn || setup.resources.includes(origin)) && !given.has("authorization");
+    const headers = isOurs ? session.bearer() : {};
+    if (isKeyturn && !SAFE.test(method)) headers[CSRF_HEADER] = await wire.csrf();
+    if (isKeyturn && !given.has("keyturn-passive") && !watch.isRecentlyActive()) headers["keyturn-passive"] = "1";
+    const { era, serial } = session;
+    return {
+      headers,
+      withCredentials: isKeyturn,
+      shallRepeat: async (status, problem) => {
+        const code = problem ? problem.code : status === 401 && watch.mayHaveExpired() ? "token-expired" : undefined;
+        if (!isOurs || !code || era.aborted) return false;
+        if (repeats.has(code) || (code !== "token-expired" && code !== "csrf-invalid")) {
+          session.refused(new KeyturnError(code, { status, reason: problem?.reason }));
+          return false;
+        }
+        repeats.add(code);
+        return mend(session, code, era, serial);
+      },
+    };
+  };
+
+  const fetch: Transport["fetch"] = async (input, init) => {
+    const asked = new Request(input instanceof Request ? input : new URL(input, setup.base), init);
+    const repeats: Repeats = new Set();
     for (;;) {
-      const given = new Headers(init?.headers ?? request?.headers);
-      const prepared = await this.prepare(request?.url ?? String(input), method, given);
-      for (const [name, value] of Object.entries(prepared.headers)) given.set(name, value);
-      const credentials = prepared.withCredentials ? "include" : (init?.credentials ?? request?.credentials ?? "same-origin");
-      const response = await this.wire.fetch(request?.clone() ?? prepared.url.href, { ...init, headers: given, credentials });
-      if (prepared.isOurs) this.wire.learn(response);
-      const isRefused = response.status === 401 || response.status === 403;
-      if (!isRefused || !prepared.isOurs || init?.body instanceof ReadableStream) return response;
-      if (!(await this.shallRepeat(prepared, response.status, await problemOf(response.clone()), repeats))) return response;
+      const { headers, withCredentials, shallRepeat } = await prepare(asked.url, asked.method, asked.headers, repeats);
+      const request = new Request(asked.clone(), withCredentials ? { credentials: "include" } : {});
+      for (const [name, value] of Object.entries(headers)) request.headers.set(name, value);
+      const response = await setup.fetch(request);
+      if (withCredentials) wire.learn(response);
+      if (response.ok || !(await shallRepeat(response.status, await problemOf(response.clone())))) return response;
     }
-  }
+  };
 
-  /** What to add to a request. */
-  async prepare(address: string, method: string, given: Headers): Promise<Prepared> {
-    await this.session.ready();
-    const url = new URL(address, this.wire.base);
-    const isKeyturn = url.origin === this.wire.base.origin;
-    const isOurs = (isKeyturn || this.resources.includes(url.origin)) && !given.has("authorization");
-    const headers: Record<string, string> = {};
-    if (isOurs && this.session.token) headers["authorization"] = `Bearer ${this.session.token}`;
-    if (isKeyturn && !SAFE.test(method)) headers["x-csrf-token"] = await this.wire.csrf();
-    if (isKeyturn && !given.has("keyturn-passive") && !this.session.watch.isRecentlyActive()) headers["keyturn-passive"] = "1";
-    const { era, serial } = this.session;
-    return { url, headers, withCredentials: isKeyturn, isOurs, era, serial };
-  }
+  return { fetch, prepare };
+}
 
-  /** Whether a refused request, prepared anew, is to be sent again; renews first where that is why. */
-  async shallRepeat(sent: Prepared, status: number, problem: Problem | undefined, repeats: Repeats): Promise<boolean> {
-    if (problem?.code === "csrf-invalid" && !repeats.csrf) {
-      repeats.csrf = true;
-      await this.wire.newCsrf();
-      return true;
-    }
-    if (status !== 401 || sent.era.aborted) return false;
-    const wantsRenewal = problem ? problem.code === "token-expired" : this.session.watch.mayHaveExpired();
-    if (!wantsRenewal || repeats.renewed) {
-      if (problem && !wantsRenewal) this.session.refused(new KeyturnError(problem.code, { status, reason: problem.reason }));
-      return false;
-    }
-    repeats.renewed = true;
-    return this.#renew(sent);
+/** Sees to what a request was refused for; answers whether that went well. */
+async function mend(session: Session, code: "token-expired" | "csrf-invalid", era: AbortSignal, serial: number): Promise<boolean> {
+  try {
+    if (code === "csrf-invalid") {
+      await session.wire.newCsrf();
+      // The jar may hold another session than the one that the request was meant for: asking finds that out.
+      if (session.snapshot.session) await session.look();
+    } else if (session.serial === serial) await session.renew();
+  } catch (cause) {
+    // Nothing was decided: the caller may try again. What was decided is in the state, and the refusal stands.
+    const error = KeyturnError.from(cause);
+    if (error.isPassing || error.code === "superseded") throw error;
+    return false;
   }
-
-  async #renew(sent: Prepared): Promise<boolean> {
-    try {
-      if (this.session.serial === sent.serial) await this.session.renew();
-    } catch (error) {
-      // Nothing was decided: the caller may try again. What was decided is in the state, and the refusal stands.
-      if (error instanceof KeyturnError && (error.isPassing || error.code === "superseded")) throw error;
-      return false;
-    }
-    if (!sent.era.aborted) return true;
-    throw new KeyturnError("session-changed", { message: "Somebody else has signed in in this browser meanwhile." });
-  }
+  if (era.aborted) throw new KeyturnError("session-changed");
+  return true;
 }

@@ -7,13 +7,13 @@
  *
  * The caveat: no answer within the patience is an error, `no-answer`; the server may have carried the request out all the same.
  */
-import type { Clock } from "./clock.js";
 import { KeyturnError } from "./error.js";
+import type { Setup } from "./options.js";
 
 /** What a request says beside its path. */
 export interface Ask {
-  readonly method?: "GET" | "POST" | "PATCH" | "DELETE";
-  readonly body?: unknown;
+  /** What makes it a POST, as JSON; without, it is a GET. */
+  readonly body?: object;
   readonly headers?: Readonly<Record<string, string>>;
   /** Milliseconds to wait for an answer. */
   readonly patience?: number;
@@ -24,42 +24,32 @@ export interface Ask {
 
 /** How long a request may take where nothing shorter is said. */
 const PATIENCE = 30_000;
-const CSRF_HEADER = "x-csrf-token";
-const CSRF_COOKIE = /(?:^|; )(?:__Host-)?keyturn_csrf=([\w.-]+)/;
+export const CSRF_HEADER = "x-csrf-token";
+const CSRF_COOKIE = /\bkeyturn_csrf=([\w.-]+)/;
 
 export class Wire {
   #csrf: string | undefined;
 
-  constructor(
-    readonly base: URL,
-    readonly fetch: typeof globalThis.fetch,
-    readonly clock: Clock,
-  ) {}
+  constructor(readonly setup: Pick<Setup, "base" | "fetch" | "clock">) {}
 
-  /** Asks, and answers a success; throws what else came as a `KeyturnError`. */
-  async ask(path: string, ask: Ask = {}): Promise<Response> {
-    const isUnsafe = ask.method !== undefined && ask.method !== "GET";
-    let response = await this.#send(path, ask, isUnsafe ? await this.csrf() : undefined);
-    if (response.ok) return response;
-    let error = await KeyturnError.of(response);
-    if (error.code === "csrf-invalid") {
-      response = await this.#send(path, ask, await this.newCsrf());
-      if (response.ok) return response;
-      error = await KeyturnError.of(response);
+  /** Asks, and answers what a success says, which may be nothing; throws whatever else came as a `KeyturnError`. */
+  async ask<T = void>(path: string, ask: Ask = {}): Promise<T> {
+    try {
+      return await this.#send(path, ask, ask.body && (await this.csrf()));
+    } catch (error) {
+      if (KeyturnError.from(error).code !== "csrf-invalid") throw error;
+      return this.#send(path, ask, await this.newCsrf());
     }
-    throw error;
   }
 
   /** The CSRF token for the next unsafe request. */
   async csrf(): Promise<string> {
-    return this.#csrf ?? this.#csrfCookie() ?? this.newCsrf();
+    return this.#csrf ?? CSRF_COOKIE.exec(globalThis.document?.cookie ?? "")?.[1] ?? this.newCsrf();
   }
 
   /** A CSRF token from the server, for the session that the cookies name now. */
   async newCsrf(): Promise<string> {
-    const response = await this.#send("/auth/csrf", {}, undefined);
-    if (!response.ok) throw await KeyturnError.of(response);
-    const { csrf_token } = (await response.json()) as { csrf_token: string };
+    const { csrf_token } = await this.#send<{ csrf_token: string }>("/auth/csrf", {}, undefined);
     this.#csrf = csrf_token;
     return csrf_token;
   }
@@ -70,41 +60,38 @@ export class Wire {
   }
 
   /** Keeps the token that an answer gave. */
-  learn(response: Response): void {
-    this.#csrf = response.headers.get(CSRF_HEADER) ?? this.#csrf;
+  learn({ headers }: Response): void {
+    this.#csrf = headers.get(CSRF_HEADER) ?? this.#csrf;
   }
 
-  #csrfCookie(): string | undefined {
-    return typeof document === "undefined" ? undefined : CSRF_COOKIE.exec(document.cookie)?.[1];
-  }
-
-  async #send(path: string, ask: Ask, csrf: string | undefined): Promise<Response> {
-    const headers = new Headers(ask.headers);
-    if (csrf) headers.set(CSRF_HEADER, csrf);
-    if (ask.body !== undefined) headers.set("content-type", "application/json");
+  async #send<T>(path: string, ask: Ask, csrf: string | undefined): Promise<T> {
+    const { body, patience = PATIENCE, signal, keepalive = false } = ask;
     const waiting = new AbortController();
     const giveUp = (): void => waiting.abort();
-    const stop = this.clock.after(ask.patience ?? PATIENCE, giveUp);
-    ask.signal?.addEventListener("abort", giveUp);
+    const stop = this.setup.clock.after(patience, giveUp);
+    signal?.addEventListener("abort", giveUp, { signal: waiting.signal });
+    let answer: Response;
     try {
-      if (ask.signal?.aborted) giveUp();
-      const response = await this.fetch(new URL(path, this.base).href, {
-        method: ask.method ?? "GET",
-        headers,
+      if (signal?.aborted) giveUp();
+      const response = await this.setup.fetch(new URL(path, this.setup.base), {
+        method: body ? "POST" : "GET",
+        headers: { ...ask.headers, ...(csrf && { [CSRF_HEADER]: csrf }), ...(body && { "content-type": "application/json" }) },
         credentials: "include",
         signal: waiting.signal,
-        keepalive: ask.keepalive ?? false,
-        ...(ask.body === undefined ? {} : { body: JSON.stringify(ask.body) }),
+        keepalive,
+        body: JSON.stringify(body),
       });
       this.learn(response);
       // The body too has to arrive in time.
-      const text = await response.text();
-      return new Response(text === "" ? null : text, { status: response.status, headers: response.headers });
+      answer = new Response((await response.text()) || null, response);
     } catch (cause) {
-      throw new KeyturnError("no-answer", { message: "The server did not answer.", cause });
+      throw KeyturnError.from(cause);
     } finally {
       stop();
-      ask.signal?.removeEventListener("abort", giveUp);
+      // All has come: there is nothing left to give up but the listener.
+      giveUp();
     }
+    if (!answer.ok) throw await KeyturnError.of(answer);
+    return (answer.body && (await answer.json())) as T;
   }
 }

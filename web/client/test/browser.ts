@@ -98,10 +98,11 @@ export class Browser {
     const request = input instanceof Request ? input : undefined;
     const { pathname: path } = new URL(request?.url ?? String(input));
     const method = init.method ?? request?.method ?? "GET";
-    const signal = init.signal ?? new AbortController().signal;
+    const signal = init.signal ?? request?.signal ?? new AbortController().signal;
     const { there = 1, back = 1, lost } = this.isOffline ? { lost: "there" as const } : this.fate(method, path);
     const jar = { ...this.jar };
-    const body = typeof init.body === "string" ? (JSON.parse(init.body) as Record<string, unknown>) : {};
+    const text = typeof init.body === "string" ? init.body : ((await request?.text()) ?? "");
+    const body = text === "" ? {} : (JSON.parse(text) as Record<string, unknown>);
     await this.#pass(this.isOffline ? 1 : there, signal);
     if (this.isOffline) throw new TypeError("Failed to fetch");
     if (lost === "there") return this.#silence(signal);

@@ -185,7 +185,7 @@ describe("requests whose access token has expired", () => {
   test("the token goes to Keyturn and to listed resources, nowhere else", async () => {
     const tab = await browser.signedIn({ delivery: "hybrid", resources: ["https://api.example.org"] });
     const bearer = async (url: string): Promise<boolean> =>
-      "authorization" in (await tab.keyturn.transport.prepare(url, "GET", new Headers())).headers;
+      "authorization" in (await tab.keyturn.transport.prepare(url, "GET", new Headers(), new Set())).headers;
     expect(await bearer("/api/tasks")).toBe(true);
     expect(await bearer("https://api.example.org/things")).toBe(true);
     expect(await bearer("https://api.example.org.evil.example/things")).toBe(false);

@@ -3,28 +3,27 @@
  */
 import { describe, expect, test } from "vitest";
 
-import { leaseOf, leaseOfContext, plan } from "../src/lease.js";
+import { leaseOf, plan } from "../src/lease.js";
 import { aContext, anAnswer, aSession, MINUTE, SIGNED_IN_AT } from "./shapes.js";
 
 const CAME = 1_000;
 const WARN = 2 * MINUTE;
 const NEVER = Number.NEGATIVE_INFINITY;
-const AWAY = { inputAt: NEVER, untoldSince: undefined };
 const LEASE = leaseOf(anAnswer(), CAME, 0);
 const minute = (minutes: number): number => CAME + minutes * MINUTE;
 
 describe("the lease of a token answer", () => {
   test("R1.2 the renewal is due five minutes before the access token expires", () => {
-    expect(LEASE).toMatchObject({ renewAt: minute(25), expiresAt: minute(30), idleEndsAt: minute(60), concurrentWindow: 10_000 });
+    expect(LEASE).toMatchObject({ renewAt: minute(25), obtainedAt: CAME, idleEndsAt: minute(60), concurrentWindow: 10_000 });
   });
 
-  test("R1.2 tabs spread their renewals over the first tenth of these minutes", () => {
-    expect(leaseOf(anAnswer(), CAME, 0.999).renewAt).toBeGreaterThan(minute(25));
-    expect(leaseOf(anAnswer(), CAME, 0.999).renewAt).toBeLessThan(minute(25.5));
+  test("R1.2 tabs spread their renewals over the half minute before it is due", () => {
+    expect(leaseOf(anAnswer(), CAME, 0.999).renewAt).toBeLessThan(minute(25));
+    expect(leaseOf(anAnswer(), CAME, 0.999).renewAt).toBeGreaterThan(minute(24.5));
   });
 
   test("one that another tab got a while ago counts from then", () => {
-    expect(leaseOf(anAnswer(), minute(1), 0, MINUTE)).toEqual(LEASE);
+    expect(leaseOf(anAnswer(), minute(1) - MINUTE, 0)).toEqual(LEASE);
   });
 
   test("the server's clock may be a year ahead", () => {
@@ -41,15 +40,15 @@ describe("the lease of a token answer", () => {
 
 describe("the lease of a session that was asked after", () => {
   const session = aSession({}, SIGNED_IN_AT + 10 * MINUTE, SIGNED_IN_AT);
-  const context = { ...aContext(session, SIGNED_IN_AT), session };
+  const context = aContext(session, SIGNED_IN_AT, SIGNED_IN_AT + 10 * MINUTE);
 
   test("is that of its token", () => {
-    const lease = leaseOfContext(context, minute(10), SIGNED_IN_AT + 10 * MINUTE, 0, undefined);
-    expect(lease).toMatchObject({ obtainedAt: minute(10), renewAt: minute(25), expiresAt: minute(30), idleEndsAt: minute(70) });
+    const lease = leaseOf(context, minute(10), 0);
+    expect(lease).toMatchObject({ obtainedAt: minute(10), renewAt: minute(25), idleEndsAt: minute(70) });
   });
 
   test("and does not count as telling what the person did since the last renewal", () => {
-    const lease = leaseOfContext(context, minute(10), SIGNED_IN_AT + 10 * MINUTE, 0, LEASE);
+    const lease = leaseOf(context, minute(10), 0, LEASE);
     expect(lease).toMatchObject({ obtainedAt: CAME, concurrentWindow: 10_000 });
   });
 });
@@ -63,7 +62,7 @@ describe("what to do", () => {
     ["the server is asked once the idle end is over", 60.01, NEVER, "ask"],
     ["not before it is", 60, NEVER, undefined],
   ] as const)("%s", (_what, minutes, inputAt, action) => {
-    expect(plan(LEASE, minute(minutes), { inputAt, untoldSince: undefined }, WARN).action).toBe(action);
+    expect(plan(LEASE, minute(minutes), WARN, inputAt).action).toBe(action);
   });
 
   test.each([
@@ -71,8 +70,7 @@ describe("what to do", () => {
     ["not more often", 9.9, 5, undefined],
     ["but always before the warning", 58, 57, "renew"],
   ] as const)("%s", (_what, minutes, untold, action) => {
-    const seen = { inputAt: minute(untold), untoldSince: minute(untold) };
-    expect(plan(LEASE, minute(minutes), seen, WARN).action).toBe(action);
+    expect(plan(LEASE, minute(minutes), WARN, minute(untold), minute(untold)).action).toBe(action);
   });
 
   test.each([
@@ -82,18 +80,18 @@ describe("what to do", () => {
     ["to the last", 60, 0],
     ["and none when it is over", 60.01, undefined],
   ] as const)("%s", (_what, minutes, warning) => {
-    expect(plan(LEASE, minute(minutes), AWAY, WARN).warning).toBe(warning);
+    expect(plan(LEASE, minute(minutes), WARN, NEVER).warning).toBe(warning);
   });
 
   test("there is no warning where nothing can be done about it: at the absolute end", () => {
     const session = aSession({ ends_at: new Date(SIGNED_IN_AT + 40 * MINUTE).toISOString() });
-    expect(plan(leaseOf(anAnswer(SIGNED_IN_AT, session), CAME, 0), minute(39), AWAY, WARN).warning).toBeUndefined();
+    expect(plan(leaseOf(anAnswer(SIGNED_IN_AT, session), CAME, 0), minute(39), WARN, NEVER).warning).toBeUndefined();
   });
 
   test("the next look is when something is due, within half a minute, and each second while warning", () => {
-    expect(plan(LEASE, CAME, AWAY, WARN).wait).toBe(30_000);
-    expect(plan(LEASE, minute(25) - 10, { inputAt: minute(1), untoldSince: undefined }, WARN).wait).toBe(10);
-    expect(plan(LEASE, minute(58) - 10, AWAY, WARN).wait).toBe(10);
-    expect(plan(LEASE, minute(59), AWAY, WARN).wait).toBe(1000);
+    expect(plan(LEASE, CAME, WARN, NEVER).wait).toBe(30_000);
+    expect(plan(LEASE, minute(25) - 10, WARN, minute(1)).wait).toBe(10);
+    expect(plan(LEASE, minute(58) - 10, WARN, NEVER).wait).toBe(10);
+    expect(plan(LEASE, minute(59), WARN, NEVER).wait).toBe(1000);
   });
 });

@@ -4,43 +4,59 @@
 import { describe, expect, test } from "vitest";
 
 import type { EndReason } from "../src/api.js";
-import { type Happening, next, type Snapshot, START, type Status } from "../src/machine.js";
+import {
+  asking,
+  back,
+  ended,
+  type Happening,
+  left,
+  nobody,
+  recognised,
+  refused,
+  type Snapshot,
+  START,
+  type Status,
+  unanswered,
+  warned,
+} from "../src/machine.js";
 import { ANN, aSession } from "./shapes.js";
+
+const ANN_COMES: Happening = recognised(ANN, aSession());
 
 const IN: Readonly<Record<Status, Snapshot>> = {
   authenticating: START,
-  unauthenticated: next(START, { type: "nobody" }),
-  authenticated: next(START, { type: "recognised", user: ANN, session: aSession() }),
-  expired: next(next(START, { type: "recognised", user: ANN, session: aSession() }), { type: "ended", reason: "idle" }),
-  unauthorized: next(START, { type: "refused" }),
+  unauthenticated: nobody(START),
+  authenticated: ANN_COMES(START),
+  expired: ended("idle")(ANN_COMES(START)),
+  unauthorized: refused()(START),
 };
 
 const ROWS: readonly [from: Status, what: string, happening: Happening, to: Status][] = [
-  ["authenticating", "nobody is signed in", { type: "nobody" }, "unauthenticated"],
-  ["authenticating", "somebody is", { type: "recognised", user: ANN, session: aSession() }, "authenticated"],
-  ["authenticating", "the session of the cookie has ended", { type: "ended", reason: "idle" }, "expired"],
-  ["authenticating", "the server does not answer", { type: "unanswered" }, "authenticating"],
-  ["unauthenticated", "a sign-in begins", { type: "asking" }, "authenticating"],
-  ["unauthenticated", "something is asked for without credentials", { type: "refused" }, "unauthorized"],
-  ["unauthorized", "a sign-in begins", { type: "asking" }, "authenticating"],
-  ["authenticated", "the session has ended", { type: "ended", reason: "idle" }, "expired"],
-  ["authenticated", "the account is suspended", { type: "ended", reason: "account_state" }, "unauthorized"],
-  ["authenticated", "the account is deleted", { type: "ended", reason: "account_deleted" }, "unauthorized"],
-  ["authenticated", "the person signs out in another tab", { type: "ended", reason: "signed_out" }, "unauthenticated"],
-  ["authenticated", "the person signs out here", { type: "left" }, "unauthenticated"],
-  ["authenticated", "the cookies are gone", { type: "nobody" }, "expired"],
-  ["authenticated", "the server does not answer", { type: "unanswered" }, "authenticated"],
-  ["authenticated", "the idle end is near", { type: "warned", endsInSeconds: 60 }, "authenticated"],
-  ["expired", "another verdict comes late", { type: "ended", reason: "signed_out" }, "expired"],
-  ["expired", "nobody is signed in still", { type: "nobody" }, "expired"],
-  ["expired", "the person signs out all the same", { type: "left" }, "unauthenticated"],
-  ["expired", "a sign-in begins", { type: "asking" }, "authenticating"],
-  ["expired", "another tab has signed in", { type: "recognised", user: ANN, session: aSession() }, "authenticated"],
+  ["authenticating", "nobody is signed in", nobody, "unauthenticated"],
+  ["authenticating", "somebody is", ANN_COMES, "authenticated"],
+  ["authenticating", "the session of the cookie has ended", ended("idle"), "expired"],
+  ["authenticating", "the server does not answer", unanswered, "authenticating"],
+  ["unauthenticated", "a sign-in begins", asking, "authenticating"],
+  ["unauthenticated", "something is asked for without credentials", refused(), "unauthorized"],
+  ["unauthorized", "a sign-in begins", asking, "authenticating"],
+  ["authenticated", "the session has ended", ended("idle"), "expired"],
+  ["authenticated", "the account is suspended", ended("account_state"), "unauthorized"],
+  ["authenticated", "the account is deleted", ended("account_deleted"), "unauthorized"],
+  ["authenticated", "the person signs out in another tab", ended("signed_out"), "unauthenticated"],
+  ["authenticated", "the person signs out here", left, "unauthenticated"],
+  ["authenticated", "the cookies are gone", nobody, "expired"],
+  ["authenticated", "the server does not answer", unanswered, "authenticated"],
+  ["authenticated", "the idle end is near", warned(60), "authenticated"],
+  ["expired", "another verdict comes late", ended("signed_out"), "expired"],
+  ["expired", "nobody is signed in still", nobody, "expired"],
+  ["expired", "the person signs out all the same", left, "unauthenticated"],
+  ["expired", "a sign-in begins", asking, "authenticating"],
+  ["expired", "another tab has signed in", ANN_COMES, "authenticated"],
 ];
 
 describe("R2.7 the states and what leads from one to the other", () => {
   test.each(ROWS)("R2.7 %s: %s", (from, _what, happening, to) => {
-    expect(next(IN[from], happening).status).toBe(to);
+    expect(happening(IN[from]).status).toBe(to);
   });
 
   test.each<EndReason>([
@@ -53,23 +69,23 @@ describe("R2.7 the states and what leads from one to the other", () => {
     "password_changed",
     "signed_out_elsewhere",
   ])("R2.7 a session that ended as %s is expired, and says so", (reason) => {
-    const ended = next(IN.authenticated, { type: "ended", reason });
-    expect(ended).toMatchObject({ status: "expired", reason, user: undefined, session: undefined });
+    const over = ended(reason)(IN.authenticated);
+    expect(over).toMatchObject({ status: "expired", reason, user: undefined, session: undefined });
   });
 
   test("R2.7 the reason stays until the next sign-in, a failed one included", () => {
-    const failed = next(next(IN.expired, { type: "asking" }), { type: "back", to: IN.expired });
+    const failed = back(IN.expired)(asking(IN.expired));
     expect(failed).toMatchObject({ status: "expired", reason: "idle" });
-    expect(next(failed, { type: "recognised", user: ANN, session: aSession() }).reason).toBeUndefined();
+    expect(ANN_COMES(failed).reason).toBeUndefined();
   });
 
   test("R2.7 no answer changes nothing but that", () => {
-    expect(next(IN.authenticated, { type: "unanswered" })).toEqual({ ...IN.authenticated, offline: true });
+    expect(unanswered(IN.authenticated)).toEqual({ ...IN.authenticated, offline: true });
   });
 
   test("a state that does not change is the same object", () => {
-    for (const state of Object.values(IN)) expect(next(state, { type: "unwarned" })).toBe(state);
-    const warned = next(IN.authenticated, { type: "warned", endsInSeconds: 9 });
-    expect(next(warned, { type: "warned", endsInSeconds: 9 })).toBe(warned);
+    for (const state of Object.values(IN)) expect(warned(undefined)(state)).toBe(state);
+    const near = warned(9)(IN.authenticated);
+    expect(warned(9)(near)).toBe(near);
   });
 });

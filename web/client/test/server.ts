@@ -146,7 +146,10 @@ export class Server {
     const bearer = headers.get("authorization")?.slice("Bearer ".length);
     const access = bearer === undefined ? jar.access : (JSON.parse(bearer) as Access);
     const isContext = path === "/auth/session";
-    if (!access) return isContext ? { status: 200, body: { is_authenticated: false, session: null } } : problem(401, "credentials-missing");
+    if (!access)
+      return isContext
+        ? { status: 200, body: { now: at(this.clock.wall()), is_authenticated: false, session: null } }
+        : problem(401, "credentials-missing");
     const family = this.families.get(access.session);
     if (!family) return problem(401, "token-unknown");
     const reason = this.#over(family);
@@ -158,7 +161,7 @@ export class Server {
       return { status: 200, body: this.#session(family) };
     }
     if (!headers.has("keyturn-passive")) family.activeAt = this.clock.wall();
-    return { status: 200, body: isContext ? aContext(this.#session(family), family.renewedAt) : { for: family.user } };
+    return { status: 200, body: isContext ? aContext(this.#session(family), family.renewedAt, this.clock.wall()) : { for: family.user } };
   }
 
   #over(family: Family): EndReason | undefined {

@@ -41,6 +41,7 @@ export function aSession(change: Partial<Session> = {}, activeAt = SIGNED_IN_AT,
 /** What a sign-in or a refresh at `now` answers. */
 export function anAnswer(now = SIGNED_IN_AT, session: Session = aSession({}, now)): TokenAnswer {
   return {
+    now: at(now),
     token_type: "bearer",
     expires_in: 30 * 60,
     refresh_in: 25 * 60,
@@ -49,15 +50,18 @@ export function anAnswer(now = SIGNED_IN_AT, session: Session = aSession({}, now
     concurrent_window: 10,
     user_id: session.user_id,
     email: `${session.user_id}@example.org`,
+    username: null,
+    permissions: [],
     session,
   };
 }
 
-/** What `GET /auth/session` answers about a session whose access token was made at `renewedAt`. */
-export function aContext(session: Session, renewedAt: number): SessionContext {
+/** What `GET /auth/session` answers at `now` about a session whose access token was made at `renewedAt`. */
+export function aContext(session: Session, renewedAt: number, now = renewedAt): SessionContext & { user_id: string; session: Session } {
   const { user_id } = session;
   const common = { user_id, state: "active", created_at: at(renewedAt), is_active: true, is_rotated: false } as const;
   return {
+    now: at(now),
     is_authenticated: true,
     user_id,
     email: `${user_id}@example.org`,

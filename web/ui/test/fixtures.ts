@@ -7,7 +7,11 @@ type Schemas = components["schemas"];
 
 const CHROME = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0.0.0 Safari/537.36";
 
+/** An hour before the sessions here end. */
+const NOW = "2096-11-20T09:00:00Z";
+
 export const NOBODY: Schemas["SessionContext"] = {
+  now: NOW,
   is_authenticated: false,
   user_id: null,
   email: null,
@@ -77,14 +81,17 @@ export function signedIn(permissions: string[] = []): Schemas["SessionContext"] 
 
 export function tokenAnswer(): Schemas["TokenAnswer"] {
   return {
+    now: NOW,
     token_type: "bearer",
     expires_in: 1800,
     refresh_expires_in: 3600,
     refresh_in: 1500,
-    next_refresh: "2026-11-20T08:25:00Z",
+    next_refresh: "2096-11-20T09:25:00Z",
     concurrent_window: 10,
     user_id: "ann",
     email: "ann@example.org",
+    username: null,
+    permissions: [],
     session: session({ current: true }),
   };
 }

@@ -1,6 +1,7 @@
 /**
  * What a person changes about their account: name and username, email, password. What lets somebody in takes the current password.
  */
+import { accountOf } from "@keyturn/client/account";
 import { useQueryClient } from "@tanstack/react-query";
 import { type ReactNode, useState } from "react";
 
@@ -26,7 +27,7 @@ export function ProfileCard({ account }: Props): ReactNode {
   const submission = useSubmission(async (typed) => {
     const name = typed("name").trim() || null;
     const changed = renames ? { username: username.trim() || null, current_password: typed("current_password") } : {};
-    await keyturn.account.change({ name, ...changed });
+    await accountOf(keyturn).change({ name, ...changed });
     await queries.invalidateQueries({ queryKey: ["account"] });
     say({ words: t("profile_done") });
   });
@@ -98,7 +99,7 @@ export function PasswordCard({ account }: Props): ReactNode {
   const { say } = useToasts();
   const [changes, setChanges] = useState(0);
   const submission = useSubmission(async (typed) => {
-    await keyturn.account.changePassword(typed("current_password"), typed("new_password"));
+    await accountOf(keyturn).changePassword(typed("current_password"), typed("new_password"));
     await queries.invalidateQueries({ queryKey: ["sessions"] });
     setChanges(changes + 1);
     say({ words: t("password_done") });

@@ -1,6 +1,7 @@
 /**
  * What is kept about a person, to take along; and two ways to leave, of which one can be undone.
  */
+import { accountOf } from "@keyturn/client/account";
 import { useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { type ReactNode, useState } from "react";
@@ -49,11 +50,11 @@ export function LeaveCard(): ReactNode {
     queries.clear();
   };
   const deactivate = async (typed: Typed): Promise<void> => {
-    await keyturn.account.deactivate(typed("current_password"));
+    await accountOf(keyturn).deactivate(typed("current_password"));
     await leave("deactivated");
   };
   const remove = async (typed: Typed): Promise<void> => {
-    await keyturn.account.delete(typed("current_password"));
+    await accountOf(keyturn).delete(typed("current_password"));
     await leave("deleted");
   };
   return (
