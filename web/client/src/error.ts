@@ -32,7 +32,7 @@ export interface ErrorDetails {
   /** Seconds to wait before the next try, where the server said so. */
   readonly retryAfter?: number | undefined;
   /** What is wrong with which field of a form. */
-  readonly fieldErrors?: readonly FieldProblem[];
+  readonly fieldErrors?: readonly FieldProblem[] | undefined;
   /** What the account is in, where that keeps the person out. */
   readonly accountState?: AccountState | undefined;
   /** The request's id, for the operator. */
@@ -51,10 +51,10 @@ export class KeyturnError extends Error {
   declare readonly accountState: AccountState | undefined;
   declare readonly instance: string | undefined;
 
-  constructor(code: ErrorCode, { message = code, cause, ...details }: ErrorDetails = {}) {
+  constructor(code: ErrorCode, { message = code, cause, fieldErrors = [], ...details }: ErrorDetails = {}) {
     super(message, { cause });
     this.code = code;
-    Object.assign(this, { status: 0, fieldErrors: [], ...details });
+    Object.assign(this, { status: 0, fieldErrors, ...details });
   }
 
   /** What an answer that is no success says. Reads its body. */
@@ -68,7 +68,7 @@ export class KeyturnError extends Error {
       message: problem.detail ?? problem.title ?? `The answer was ${status}.`,
       reason: problem.reason,
       retryAfter,
-      fieldErrors: problem.errors ?? [],
+      fieldErrors: problem.errors,
       accountState: problem.account_state,
       instance: problem.instance,
     });
