@@ -20,7 +20,6 @@ use axum::response::{IntoResponse, Response};
 use http::Extensions;
 use keyturn_core::ports::StoreError;
 use keyturn_core::service::{AuthError, Authenticated};
-use utoipa::openapi::OpenApi;
 
 use crate::csrf::token_wall;
 use crate::edge::Edge;
@@ -93,16 +92,6 @@ impl Application {
             ApplicationCsrf::Origin => admitted,
             ApplicationCsrf::Token => admitted.layer(from_fn_with_state(edge.clone(), token_wall)),
         }
-    }
-}
-
-/// What an application serves.
-#[derive(Clone)]
-pub(crate) struct Description(pub(crate) Arc<OpenApi>);
-
-impl fmt::Debug for Description {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Description").finish_non_exhaustive()
     }
 }
 

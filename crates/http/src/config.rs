@@ -9,7 +9,7 @@ use metrics::Recorder;
 use tokio::sync::Semaphore;
 use utoipa::openapi::OpenApi;
 
-use crate::application::{Application, Description};
+use crate::application::Application;
 use crate::edge::Readiness;
 use crate::feed::Feed;
 use crate::metrics::EdgeMetrics;
@@ -107,7 +107,7 @@ pub struct EdgeConfig {
     pub(crate) pages: Arc<Pages>,
     pub(crate) application: Option<Application>,
     /// What the application serves, described.
-    pub(crate) application_description: Option<Description>,
+    pub(crate) application_description: Option<fn() -> OpenApi>,
     pub(crate) in_flight: Arc<Semaphore>,
     pub(crate) feed: Arc<Feed>,
     pub(crate) readiness: Readiness,
@@ -145,11 +145,12 @@ impl EdgeConfig {
         })
     }
 
-    /// Describes what an application serves, too: in `/openapi.json`, and as routes that are counted.
+    /// Describes what an application serves, too: in `/openapi.json`, and as routes that are counted. A description is large, and is made
+    /// where it is needed.
     #[must_use]
-    pub fn describing(self, application: OpenApi) -> Self {
+    pub fn describing(self, application: fn() -> OpenApi) -> Self {
         Self {
-            application_description: Some(Description(Arc::new(application))),
+            application_description: Some(application),
             ..self
         }
     }
@@ -174,8 +175,7 @@ impl EdgeConfig {
     }
 
     pub(crate) fn application_description(&self) -> Option<OpenApi> {
-        let Description(described) = self.application_description.as_ref()?;
-        Some(OpenApi::clone(described))
+        self.application_description.map(|describe| describe())
     }
 
     /// The same, counting nothing: for probes of operators, which are no requests of people.

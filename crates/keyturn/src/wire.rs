@@ -155,7 +155,7 @@ pub(crate) fn edge(config: &Config) -> Result<EdgeConfig, Failure> {
     })
     .map_err(|error| Failure::Config(format!("http: {error}")))?;
     Ok(match config.tasks.enabled {
-        true => edge.describing(keyturn_tasks::openapi()),
+        true => edge.describing(keyturn_tasks::openapi),
         false => edge,
     })
 }
