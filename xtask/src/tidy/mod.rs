@@ -1,6 +1,7 @@
 //! `cargo xtask tidy`: what ARCHITECTURE.md promises about the layout, checked.
 
 mod edges;
+mod excerpts;
 mod files;
 mod generated;
 mod named_tests;
@@ -21,6 +22,7 @@ pub(crate) fn run(root: &Path) -> anyhow::Result<Vec<Finding>> {
     findings.extend(text::check(&files));
     findings.extend(stores::check(&files));
     findings.extend(named_tests::check(&files));
+    findings.extend(excerpts::check(&files));
     findings.extend(generated::check(root, &metadata, &files)?);
     findings.sort();
     Ok(findings)

@@ -6,7 +6,7 @@ use crate::finding::Finding;
 use crate::tree::SourceFile;
 
 /// The documents whose words in code marks are names of tests where they look like one.
-const DOCUMENTS: [&str; 1] = ["docs/asvs.md"];
+const DOCUMENTS: [&str; 2] = ["README.md", "docs/asvs.md"];
 
 /// A name of a test says something: it has at least so many underscores. Settings, codes and reasons have fewer.
 const UNDERSCORES: usize = 3;
