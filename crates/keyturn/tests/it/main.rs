@@ -7,6 +7,7 @@
 )]
 
 mod acceptance;
+mod account_feed;
 mod account_life;
 mod administration;
 mod attacks;
