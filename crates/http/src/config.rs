@@ -14,7 +14,7 @@ use crate::edge::Readiness;
 use crate::feed::Feed;
 use crate::metrics::EdgeMetrics;
 use crate::origin::{OriginError, OriginPolicy};
-use crate::pages::{Pages, PagesSettings};
+use crate::pages::{InterfaceLook, Pages, PagesSettings};
 use crate::token_pair::TokenPairSettings;
 
 /// Whom Strict-Transport-Security is for (RFC 6797; ASVS 5.0 V3.4.1).
@@ -214,6 +214,11 @@ impl EdgeConfig {
     /// Where the web interface is, if there is one.
     pub fn interface(&self) -> Option<&str> {
         self.pages.interface_path()
+    }
+
+    /// What a page that is served beside the web interface needs to look like it, if there is one.
+    pub fn interface_look(&self) -> Option<InterfaceLook> {
+        self.pages.interface_look()
     }
 
     /// The handle by which `/readyz` learns that the process is about to stop.

@@ -46,8 +46,8 @@ pub use error::ProblemCode;
 pub use feed::Feed;
 pub use origin::OriginError;
 pub use pages::{
-    Accent, AccentError, InterfaceFile, InterfaceSettings, Logo, LogoError, PageLinks, PagesSettings,
-    TextError, Texts,
+    Accent, AccentError, InterfaceFile, InterfaceLook, InterfaceSettings, Logo, LogoError, PageLinks,
+    PagesSettings, TextError, Texts,
 };
 pub use request_id::request_id;
 pub use router::{openapi, openapi_with, probes, router};

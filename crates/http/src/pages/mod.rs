@@ -34,7 +34,7 @@ use axum::Router;
 use crate::edge::Edge;
 
 pub use accent::{Accent, AccentError};
-pub use interface::{InterfaceFile, InterfaceSettings};
+pub use interface::{InterfaceFile, InterfaceLook, InterfaceSettings};
 pub use settings::{Logo, LogoError, PageLinks, PagesSettings};
 pub use texts::{TextError, Texts};
 
@@ -94,6 +94,12 @@ impl Pages {
     pub(crate) fn interface_path(&self) -> Option<&str> {
         let interface = self.interface.as_ref().filter(|_| self.enabled)?;
         Some(interface.path.as_str())
+    }
+
+    /// How the web interface looks, if there is one.
+    pub(crate) fn interface_look(&self) -> Option<InterfaceLook> {
+        let interface = self.interface.as_ref().filter(|_| self.enabled)?;
+        Some(interface.look(&self.shared.icon))
     }
 
     /// The address of a page.

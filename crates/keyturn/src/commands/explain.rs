@@ -21,7 +21,7 @@ pub(super) async fn run(config: &Config, id: &str, output: &OutputArgs) -> Resul
     if let Ok(session_id) = id.parse::<SessionId>() {
         match accounts.story(session_id).await {
             Ok(story) if output.json => return print_json(&story_json(&story, now)),
-            Ok(story) => return print(&told(&story, now)),
+            Ok(story) => return print(&story_told(&story, now)),
             Err(AuthError::NotFound) => {}
             Err(error) => return Err(error.into()),
         }
@@ -44,7 +44,7 @@ pub(super) async fn run(config: &Config, id: &str, output: &OutputArgs) -> Resul
     let mut text = format!("Request {id}\n\n{}", timeline(&moments));
     for story in &stories {
         text.push_str("\n\n");
-        text.push_str(&told(story, now));
+        text.push_str(&story_told(story, now));
     }
     print(&text)
 }
@@ -72,7 +72,8 @@ pub(super) fn reasons(output: &OutputArgs) -> Result<(), Failure> {
     print(page.trim_end())
 }
 
-fn told(story: &Story, now: Timestamp) -> String {
+/// A session's story for people.
+pub(super) fn story_told(story: &Story, now: Timestamp) -> String {
     let Family { session, account } = &story.family;
     let email = account.email.as_ref().map(|email| email.as_given());
     let username = account.username.as_ref().map(|username| username.as_given());

@@ -12,7 +12,7 @@ use axum::body::Bytes;
 use axum::http::Uri;
 use serde::Serialize;
 
-use super::{Interface, THEME};
+use super::Interface;
 use crate::edge::Edge;
 use crate::pages::settings::FooterLink;
 use crate::pages::{ACCOUNT, ROOTS, SIGN_OUT};
@@ -79,11 +79,10 @@ impl Document {
         let shared = &pages.shared;
         let head = format!(
             "<title>{}</title>\n<link rel=\"icon\" href=\"{}\" type=\"image/svg+xml\">\n\
-             <link rel=\"stylesheet\" href=\"{}{THEME}?v={}\">\n<meta name=\"keyturn\" content=\"{}\">",
+             <link rel=\"stylesheet\" href=\"{}\">\n<meta name=\"keyturn\" content=\"{}\">",
             escaped(&shared.name),
             escaped(&shared.icon),
-            interface.path,
-            interface.theme_version,
+            interface.theme_address(),
             escaped(&configured(edge, interface)),
         );
         let language = format!("<html lang=\"{}\">", escaped(&shared.lang));

@@ -57,6 +57,17 @@ pub struct InterfaceFile {
     pub bytes: Bytes,
 }
 
+/// How the web interface looks, for a page beside it: addresses, to be put into attributes as they are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InterfaceLook {
+    /// What the interface's addresses begin with.
+    pub path: String,
+    /// The picture beside its title.
+    pub icon: String,
+    /// The style sheet of names for colours and sizes.
+    pub theme: String,
+}
+
 /// The web interface, ready to be served.
 #[derive(Debug, Clone)]
 pub(super) struct Interface {
@@ -81,6 +92,20 @@ impl Interface {
             theme,
             tasks: settings.tasks,
         })
+    }
+
+    /// With this address of the icon.
+    pub(super) fn look(&self, icon: &str) -> InterfaceLook {
+        InterfaceLook {
+            path: self.path.as_str().to_owned(),
+            icon: icon.to_owned(),
+            theme: self.theme_address(),
+        }
+    }
+
+    /// It changes with what is in it.
+    fn theme_address(&self) -> String {
+        format!("{}{THEME}?v={}", self.path, self.theme_version)
     }
 }
 

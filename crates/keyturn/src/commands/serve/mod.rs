@@ -97,7 +97,8 @@ async fn serve(
     let stopped = lifecycle::stop_signal().map_err(|error| Failure::Fault(error.to_string()))?;
     let hangups = lifecycle::reload_signal().map_err(|error| Failure::Fault(error.to_string()))?;
     open_files::raise_limit(config.http.max_connections);
-    let (socket, bound) = lifecycle::bind(config.http.listen, "http.listen or --listen").await?;
+    let setting = if args.demo { demo::LISTENS_BY } else { "http.listen or --listen" };
+    let (socket, bound) = lifecycle::bind(config.http.listen, setting).await?;
     config.http.listen = bound;
     let ops = Ops::bind(&config).await?;
     let recorder = ops::recorder(ops.as_ref());
@@ -137,8 +138,15 @@ async fn serve(
     authority.start_keys(wire::key_policy(&config)).await?;
     let demo = virtual_clock
         .as_ref()
-        .filter(|_| args.demo)
-        .map(|clock| Demo::new(&authority, Arc::clone(clock), &wire::public_url(&config)));
+        .zip(folder)
+        .map(|(clock, folder)| {
+            Demo::new(
+                &authority,
+                Arc::clone(clock),
+                &wire::public_url(&config),
+                folder.path(),
+            )
+        });
     let reload = Reload::new(
         configured,
         &config,

@@ -52,7 +52,7 @@ impl Reload {
         let routes = keyturn_http::router(Arc::clone(&self.authority), self.edge.clone())
             .merge(notice::router(&self.public_url, self.edge.interface()));
         match &self.demo {
-            Some(demo) => demo.around(routes),
+            Some(demo) => demo.around(routes, self.edge.interface_look()),
             None => routes,
         }
     }

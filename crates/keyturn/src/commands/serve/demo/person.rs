@@ -8,7 +8,7 @@ use super::phone::Phone;
 use crate::failure::Failure;
 
 /// Shown on the screen and on the page.
-pub(super) const EMAIL: &str = "ann@example.org";
+pub(super) const EMAIL: &str = "ann@demo.example";
 /// Shown on the screen and on the page.
 pub(super) const PASSWORD: &str = "a heron that stands still";
 

@@ -19,7 +19,7 @@ use super::super::test_clock::duration;
 use super::inside::Answer;
 use super::person::{EMAIL, PASSWORD};
 use super::{Demo, thief};
-use crate::commands::explain::story_json;
+use crate::commands::explain::{story_json, story_told};
 use crate::failure::Failure;
 
 /// How far to move the clock: `{"advance": "60m"}`.
@@ -34,7 +34,8 @@ struct Refused(StatusCode, String);
 
 type Answered = Result<Json<Value>, Refused>;
 
-pub(super) fn router(demo: Demo) -> Router {
+/// The page's routes, and the page.
+pub(super) fn router(demo: Demo, page: Router) -> Router {
     Router::new()
         .route("/demo/facts", get(facts))
         .route("/demo/clock", post(advance))
@@ -43,8 +44,9 @@ pub(super) fn router(demo: Demo) -> Router {
         .route("/demo/phone/call", post(call))
         .route("/demo/phone/signin", post(sign_in_phone))
         .route("/demo/sessions/{id}/story", get(story))
-        .layer(from_fn_with_state(demo.clone(), only_from_here))
-        .with_state(demo)
+        .with_state(demo.clone())
+        .merge(page)
+        .layer(from_fn_with_state(demo, only_from_here))
 }
 
 async fn facts(State(Demo(stage)): State<Demo>) -> Json<Value> {
@@ -53,6 +55,7 @@ async fn facts(State(Demo(stage)): State<Demo>) -> Json<Value> {
         "password": PASSWORD,
         "now": stage.clock.now(),
         "phone_session_id": stage.phone.session_id().await,
+        "explain": stage.explain,
     }))
 }
 
@@ -97,7 +100,11 @@ async fn sign_in_phone(State(Demo(stage)): State<Demo>) -> Answered {
 async fn story(State(Demo(stage)): State<Demo>, Path(id): Path<SessionId>) -> Answered {
     let story = stage.accounts.story(id).await;
     let story = story.map_err(|error| Refused(StatusCode::NOT_FOUND, error.to_string()))?;
-    Ok(Json(story_json(&story, stage.clock.now())))
+    let now = stage.clock.now();
+    let mut told = story_json(&story, now);
+    // What `keyturn explain` prints.
+    told["told"] = Value::String(story_told(&story, now));
+    Ok(Json(told))
 }
 
 fn told(answer: Result<Answer, Failure>) -> Answered {
