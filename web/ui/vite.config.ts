@@ -6,32 +6,19 @@
  */
 import { fileURLToPath } from "node:url";
 
-import react from "@vitejs/plugin-react";
-import { defineConfig } from "vitest/config";
+import { defineConfig, mergeConfig } from "vitest/config";
 
 import { compressed } from "./build/compressed.ts";
 import { configuredForDevelopment } from "./build/development.ts";
+import shared from "./vite.shared.ts";
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 const server = process.env["KEYTURN_URL"] ?? "http://localhost:8080";
 
-export default defineConfig({
+const own = defineConfig({
   base: "./",
-  plugins: [react(), configuredForDevelopment(), compressed()],
-  resolve: {
-    alias: [
-      { find: /^@keyturn\/client$/, replacement: here("../client/src/index.ts") },
-      { find: /^@keyturn\/client\/(\w+)$/, replacement: here("../client/src/$1.ts") },
-      { find: "@keyturn/react", replacement: here("../react/src/index.ts") },
-    ],
-  },
-  build: {
-    outDir: here("../../crates/keyturn/ui/dist"),
-    emptyOutDir: true,
-    // No picture becomes a data: address, which the policy would refuse.
-    assetsInlineLimit: 0,
-    modulePreload: { polyfill: false },
-  },
+  plugins: [configuredForDevelopment(), compressed()],
+  build: { outDir: here("../../crates/keyturn/ui/dist") },
   server: {
     proxy: Object.fromEntries(["/auth", "/admin/", "/api", "/pages", "/app/theme.css"].map((path) => [path, server])),
   },
@@ -45,3 +32,5 @@ export default defineConfig({
     testTimeout: 30_000,
   },
 });
+
+export default mergeConfig(shared, own);

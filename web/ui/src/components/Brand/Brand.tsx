@@ -17,7 +17,7 @@ export function Brand(): ReactNode {
 }
 
 /** A key's turn. */
-function Mark(): ReactNode {
+export function Mark(): ReactNode {
   return (
     <svg className={styles.mark} viewBox="0 0 32 32" aria-hidden="true" focusable="false">
       <rect className={styles.plate} width="32" height="32" rx="8" />
