@@ -4,7 +4,7 @@
 import { type ReactNode, useId } from "react";
 
 import { Button } from "../components/Button/Button.tsx";
-import { Notice } from "../components/Notice/Notice.tsx";
+import { Icon } from "../components/Icon/Icon.tsx";
 import styles from "./ActCard.module.css";
 import type { Act } from "./acts/index.ts";
 import type { Facts } from "./backstage.ts";
@@ -29,16 +29,22 @@ interface Props {
 export function ActCard({ act, result, isLatest, isPlaying, isTaken, facts, address, onPlay }: Props): ReactNode {
   const promise = useId();
   return (
-    <li className={styles.card} data-latest={isLatest} data-act={act.name}>
-      <Button icon={act.icon} busy={isPlaying} aria-describedby={promise} onClick={() => (isTaken ? undefined : onPlay())}>
+    <li className={styles.card} data-latest={isLatest} data-played={result?.times ?? 0}>
+      <Button
+        icon={act.icon}
+        look={act.name === "thief" ? "danger" : "second"}
+        busy={isPlaying}
+        aria-describedby={promise}
+        onClick={() => (isTaken ? undefined : onPlay())}
+      >
         {act.title}
       </Button>
       <p className={styles.promise} id={promise}>
         {act.promise}
       </p>
-      <div role="status" className={styles.result}>
-        {result && "failure" in result && <Notice kind="warning">{result.failure} Sign in again above, then play.</Notice>}
-        {result && "outcome" in result && <Notice kind="good">{result.outcome.verdict}</Notice>}
+      <div role="status" className={styles.verdict} data-look={result && "failure" in result ? "warning" : "good"}>
+        {result && <Icon name={"failure" in result ? "info" : "check"} />}
+        {result && <p>{"failure" in result ? `${result.failure} Sign Ann in again, then play.` : result.outcome.verdict}</p>}
       </div>
       {result && "outcome" in result && isLatest && <Lines lines={result.outcome.lines} />}
       {facts && (

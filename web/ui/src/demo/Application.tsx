@@ -23,9 +23,9 @@ export function Application({ address, name, isReady, entrances }: Props): React
           <i />
           <i />
         </span>
-        <p className={styles.name}>{name ? `${name}, in her browser` : "Ann’s browser"}</p>
+        <p className={styles.name}>{name ?? "Ann’s browser"}</p>
         <a href={address} target="_blank" rel="noreferrer">
-          A tab of its own
+          Open in a tab
         </a>
       </div>
       {isReady ? (

@@ -17,6 +17,7 @@ import { Timeline } from "./Timeline.tsx";
 
 /** Milliseconds between two readings of the story while nothing is played. */
 const READ_EVERY = 1_000;
+const HONEST = "A demo: what happens here is forgotten when it stops, and its clock can be moved.";
 
 interface Props {
   readonly theatre: Theatre;
@@ -41,10 +42,11 @@ export function Page({ theatre, application, address }: Props): ReactNode {
           <Mark />
           <h1>Keyturn, to be tried</h1>
         </span>
-        <p className={styles.honest}>A demo: what happens here is forgotten when it stops, and its clock can be moved.</p>
+        <p className={styles.honest}>{HONEST}</p>
         <DemoClock ahead={scene.ahead} />
       </header>
       <main className={styles.stage}>
+        <p className={styles.honestBelow}>{HONEST}</p>
         <div className={styles.application}>
           <Application
             address={application}
@@ -53,14 +55,16 @@ export function Page({ theatre, application, address }: Props): ReactNode {
             entrances={scene.entrances}
           />
         </div>
-        <div className={styles.standing}>
-          <Standing scene={scene} isLive={isLive} isAsking={status === "authenticating"} reason={reason} onEnter={theatre.enter} />
-        </div>
         <div className={styles.acts} id="acts" tabIndex={-1}>
           <Acts scene={scene} address={address} onPlay={(act) => void theatre.play(act)} />
         </div>
-        <div className={styles.timeline}>
-          <Timeline steps={scene.chronicle?.steps ?? []} />
+        <div className={styles.session}>
+          <div className={styles.standing}>
+            <Standing scene={scene} isLive={isLive} isAsking={status === "authenticating"} reason={reason} onEnter={theatre.enter} />
+          </div>
+          <div className={styles.story}>
+            <Timeline steps={scene.chronicle?.steps ?? []} />
+          </div>
         </div>
       </main>
     </div>

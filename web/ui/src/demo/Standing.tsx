@@ -26,16 +26,12 @@ export function Standing({ scene, isLive, isAsking, reason, onEnter }: Props): R
   return (
     <section className={styles.standing} data-over={isOver} aria-label="How the session stands">
       {trouble && <Notice kind="failure">{trouble}</Notice>}
-      <div role="status">
+      <div role="status" className={styles.told}>
         {isOver ? (
           <>
             <p className={styles.reason}>{end?.reason ?? reason ?? "signed out"}</p>
             <p className={styles.sentence}>{end?.sentence ?? "Nobody is signed in."}</p>
-            {end && (
-              <p className={styles.small}>
-                {end.meaning} {end.advice}
-              </p>
-            )}
+            {end && <p className={styles.small}>{end.advice}</p>}
           </>
         ) : (
           <Alive scene={scene} />

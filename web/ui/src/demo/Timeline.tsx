@@ -3,7 +3,6 @@
  */
 import type { ReactNode } from "react";
 
-import { Card } from "../components/Card/Card.tsx";
 import { Icon, type IconName } from "../components/Icon/Icon.tsx";
 import type { Step, StepKind } from "./chronicle.ts";
 import { timeOf } from "./moments.ts";
@@ -20,23 +19,36 @@ const ICONS: Readonly<Record<StepKind, IconName>> = {
 
 export function Timeline({ steps }: { readonly steps: readonly Step[] }): ReactNode {
   return (
-    <Card title="The session’s story" lead="As it happens, newest first.">
-      <ol className={styles.steps} role="log" aria-label="The session’s story" aria-relevant="additions">
-        {steps.toReversed().map((step) => (
-          <li key={step.key} className={styles.step} data-kind={step.kind}>
-            <span className={styles.icon}>
-              <Icon name={ICONS[step.kind]} />
-            </span>
-            <div>
-              <p className={`sentence ${styles.what}`}>{step.what}</p>
+    <section className={styles.story} aria-labelledby="story-title">
+      <h2 id="story-title" className={styles.title}>
+        The session’s story
+      </h2>
+      <div className={styles.roll}>
+        <ol className={styles.steps} role="log" aria-labelledby="story-title">
+          {toldOnce(steps.toReversed()).map((step) => (
+            <li key={step.key} className={styles.step} data-kind={step.kind}>
+              <span className={styles.icon}>
+                <Icon name={ICONS[step.kind]} />
+              </span>
+              <p className={styles.head}>
+                <span className={`sentence ${styles.what}`}>{step.what}</span>
+                <time dateTime={step.at}>{timeOf(step.at)}</time>
+              </p>
               {step.why && <p className={styles.why}>{step.why}</p>}
-              <time className={styles.at} dateTime={step.at}>
-                {timeOf(step.at)}
-              </time>
-            </div>
-          </li>
-        ))}
-      </ol>
-    </Card>
+            </li>
+          ))}
+        </ol>
+      </div>
+    </section>
   );
+}
+
+/** Why things of one kind happen is told with the newest of them. */
+function toldOnce(steps: readonly Step[]): Step[] {
+  const told = new Set<StepKind>();
+  return steps.map(({ why, ...step }) => {
+    if (!why || told.has(step.kind)) return step;
+    told.add(step.kind);
+    return { ...step, why };
+  });
 }

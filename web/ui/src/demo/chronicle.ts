@@ -46,7 +46,6 @@ export function clockMoved(known: Chronicle, at: string, by: string): Chronicle 
     kind: "clock",
     at,
     what: `The clock moves on by ${inWords(by)}`,
-    why: "A button of this page moved it; no session notices more than that time has passed.",
   };
   return { ...known, steps: inOrder([...known.steps, step]) };
 }
@@ -57,10 +56,10 @@ export function inWords(by: string): string {
   const seconds = Number(number) * (unit === "m" ? 60 : 1);
   const minutes = Math.floor(seconds / 60);
   const parts = [
-    [minutes, "minute"],
-    [seconds % 60, "second"],
+    [minutes, "min"],
+    [seconds % 60, "s"],
   ] as const;
-  const said = parts.filter(([count]) => count > 0).map(([count, name]) => `${count} ${name}${count === 1 ? "" : "s"}`);
+  const said = parts.filter(([count]) => count > 0).map(([count, name]) => `${count} ${name}`);
   return said.join(" ") || by;
 }
 
@@ -74,13 +73,13 @@ function beginning(story: Story): Step[] {
     why: "One sign-in on one device is a session: one row, whatever happens to it.",
   };
   if (story.generation === 0) return [began];
-  return [began, renewal(story, `Refreshed; the token is in generation ${story.generation}`)];
+  return [began, renewal(story, `Refreshed, up to generation ${story.generation}`)];
 }
 
 function refreshedSince(before: Story, story: Story): Step[] {
   const moved = story.generation - before.generation;
-  if (moved === 1) return [renewal(story, `Refreshed: generation ${story.generation} handed out`)];
-  if (moved > 1) return [renewal(story, `Refreshed ${moved} times: generation ${story.generation} handed out`)];
+  if (moved === 1) return [renewal(story, `Refreshed: generation ${story.generation}`)];
+  if (moved > 1) return [renewal(story, `Refreshed ${moved} times: generation ${story.generation}`)];
   return story.last_refresh === before.last_refresh ? [] : [handedAgain(story)];
 }
 
@@ -90,7 +89,7 @@ function renewal(story: Story, what: string): Step {
     kind: "renewed",
     at: story.last_refresh,
     what,
-    why: `A refresh token works once. Generation ${story.generation - 1} is used up; whoever lost the reply or raced gets this one again.`,
+    why: `A refresh token works once: generation ${story.generation - 1} is used up.`,
   };
 }
 
@@ -100,7 +99,7 @@ function handedAgain(story: Story): Step {
     kind: "again",
     at: story.last_refresh,
     what: `Generation ${story.generation} handed out again`,
-    why: "The same browser brought the token before it, with its device cookie, and nobody had used the successor: a lost reply or a race, no theft.",
+    why: "The same browser, with its device cookie, brought the token before it, whose successor nobody had used: a lost reply, no theft.",
   };
 }
 

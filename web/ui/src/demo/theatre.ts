@@ -32,7 +32,12 @@ export interface Scene {
 }
 
 /** What an act came to, or why it came to nothing. */
-export type Result = { readonly outcome: Outcome; readonly told: string | undefined } | { readonly failure: string };
+export type Result = Came & {
+  /** How often the act was played. */
+  readonly times: number;
+};
+
+type Came = { readonly outcome: Outcome; readonly told: string | undefined } | { readonly failure: string };
 
 export interface Theatre {
   readonly stage: Stage;
@@ -124,9 +129,10 @@ export function theatreOf(fetch: typeof globalThis.fetch, create: (options: Keyt
   const play = async (act: Act): Promise<void> => {
     if (scene.playing) return;
     show({ playing: act.name });
-    const result = await played(act, stage);
+    const came = await played(act, stage);
     await read();
-    show({ playing: undefined, latest: act.name, results: { ...scene.results, [act.name]: result } });
+    const times = (scene.results[act.name]?.times ?? 0) + 1;
+    show({ playing: undefined, latest: act.name, results: { ...scene.results, [act.name]: { ...came, times } } });
   };
   return {
     stage,
@@ -142,7 +148,7 @@ export function theatreOf(fetch: typeof globalThis.fetch, create: (options: Keyt
   };
 }
 
-async function played(act: Act, stage: Stage): Promise<Result> {
+async function played(act: Act, stage: Stage): Promise<Came> {
   try {
     const outcome = await act.play(stage);
     const story = await stage.backstage.story(outcome.session).catch(() => undefined);

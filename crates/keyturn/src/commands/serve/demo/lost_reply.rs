@@ -1,14 +1,19 @@
 //! A reply that never arrives: the next refresh of a browser is carried out, and its answer is dropped on the way.
 
+use std::future::ready;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::{Request, State};
+use axum::http::HeaderValue;
+use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
-use futures::stream;
+use futures::StreamExt;
+use futures::stream::once;
+use tokio::task::yield_now;
 
 use super::inside::FromInside;
 
@@ -42,8 +47,18 @@ async fn pass_on(State(lost): State<LostReply>, request: Request, next: Next) ->
     if is_lost { broken_off() } else { answer }
 }
 
-/// A body that fails before its first byte: the connection is closed on it, and the browser hears of a network that broke.
+/// An answer that breaks off: its head arrives, so that no browser quietly asks again on another connection, and of its body too little. It is
+/// another answer than the one that was lost, and brings no cookie.
 fn broken_off() -> Response {
-    let broken = std::io::Error::from(std::io::ErrorKind::ConnectionAborted);
-    Response::new(Body::from_stream(stream::iter([Err::<Bytes, _>(broken)])))
+    let broken = once(async {
+        // What was written so far goes out first.
+        yield_now().await;
+        Err(std::io::Error::from(std::io::ErrorKind::ConnectionAborted))
+    });
+    let begun = once(ready(Ok(Bytes::from_static(b"{"))));
+    let mut answer = Response::new(Body::from_stream(begun.chain(broken)));
+    let headers = answer.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    headers.insert(CONTENT_LENGTH, HeaderValue::from_static("512"));
+    answer
 }
