@@ -6,7 +6,7 @@
 help: ## Show this list.
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-run: ## Build Keyturn with its web interface and serve it on http://localhost:8080, data in keyturn-data/. ARGS="..." go to `serve`.
+run: ## Build Keyturn and its web interface, and serve the demo: http://localhost:8080/demo. Keeps nothing. ARGS="..." go to `serve`.
 	@scripts/run $(ARGS)
 
 test: ## Run every test, then the rules of the house. Needs nothing but the toolchains.

@@ -1,7 +1,7 @@
 /**
  * What a first visit loads, as it was built: `npm run build` comes first.
  */
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 
@@ -26,4 +26,14 @@ test("R5.5 the document holds no script and no style of its own, and leaves room
   expect(text).toContain("<!--keyturn:noscript-->");
   expect(text).toContain('<html lang="en">');
   expect(text).not.toMatch(/<style|style=|<script[^>]*>[^<]/);
+});
+
+test("the interface's files hold no trace of the demo, whose page is built apart", () => {
+  const names = readdirSync(DIST, { recursive: true, encoding: "utf8" });
+  const texts = names.filter((name) => /\.(js|css|html)$/.test(name)).map((name) => readFileSync(join(DIST, name), "utf8"));
+  expect(texts.length).toBeGreaterThan(2);
+  expect(texts.filter((text) => /\/demo\b|lost-reply|be the thief/i.test(text))).toEqual([]);
+  const page = readFileSync(join(DIST, "../demo/demo.html"), "utf8");
+  expect(page).toContain("<!--keyturn:head-->");
+  expect(page).not.toMatch(/<style|style=|<script[^>]*>[^<]/);
 });

@@ -342,6 +342,11 @@ fn a_taken_port_is_named() {
         69,
         "another program uses the port",
     );
+    failed(
+        &keyturn(folder.path(), &["serve", "--demo", "--listen", &address]),
+        69,
+        "make run ARGS=",
+    );
     let ops = format!("ops.listen={address}");
     failed(
         &keyturn(

@@ -144,11 +144,44 @@ async fn the_demo_answers_no_other_site_and_leaves_nothing_behind() {
     );
 }
 
+/// What the server printed after its greeting, the empty lines at its end aside.
+fn invitation(stage: Stage) -> String {
+    stage.server.stop().trim_end().to_owned()
+}
+
+#[tokio::test]
+async fn the_address_of_the_page_stands_last_after_who_can_sign_in_and_that_nothing_is_kept() {
+    let stage = Stage::set().await;
+    let page = format!("{}/demo", stage.server.url());
+    let facts = stage.client.get("/demo/facts").send().await.expect(200);
+    let password = facts.field("password").to_owned();
+    stage.client.get("/demo").send().await.expect(200);
+    let told = invitation(stage);
+    assert!(told.ends_with(&format!("\n\n    {page}")), "{told}");
+    assert!(
+        told.contains(&password) && told.contains("nothing is kept"),
+        "{told}"
+    );
+}
+
+#[tokio::test]
+async fn without_an_interface_the_address_leads_to_a_page_that_says_what_to_do() {
+    let folder = TempDir::new().unwrap();
+    let off = ["--demo", "--set", "ui.app=false"];
+    let server = Server::start(&folder.path().join("data"), &off);
+    let client = Client::to(server.url());
+    let page = client.get("/demo").send().await.expect(200);
+    assert!(page.text.contains("make run"), "{}", page.text);
+    assert!(page.text.contains(&format!("{}/demo/clock", server.url())));
+    client.get("/demo/notice.css").send().await.expect(200);
+}
+
 #[tokio::test]
 async fn a_server_for_people_has_none_of_it() {
     let folder = TempDir::new().unwrap();
     let server = Server::start(&folder.path().join("data"), &["--virtual-clock"]);
     let client = Client::to(server.url());
+    client.get("/demo").send().await.expect(404);
     client.get("/demo/facts").send().await.expect(404);
     client
         .post("/demo/thief")

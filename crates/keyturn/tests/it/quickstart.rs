@@ -35,8 +35,18 @@ fn run(block: &str, folder: &Path) -> String {
 
 #[test]
 fn the_quickstart_works_as_written() {
+    quickstart_at(&[]);
+}
+
+/// Which is what `make run` serves.
+#[test]
+fn the_quickstart_works_beside_the_demo() {
+    quickstart_at(&["--demo"]);
+}
+
+fn quickstart_at(flags: &[&str]) {
     let folder = tempfile::tempdir().unwrap();
-    let server = Server::start(&folder.path().join("data"), &[]);
+    let server = Server::start(&folder.path().join("data"), flags);
     let readme = std::fs::read_to_string(README).unwrap();
     let blocks = blocks(&readme);
     let said: Vec<String> = blocks

@@ -33,7 +33,7 @@ export function Page({ theatre, application, address }: Props): ReactNode {
   useLife(theatre);
   const isLive = status === "authenticated";
   return (
-    <div className={styles.page}>
+    <main className={styles.page} aria-label="The demo">
       <a className="skip" href="#acts">
         Skip to the buttons
       </a>
@@ -45,7 +45,7 @@ export function Page({ theatre, application, address }: Props): ReactNode {
         <p className={styles.honest}>{HONEST}</p>
         <DemoClock ahead={scene.ahead} />
       </header>
-      <main className={styles.stage}>
+      <div className={styles.stage}>
         <p className={styles.honestBelow}>{HONEST}</p>
         <div className={styles.application}>
           <Application
@@ -66,8 +66,8 @@ export function Page({ theatre, application, address }: Props): ReactNode {
             <Timeline steps={scene.chronicle?.steps ?? []} />
           </div>
         </div>
-      </main>
-    </div>
+      </div>
+    </main>
   );
 }
 

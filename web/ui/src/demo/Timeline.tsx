@@ -23,8 +23,9 @@ export function Timeline({ steps }: { readonly steps: readonly Step[] }): ReactN
       <h2 id="story-title" className={styles.title}>
         The session’s story
       </h2>
-      <div className={styles.roll}>
-        <ol className={styles.steps} role="log" aria-labelledby="story-title">
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must scroll by keyboard too (WCAG 2.1.1) */}
+      <div className={styles.roll} role="log" aria-labelledby="story-title" tabIndex={0}>
+        <ol className={styles.steps}>
           {toldOnce(steps.toReversed()).map((step) => (
             <li key={step.key} className={styles.step} data-kind={step.kind}>
               <span className={styles.icon}>

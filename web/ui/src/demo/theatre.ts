@@ -81,8 +81,8 @@ export function theatreOf(fetch: typeof globalThis.fetch, create: (options: Keyt
       ...(chronicle && by ? { chronicle: clockMoved(chronicle, now, by) } : {}),
     });
   };
-  const heard = (path: string): void => {
-    if (path === "/auth/refresh") void read();
+  const heard = async (path: string): Promise<void> => {
+    if (path === "/auth/refresh") await read();
   };
   const traffic = new Traffic(fetch, heard);
   const backstage: Backstage = backstageOf(fetch, moved);

@@ -3,6 +3,8 @@
  *
  * The rule: it listens and changes nothing. Of an answer it keeps status, code, reason and generation; the tokens are in cookies, out of its
  * reach.
+ *
+ * The caveat: who gets no answer hears of it once `heard` is done, so that what is read between a lost reply and the next try is what lay between.
  */
 
 /** One request and what came of it. */
@@ -27,7 +29,7 @@ export class Traffic {
   /** `heard` is called after each answer, and each that never came, with the request's path. */
   constructor(
     private readonly wire: typeof globalThis.fetch,
-    private readonly heard: (path: string) => void,
+    private readonly heard: (path: string) => Promise<void>,
   ) {}
 
   /** To be given to a client. */
@@ -35,16 +37,17 @@ export class Traffic {
     const recordings = [...this.#recordings];
     const url = new URL(input instanceof Request ? input.url : String(input), globalThis.location.href);
     const method = init?.method ?? (input instanceof Request ? input.method : "GET");
-    const keep = (heard: Heard): void => {
+    const keep = async (heard: Heard): Promise<void> => {
       for (const recording of recordings) recording.push({ method, path: url.pathname, ...heard });
-      this.heard(url.pathname);
+      const told = this.heard(url.pathname);
+      if (heard.status === undefined) await told;
     };
     try {
       const answer = await this.wire(input, init);
-      keep(recordings.length === 0 ? NOTHING : await heardIn(answer.clone()));
+      await keep(recordings.length === 0 ? { ...NOTHING, status: answer.status } : await heardIn(answer.clone()));
       return answer;
     } catch (error) {
-      keep(NOTHING);
+      await keep(NOTHING);
       throw error;
     }
   };

@@ -97,7 +97,11 @@ async fn serve(
     let stopped = lifecycle::stop_signal().map_err(|error| Failure::Fault(error.to_string()))?;
     let hangups = lifecycle::reload_signal().map_err(|error| Failure::Fault(error.to_string()))?;
     open_files::raise_limit(config.http.max_connections);
-    let setting = if args.demo { demo::LISTENS_BY } else { "http.listen or --listen" };
+    let setting = if args.demo {
+        demo::LISTENS_BY
+    } else {
+        "http.listen or --listen"
+    };
     let (socket, bound) = lifecycle::bind(config.http.listen, setting).await?;
     config.http.listen = bound;
     let ops = Ops::bind(&config).await?;
@@ -136,17 +140,14 @@ async fn serve(
     let post = Arc::new(Post::open(&config, MailMetrics::register(recorder))?);
     let authority = Arc::new(authority.mailing(wire::mailing(&config, Arc::clone(&post))));
     authority.start_keys(wire::key_policy(&config)).await?;
-    let demo = virtual_clock
-        .as_ref()
-        .zip(folder)
-        .map(|(clock, folder)| {
-            Demo::new(
-                &authority,
-                Arc::clone(clock),
-                &wire::public_url(&config),
-                folder.path(),
-            )
-        });
+    let demo = virtual_clock.as_ref().zip(folder).map(|(clock, folder)| {
+        Demo::new(
+            &authority,
+            Arc::clone(clock),
+            &wire::public_url(&config),
+            folder.path(),
+        )
+    });
     let reload = Reload::new(
         configured,
         &config,

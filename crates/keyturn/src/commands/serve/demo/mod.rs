@@ -125,7 +125,10 @@ impl Demo {
             Some(look) => framed::by_our_page(product, &look.path),
             None => product,
         };
-        product.merge(routes::router(self.clone(), page::router(look.as_ref(), self.0.inside.public_url())))
+        product.merge(routes::router(
+            self.clone(),
+            page::router(look.as_ref(), self.0.inside.public_url()),
+        ))
     }
 
     /// Lets the people in, once there are routes to serve them.
