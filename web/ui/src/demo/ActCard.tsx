@@ -1,5 +1,5 @@
 /**
- * One act: its button, the verdict, the requests behind it, and the same by hand.
+ * One act: its button, what it promises and then its verdict, the requests behind it, and the same by hand.
  */
 import { type ReactNode, useId } from "react";
 
@@ -34,14 +34,16 @@ export function ActCard({ act, result, isLatest, isPlaying, isTaken, facts, addr
         icon={act.icon}
         look={act.name === "thief" ? "danger" : "second"}
         busy={isPlaying}
-        aria-describedby={promise}
+        aria-describedby={result ? undefined : promise}
         onClick={() => (isTaken ? undefined : onPlay())}
       >
         {act.title}
       </Button>
-      <p className={styles.promise} id={promise}>
-        {act.promise}
-      </p>
+      {!result && (
+        <p className={styles.promise} id={promise}>
+          {act.promise}
+        </p>
+      )}
       <div role="status" className={styles.verdict} data-look={result && "failure" in result ? "warning" : "good"}>
         {result && <Icon name={"failure" in result ? "info" : "check"} />}
         {result && <p>{"failure" in result ? `${result.failure} Sign Ann in again, then play.` : result.outcome.verdict}</p>}

@@ -52,10 +52,14 @@ test("R3.4 an ending says why", () => {
   const ended = story({
     ended_at: LATER,
     end: END,
-    events: [{ at: LATER, kind: "session.token_reuse", text: "session ended for token reuse" }],
+    events: [{ at: LATER, kind: "session.token_reuse", text: "session ended for token reuse: the token came without its cookie" }],
   });
   const last = readOn(readOn(undefined, story()), ended).steps.at(-1);
-  expect(last).toMatchObject({ kind: "ended", what: "session ended for token reuse", why: END.meaning });
+  expect(last).toMatchObject({
+    kind: "ended",
+    what: "session ended for token reuse",
+    why: `The token came without its cookie. ${END.meaning}`,
+  });
 });
 
 test("a move of the clock stands where it happened", () => {

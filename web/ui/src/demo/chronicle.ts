@@ -106,13 +106,12 @@ function handedAgain(story: Story): Step {
 function eventsOf(story: Story): Step[] {
   return story.events
     .filter((event) => event.kind !== BEGINS)
-    .map((event) => ({
-      key: `${event.kind} ${event.at}`,
-      kind: ENDINGS.has(event.kind) ? "ended" : "event",
-      at: event.at,
-      what: event.text,
-      ...(ENDINGS.has(event.kind) && story.end ? { why: story.end.meaning } : {}),
-    }));
+    .map(({ kind, at, text }) => {
+      const [what = text, more] = text.split(": ", 2);
+      const isEnd = ENDINGS.has(kind);
+      const why = [more && `${more[0]?.toUpperCase()}${more.slice(1)}.`, isEnd && story.end?.meaning].filter(Boolean).join(" ");
+      return { key: `${kind} ${at}`, kind: isEnd ? "ended" : "event", at, what, ...(why ? { why } : {}) };
+    });
 }
 
 /** Those of one moment stay as they came. */
