@@ -293,18 +293,32 @@ fn state(code: &str) -> &str {
 /// A browser or client and its system, as far as its `User-Agent` says: "Firefox on Linux". The agent is whatever its sender made
 /// up: these words describe, and prove nothing.
 pub fn device(user_agent: &str) -> String {
-    const CLIENTS: [(&str, &str); 8] = [
+    const CLIENTS: [(&str, &str); 21] = [
         ("Edg", "Edge"),
         ("OPR/", "Opera"),
+        ("SamsungBrowser/", "Samsung Internet"),
+        ("Vivaldi/", "Vivaldi"),
         ("Firefox/", "Firefox"),
+        ("FxiOS/", "Firefox"),
         ("Chrome/", "Chrome"),
+        ("CriOS/", "Chrome"),
         ("Safari/", "Safari"),
         ("curl/", "curl"),
+        ("Wget/", "Wget"),
+        ("HTTPie/", "HTTPie"),
+        ("PostmanRuntime/", "Postman"),
         ("python-", "Python"),
+        ("aiohttp/", "Python"),
         ("axios/", "axios"),
+        ("okhttp/", "OkHttp"),
+        ("Dart/", "Dart"),
+        ("Go-http-client/", "Go"),
+        ("undici", "Node.js"),
+        ("node", "Node.js"),
     ];
-    const SYSTEMS: [(&str, &str); 6] = [
+    const SYSTEMS: [(&str, &str); 7] = [
         ("Windows", "Windows"),
+        ("CrOS", "ChromeOS"),
         ("Android", "Android"),
         ("iPhone", "iPhone"),
         ("iPad", "iPad"),

@@ -10,6 +10,7 @@ mod account;
 mod administration;
 mod audit_budget;
 mod credential;
+mod device_words;
 mod email;
 mod foreign_password;
 mod importing;
