@@ -89,13 +89,18 @@ const places = [
   }),
   createRoute({
     getParentRoute: () => shell,
+    path: "admin/users/new",
+    component: lazyRouteComponent(() => import("./routes/admin/NewUser.tsx"), "NewUser"),
+  }),
+  createRoute({
+    getParentRoute: () => shell,
     path: "admin/users/$id",
     component: lazyRouteComponent(() => import("./routes/admin/UserPage.tsx"), "UserPage"),
   }),
   createRoute({
     getParentRoute: () => shell,
     path: "admin/sessions",
-    validateSearch: text("user", "cursor"),
+    validateSearch: text("user", "state", "cursor"),
     component: lazyRouteComponent(() => import("./routes/admin/AllSessions.tsx"), "AllSessions"),
   }),
   createRoute({

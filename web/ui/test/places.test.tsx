@@ -37,8 +37,33 @@ test("R5.1 R5.5 a person ends a session elsewhere, and this one has no such butt
   expect(own).toHaveTextContent("This device");
   expect(within(own as HTMLElement).queryByRole("button")).not.toBeInTheDocument();
   await userEvent.click(within(other as HTMLElement).getByRole("button", { name: "Sign out curl" }));
-  expect(await screen.findByText("That session is over.")).toBeInTheDocument();
+  expect(await screen.findByText("curl is signed out.")).toBeInTheDocument();
   expect(ended).toEqual([OTHER.id]);
+});
+
+test("R5.1 R5.5 sessions beyond the first fifty are asked for, and what was ended is counted", async () => {
+  const asked: string[] = [];
+  const own = session({ current: true });
+  server.use(
+    http.get("*/auth/session", () => HttpResponse.json({ ...signedIn(), session: own })),
+    http.get("*/auth/sessions", ({ request }) => {
+      const { searchParams } = new URL(request.url);
+      asked.push(`${searchParams.get("state")} ${searchParams.get("cursor") ?? "from the start"}`);
+      const last = searchParams.has("cursor");
+      return HttpResponse.json({ items: [last ? own : OTHER], next: last ? null : OTHER.id });
+    }),
+    http.delete("*/auth/sessions", () => HttpResponse.json({ ended: 51 })),
+  );
+  opened("/sessions");
+  const live = await screen.findByRole("region", { name: "Signed in now" });
+  expect(await within(live).findByText("More than 1 other devices are signed in.")).toBeInTheDocument();
+  expect(within(live).getByText("This device")).toBeInTheDocument();
+  await userEvent.click(within(live).getByRole("button", { name: "Show more" }));
+  expect(await within(live).findByText("One other device is signed in.")).toBeInTheDocument();
+  expect(asked).toContain(`live ${OTHER.id}`);
+  expect(within(live).getAllByText("This device")).toHaveLength(1);
+  await userEvent.click(within(live).getByRole("button", { name: "Sign out everywhere else" }));
+  expect(await screen.findByText("51 other devices are signed out.")).toBeInTheDocument();
 });
 
 test("R5.5 what could not be fetched can be asked for again", async () => {

@@ -20,6 +20,8 @@ const BY_CODE = [
   /^(reset|activated)_done$/,
   /_(one|other)$/,
   /^tasks_(open|done|all)$/,
+  /^admin_(give|take)(_title|_text)?$/,
+  /^all_sessions_(live|all)$/,
 ];
 
 test("every text of the catalogue is used", () => {

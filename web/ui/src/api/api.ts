@@ -11,8 +11,12 @@ export type Api = Client<paths>;
 type Schemas = components["schemas"];
 export type User = Schemas["User"];
 export type AdminUser = Schemas["AdminUser"];
+export type NewUser = Schemas["AdminNewUser"];
+export type UserChanges = Schemas["AdminUserChanges"];
 export type AccountState = AdminUser["state"];
 export type Session = Schemas["SessionWithTokens"];
+/** A session without what is known of its tokens. */
+export type OwnSession = Schemas["Session"];
 export type SessionStory = Schemas["SessionStory"];
 export type AuditEvent = Schemas["AuditEvent"];
 export type Task = Schemas["Task"];
@@ -34,6 +38,9 @@ export async function answered<Data>(asked: Promise<Answer<Data>>): Promise<Data
   if (!response.ok) throw refusalOf(error, response);
   return data as Data;
 }
+
+/** The permission that opens the administration. */
+export const ADMIN = "admin";
 
 /** Every state an account may be in, in the order of its life. */
 export const ACCOUNT_STATES: readonly AccountState[] = ["pending", "active", "inactive", "suspended"];

@@ -1,20 +1,35 @@
 /**
  * What the pages ask the server for, by name: one place says what is fetched, and what a change makes stale.
  */
-import { type QueryKey, queryOptions, useMutation, type UseMutationResult, useQueryClient } from "@tanstack/react-query";
+import {
+  infiniteQueryOptions,
+  type QueryKey,
+  queryOptions,
+  useMutation,
+  type UseMutationResult,
+  useQueryClient,
+} from "@tanstack/react-query";
 
 import { type Api, answered } from "./api.ts";
 
 /** How many rows a page of a list has. */
 const PAGE = 25;
+/** How many sessions of one's own are shown at first. */
+const OWN_SESSIONS = 50;
 
 export const accountQuery = (api: Api) => queryOptions({ queryKey: ["account"], queryFn: () => answered(api.GET("/auth/account")) });
 
-export const sessionsQuery = (api: Api, state: "live" | "all") =>
-  queryOptions({
+export const sessionsQuery = (api: Api, state: Listed) =>
+  infiniteQueryOptions({
     queryKey: ["sessions", state],
-    queryFn: () => answered(api.GET("/auth/sessions", { params: { query: state === "all" ? { state, limit: 50 } : { limit: 50 } } })),
+    queryFn: ({ pageParam: cursor }) =>
+      answered(api.GET("/auth/sessions", { params: { query: { state, ...(cursor ? { cursor } : {}), limit: OWN_SESSIONS } } })),
+    initialPageParam: "",
+    getNextPageParam: (last) => last.next ?? undefined,
   });
+
+/** Sessions that live, or those that are over among them. */
+export type Listed = "live" | "all";
 
 export interface UsersAsked {
   readonly q?: string | undefined;
@@ -24,7 +39,7 @@ export interface UsersAsked {
 
 export const usersQuery = (api: Api, asked: UsersAsked) =>
   queryOptions({
-    queryKey: ["users", asked],
+    queryKey: ["users", "list", asked],
     queryFn: () => answered(api.GET("/admin/users", { params: { query: { ...given(asked), limit: PAGE } } })),
   });
 
@@ -34,7 +49,13 @@ export const userQuery = (api: Api, id: string) =>
     queryFn: () => answered(api.GET("/admin/users/{id}", { params: { path: { id } } })),
   });
 
-export const allSessionsQuery = (api: Api, asked: { readonly user?: string | undefined; readonly cursor?: string | undefined }) =>
+export interface SessionsAsked {
+  readonly user?: string | undefined;
+  readonly state?: Listed | undefined;
+  readonly cursor?: string | undefined;
+}
+
+export const allSessionsQuery = (api: Api, asked: SessionsAsked) =>
   queryOptions({
     queryKey: ["all-sessions", asked],
     queryFn: () => answered(api.GET("/admin/sessions", { params: { query: { ...given(asked), limit: PAGE } } })),

@@ -14,6 +14,7 @@ import { Card } from "../components/Card/Card.tsx";
 import { Confirming } from "../components/Confirming/Confirming.tsx";
 import { EmptyState } from "../components/EmptyState/EmptyState.tsx";
 import { Failure } from "../components/Failure/Failure.tsx";
+import { More } from "../components/More/More.tsx";
 import { PageHead } from "../components/PageHead/PageHead.tsx";
 import { Skeleton } from "../components/Skeleton/Skeleton.tsx";
 import { Time } from "../components/Time/Time.tsx";
@@ -31,13 +32,7 @@ export function DeletedTasks(): ReactNode {
         <Asked query={query} waiting={<Skeleton rows={4} />}>
           {({ pages }) => <Listed deleted={pages.flatMap((page) => page.items)} />}
         </Asked>
-        {query.hasNextPage && (
-          <div className="actions foot">
-            <Button busy={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>
-              {t("more")}
-            </Button>
-          </div>
-        )}
+        <More query={query} />
       </Card>
     </>
   );

@@ -10,10 +10,10 @@ import type { Task } from "../api/api.ts";
 import { useChange } from "../api/queries.ts";
 import { changeTask, deleteTask, restoreTask, type Shown, STALE, tasksQuery } from "../api/tasks.ts";
 import { Asked } from "../components/Asked/Asked.tsx";
-import { Button } from "../components/Button/Button.tsx";
 import { Card } from "../components/Card/Card.tsx";
 import { EmptyState } from "../components/EmptyState/EmptyState.tsx";
 import { Failure } from "../components/Failure/Failure.tsx";
+import { More } from "../components/More/More.tsx";
 import { PageHead } from "../components/PageHead/PageHead.tsx";
 import { Skeleton } from "../components/Skeleton/Skeleton.tsx";
 import { Tabs } from "../components/Tabs/Tabs.tsx";
@@ -47,13 +47,7 @@ export function Tasks(): ReactNode {
         <Asked query={query} waiting={<Skeleton rows={4} />}>
           {({ pages }) => <Listed tasks={pages.flatMap((page) => page.items)} shown={shown} />}
         </Asked>
-        {query.hasNextPage && (
-          <div className="actions foot">
-            <Button busy={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>
-              {t("more")}
-            </Button>
-          </div>
-        )}
+        <More query={query} />
       </Card>
     </>
   );

@@ -1,5 +1,5 @@
 /**
- * What happened, in the server's words, newest first: when, by whom, from where.
+ * What happened, in the server's words, newest first: to whom, when, by whom, from where.
  */
 import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
@@ -7,8 +7,15 @@ import type { ReactNode } from "react";
 import type { AuditEvent } from "../../api/api.ts";
 import { useSurroundings } from "../../surroundings.tsx";
 import { Time } from "../Time/Time.tsx";
+import { Whose } from "../Whose/Whose.tsx";
 
-export function AuditEvents({ events }: { readonly events: readonly AuditEvent[] }): ReactNode {
+interface Props {
+  readonly events: readonly AuditEvent[];
+  /** Whether each says whose account it concerns. */
+  readonly named?: boolean;
+}
+
+export function AuditEvents({ events, named = false }: Props): ReactNode {
   const { t } = useSurroundings();
   if (events.length === 0) return <p className="soft">{t("audit_empty")}</p>;
   return (
@@ -17,7 +24,15 @@ export function AuditEvents({ events }: { readonly events: readonly AuditEvent[]
         <li key={event.id}>
           <p className="sentence">{event.text}</p>
           <p className="soft small">
-            <Time at={event.at} exact /> · {t("story_by", { who: t.forCode("audit_actor", event.actor) })}
+            {named && event.account_id && (
+              <>
+                <Link to="/admin/users/$id" params={{ id: event.account_id }}>
+                  <Whose id={event.account_id} />
+                </Link>
+                {" · "}
+              </>
+            )}
+            <Time at={event.at} exact /> · <By event={event} />
             {event.ip_address && ` · ${event.ip_address}`}
             {event.session_id && (
               <>
@@ -31,5 +46,19 @@ export function AuditEvents({ events }: { readonly events: readonly AuditEvent[]
         </li>
       ))}
     </ol>
+  );
+}
+
+/** The administrator or the service by name, anybody else by their kind. */
+function By({ event }: { readonly event: AuditEvent }): ReactNode {
+  const { t } = useSurroundings();
+  const { actor, actor_account_id: administrator, actor_service: service } = event;
+  const [before, after] = t("story_by", { who: "\u0000" }).split("\u0000");
+  return (
+    <>
+      {before}
+      {administrator ? <Whose id={administrator} /> : (service ?? t.forCode("audit_actor", actor))}
+      {after}
+    </>
   );
 }

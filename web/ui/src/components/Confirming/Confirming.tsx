@@ -1,5 +1,6 @@
 /**
- * A question before something that cannot be undone; where it takes the password, with the field for it.
+ * A question before something that others feel, or that cannot be undone: what will happen; where it takes the password, with the field
+ * for it.
  */
 import type { ReactNode } from "react";
 
@@ -14,13 +15,14 @@ interface Props {
   readonly title: string;
   readonly text: string;
   readonly submit: string;
+  readonly look?: "primary" | "danger";
   readonly asksPassword?: boolean;
   readonly onConfirm: (typed: Typed) => Promise<unknown>;
   readonly onClose: () => void;
   readonly children?: ReactNode;
 }
 
-export function Confirming({ title, text, submit, asksPassword = false, onConfirm, onClose, children }: Props): ReactNode {
+export function Confirming({ title, text, submit, look = "danger", asksPassword = false, onConfirm, onClose, children }: Props): ReactNode {
   const t = useTexts();
   const submission = useSubmission(async (typed) => {
     await onConfirm(typed);
@@ -29,7 +31,7 @@ export function Confirming({ title, text, submit, asksPassword = false, onConfir
   return (
     <Dialog title={title} onClose={onClose}>
       <p>{text}</p>
-      <Form submission={submission} submit={submit} look="danger" beside={<Button onClick={onClose}>{t("cancel")}</Button>}>
+      <Form submission={submission} submit={submit} look={look} beside={<Button onClick={onClose}>{t("cancel")}</Button>}>
         {children}
         {asksPassword && (
           <PasswordField

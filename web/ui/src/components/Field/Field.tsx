@@ -38,17 +38,22 @@ export function Field({ label, hint, error, optional = false, beside, ...input }
         />
         {beside}
       </div>
-      {error && (
-        <p className={styles.error} id={`${id}-error`}>
-          <Icon name="alert" />
-          {error}
-        </p>
-      )}
+      {error && <FieldError id={`${id}-error`} error={error} />}
       {hint && (
         <div className={styles.hint} id={`${id}-hint`}>
           {hint}
         </div>
       )}
     </div>
+  );
+}
+
+/** What is wrong with a control, which names it by `aria-describedby`. */
+export function FieldError({ id, error }: { readonly id: string; readonly error: string }): ReactNode {
+  return (
+    <p className={styles.error} id={id}>
+      <Icon name="alert" />
+      {error}
+    </p>
   );
 }

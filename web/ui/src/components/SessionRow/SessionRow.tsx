@@ -3,16 +3,18 @@
  */
 import type { ReactNode } from "react";
 
-import type { Session } from "../../api/api.ts";
-import { deviceOf } from "../../device.ts";
+import type { OwnSession } from "../../api/api.ts";
+import { type Device, deviceOf } from "../../device.ts";
 import { useSurroundings, useTexts } from "../../surroundings.tsx";
 import { Badge } from "../Badge/Badge.tsx";
-import { Icon } from "../Icon/Icon.tsx";
+import { Icon, type IconName } from "../Icon/Icon.tsx";
 import { Time } from "../Time/Time.tsx";
 import styles from "./SessionRow.module.css";
 
+const ICONS: Readonly<Record<Device["kind"], IconName>> = { computer: "laptop", tablet: "tablet", phone: "phone", program: "terminal" };
+
 interface Props {
-  readonly session: Session;
+  readonly session: OwnSession;
   /** What can be done with it. */
   readonly children?: ReactNode;
 }
@@ -20,11 +22,12 @@ interface Props {
 export function SessionRow({ session, children }: Props): ReactNode {
   const { t } = useSurroundings();
   const device = deviceOf(session.user_agent);
-  const isOver = session.ended_at !== null;
+  // Past its idle end and not yet recorded as ended, it is over all the same.
+  const endedAt = session.state === "active" ? undefined : (session.ended_at ?? session.idle_ends_at);
   return (
     <li className={styles.row}>
       <span className={styles.icon}>
-        <Icon name={device.isPhone ? "phone" : "laptop"} />
+        <Icon name={ICONS[device.kind]} />
       </span>
       <div className={styles.words}>
         <h3 className={styles.name}>
@@ -32,9 +35,9 @@ export function SessionRow({ session, children }: Props): ReactNode {
           {session.current && <Badge look="good">{t("this_session")}</Badge>}
         </h3>
         <p className={styles.facts}>
-          {isOver && session.ended_at ? (
+          {endedAt ? (
             <>
-              <Time at={session.ended_at} /> · {session.end_reason ? t.forCode("reason", session.end_reason) : t("session_ended")}
+              <Time at={endedAt} /> · {t.forCode("reason", session.end_reason ?? "idle")}
             </>
           ) : (
             <>
@@ -44,7 +47,7 @@ export function SessionRow({ session, children }: Props): ReactNode {
         </p>
         <p className={styles.facts}>
           {t("session_started")} <Time at={session.session_start} exact />
-          {!isOver && (
+          {!endedAt && (
             <>
               {" · "}
               {t("session_ends")} <Time at={session.ends_at} exact ahead />

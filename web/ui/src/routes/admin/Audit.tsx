@@ -35,7 +35,7 @@ export function Audit(): ReactNode {
       )}
       <Card>
         <Asked query={query} waiting={<Skeleton rows={8} />}>
-          {({ items }) => <AuditEvents events={items} />}
+          {({ items }) => <AuditEvents events={items} named={!user} />}
         </Asked>
       </Card>
       <LoadMore

@@ -10,6 +10,7 @@ import { Card } from "../../components/Card/Card.tsx";
 import { Confirming } from "../../components/Confirming/Confirming.tsx";
 import { Field } from "../../components/Field/Field.tsx";
 import { useToasts } from "../../components/Toast/Toast.tsx";
+import { nameOf } from "../../names.ts";
 import { useSurroundings } from "../../surroundings.tsx";
 
 /** What an administrator may make of an account (design: account states). */
@@ -41,8 +42,9 @@ export function StateCard({ user }: { readonly user: AdminUser }): ReactNode {
       {to && (
         <Confirming
           title={t(`state_to_${to}`)}
-          text={t(`state_explained_${to}`)}
+          text={t(`state_confirm_${to}`, { name: nameOf(user) })}
           submit={t(`state_to_${to}`)}
+          look={to === "active" ? "primary" : "danger"}
           onClose={() => setTo(undefined)}
           onConfirm={async (typed) => {
             await change.mutateAsync({ state: to, reason: typed("reason").trim() });

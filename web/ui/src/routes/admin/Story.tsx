@@ -1,23 +1,24 @@
 /**
  * One session and its story: what happened in which order, why it ended, what to do.
  */
-import { KeyturnError } from "@keyturn/client";
 import { useQuery } from "@tanstack/react-query";
 import { Link, useParams } from "@tanstack/react-router";
-import type { ReactNode } from "react";
+import { type ReactNode, useState } from "react";
 
 import { answered, type SessionStory } from "../../api/api.ts";
 import { storyQuery, useChange } from "../../api/queries.ts";
 import { Asked } from "../../components/Asked/Asked.tsx";
 import { Button } from "../../components/Button/Button.tsx";
 import { Card } from "../../components/Card/Card.tsx";
+import { Confirming } from "../../components/Confirming/Confirming.tsx";
 import { Details } from "../../components/Details/Details.tsx";
-import { Failure } from "../../components/Failure/Failure.tsx";
 import { Notice } from "../../components/Notice/Notice.tsx";
 import { PageHead } from "../../components/PageHead/PageHead.tsx";
 import { DeviceName } from "../../components/SessionRow/SessionRow.tsx";
 import { Skeleton } from "../../components/Skeleton/Skeleton.tsx";
 import { Time } from "../../components/Time/Time.tsx";
+import { useToasts } from "../../components/Toast/Toast.tsx";
+import { Whose } from "../../components/Whose/Whose.tsx";
 import { useSurroundings } from "../../surroundings.tsx";
 
 export function Story(): ReactNode {
@@ -65,6 +66,8 @@ function Why({ story }: { readonly story: SessionStory }): ReactNode {
 
 function Facts({ story: { session } }: { readonly story: SessionStory }): ReactNode {
   const { t, api } = useSurroundings();
+  const { say } = useToasts();
+  const [asking, setAsking] = useState(false);
   const end = useChange(
     () => answered(api.DELETE("/admin/sessions/{id}", { params: { path: { id: session.id } } })),
     [["all-sessions"], ["audit"]],
@@ -76,7 +79,7 @@ function Facts({ story: { session } }: { readonly story: SessionStory }): ReactN
           [
             t("story_account"),
             <Link key="account" to="/admin/users/$id" params={{ id: session.user_id }}>
-              {session.user_id}
+              <Whose id={session.user_id} />
             </Link>,
           ],
           [t("session_started"), <Time key="started" at={session.session_start} exact />],
@@ -87,11 +90,22 @@ function Facts({ story: { session } }: { readonly story: SessionStory }): ReactN
       />
       {session.state === "active" && (
         <div className="actions">
-          <Button look="danger" busy={end.isPending} onClick={() => end.mutate(undefined)}>
+          <Button look="danger" onClick={() => setAsking(true)}>
             {t("story_end")}
           </Button>
-          {end.error && <Failure refusal={KeyturnError.from(end.error)} />}
         </div>
+      )}
+      {asking && (
+        <Confirming
+          title={t("story_end")}
+          text={t("story_end_text")}
+          submit={t("story_end")}
+          onClose={() => setAsking(false)}
+          onConfirm={async () => {
+            await end.mutateAsync(undefined);
+            say({ words: t("session_ended_done") });
+          }}
+        />
       )}
     </Card>
   );

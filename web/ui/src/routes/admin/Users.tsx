@@ -2,7 +2,7 @@
  * Accounts: looked for by a part of their names and by state.
  */
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
-import { useNavigate, useSearch } from "@tanstack/react-router";
+import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 
 import { ACCOUNT_STATES, type AccountState, type AdminUser } from "../../api/api.ts";
@@ -18,6 +18,7 @@ import { Select } from "../../components/Select/Select.tsx";
 import { Skeleton } from "../../components/Skeleton/Skeleton.tsx";
 import { StateBadge } from "../../components/StateBadge/StateBadge.tsx";
 import { Time } from "../../components/Time/Time.tsx";
+import { nameOf } from "../../names.ts";
 import { useSurroundings } from "../../surroundings.tsx";
 
 export function Users(): ReactNode {
@@ -34,7 +35,15 @@ export function Users(): ReactNode {
   };
   return (
     <>
-      <PageHead title={t("users_title")} lead={t("users_lead")} />
+      <PageHead
+        title={t("users_title")}
+        lead={t("users_lead")}
+        beside={
+          <Link className="link-button" to="/admin/users/new">
+            {t("users_new")}
+          </Link>
+        }
+      />
       <div className="filters">
         <SearchBox label={t("users_search")} value={q ?? ""} onSearch={(text) => asking({ q: text })} />
         <Select
@@ -62,7 +71,7 @@ function Found({ users }: { readonly users: readonly AdminUser[] }): ReactNode {
         <Row
           key={user.account_id}
           link={{ to: "/admin/users/$id", params: { id: user.account_id } }}
-          title={user.name ?? user.username ?? user.email ?? user.id}
+          title={nameOf(user)}
           facts={
             <>
               {user.email ?? user.username} ·{" "}
