@@ -3,7 +3,7 @@
  * to what says what is wrong.
  */
 import { KeyturnError } from "@keyturn/client";
-import { type FormEvent, useRef, useState } from "react";
+import { type FormEvent, useEffect, useRef, useState } from "react";
 
 export interface Submission {
   readonly onSubmit: (event: FormEvent<HTMLFormElement>) => void;
@@ -21,6 +21,12 @@ export function useSubmission(send: (typed: Typed, form: HTMLFormElement) => Pro
   const [pending, setPending] = useState(false);
   const [refusal, setRefusal] = useState<KeyturnError>();
   const underway = useRef(false);
+  const sent = useRef<HTMLFormElement>(null);
+
+  // Once what is wrong stands there, since until then no field is known to be.
+  useEffect(() => {
+    if (refusal && sent.current) focusOnWhatIsWrong(sent.current);
+  }, [refusal]);
 
   const submit = async (form: HTMLFormElement): Promise<void> => {
     const fields = new FormData(form);
@@ -29,13 +35,13 @@ export function useSubmission(send: (typed: Typed, form: HTMLFormElement) => Pro
       return typeof value === "string" ? value : "";
     };
     underway.current = true;
+    sent.current = form;
     setPending(true);
     setRefusal(undefined);
     try {
       await send(typed, form);
     } catch (thrown) {
       setRefusal(KeyturnError.from(thrown));
-      requestAnimationFrame(() => focusOnWhatIsWrong(form));
     } finally {
       underway.current = false;
       setPending(false);

@@ -152,6 +152,8 @@ pub(super) struct Ui {
     style: String,
     pub(super) icon: String,
     pub(super) logo: Option<String>,
+    /// Where the brand leads: the web interface, where there is one.
+    home: Option<String>,
     pub(super) links: Vec<FooterLink>,
 }
 
@@ -180,6 +182,10 @@ impl Pages {
             link("help", &links.help),
         ];
         let logo = settings.logo.as_ref();
+        let accent = settings.accent;
+        let interface = settings
+            .interface
+            .and_then(|interface| Interface::new(interface, accent));
         let ui = Ui {
             name: settings.name.clone(),
             lang: settings.lang.clone(),
@@ -191,15 +197,14 @@ impl Pages {
                 version(assets::ICON_SVG.as_bytes())
             ),
             logo: logo.map(|logo| format!("{base}{}?v={}", assets::LOGO, version(&logo.bytes))),
+            home: interface.as_ref().map(Interface::start),
             links: links.into_iter().flatten().collect(),
         };
-        let accent = settings.accent;
-        let interface = settings.interface;
         Ok(Self {
             enabled: settings.enabled,
             mails: settings.mails,
             activates: settings.activates,
-            interface: interface.and_then(|interface| Interface::new(interface, accent)),
+            interface,
             ui: Value::from(Serde(&ui)),
             shared: ui,
             words: Value::from(Serde(texts.map())),

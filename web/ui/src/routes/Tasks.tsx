@@ -12,7 +12,7 @@ import { changeTask, deleteTask, restoreTask, type Shown, STALE, tasksQuery } fr
 import { Asked } from "../components/Asked/Asked.tsx";
 import { Card } from "../components/Card/Card.tsx";
 import { EmptyState } from "../components/EmptyState/EmptyState.tsx";
-import { Failure } from "../components/Failure/Failure.tsx";
+import { Failure, wordsFor } from "../components/Failure/Failure.tsx";
 import { More } from "../components/More/More.tsx";
 import { PageHead } from "../components/PageHead/PageHead.tsx";
 import { Skeleton } from "../components/Skeleton/Skeleton.tsx";
@@ -84,10 +84,14 @@ function Acting({ task, onEdit }: { readonly task: Task; readonly onEdit: () => 
   const complete = useChange((completed: boolean) => changeTask(api, task, { completed }), STALE);
   const restore = useChange(() => restoreTask(api, task.id), STALE);
   const remove = useChange(() => deleteTask(api, task), STALE);
-  const undo = (): void => restore.mutate(undefined, { onSuccess: () => say({ words: t("task_restored", { title }) }) });
-  // Said here and not in `onSuccess` of `mutate`, which is forgotten once the row is gone.
+  // What becomes of these is said here and not in `onSuccess` of `mutate`, which is forgotten once the row is gone.
+  const undo = (): void =>
+    void restore.mutateAsync(undefined).then(
+      () => say({ words: t("task_restored", { title }) }),
+      (thrown: unknown) => say({ words: wordsFor(KeyturnError.from(thrown), t), undo }),
+    );
   const removing = (): void => void remove.mutateAsync(undefined).then(() => say({ words: t("task_deleted", { title }), undo }), ignored);
-  const failure = complete.error ?? remove.error ?? restore.error;
+  const failure = complete.error ?? remove.error;
   return (
     <>
       <TaskRow

@@ -1,8 +1,8 @@
 /**
  * Where people can go: beside the page where there is room, else at the lower edge, where thumbs are.
  */
-import { Link, type LinkProps } from "@tanstack/react-router";
-import type { ReactNode } from "react";
+import { Link, type LinkProps, useLocation } from "@tanstack/react-router";
+import { type ReactNode, useEffect, useRef } from "react";
 
 import { Icon, type IconName } from "../components/Icon/Icon.tsx";
 import { useSurroundings } from "../surroundings.tsx";
@@ -21,6 +21,13 @@ interface Place {
 export function Navigation({ isAdministrator }: { readonly isAdministrator: boolean }): ReactNode {
   const { t, settings } = useSurroundings();
   const { tasks } = settings.offers;
+  const nav = useRef<HTMLElement>(null);
+  const { pathname } = useLocation();
+  // At the lower edge there may be more places than fit.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another page is another place
+  useEffect(() => {
+    nav.current?.querySelector('[aria-current="page"]')?.scrollIntoView?.({ block: "nearest", inline: "nearest" });
+  }, [pathname]);
   const own: Place[] = [
     { to: "/tasks", icon: "tasks", name: "tasks_title", offered: tasks, exact: true },
     { to: "/tasks/deleted", icon: "trash", name: "deleted_nav", offered: tasks },
@@ -33,7 +40,7 @@ export function Navigation({ isAdministrator }: { readonly isAdministrator: bool
     { to: "/admin/audit", icon: "log", name: "audit_title" },
   ];
   return (
-    <nav className={styles.nav} aria-label={t("navigation")}>
+    <nav ref={nav} className={styles.nav} aria-label={t("navigation")}>
       <Places places={own} />
       {isAdministrator && (
         <>

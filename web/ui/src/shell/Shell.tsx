@@ -7,7 +7,7 @@
  * The caveat: this keeps nothing secret. What a person may see, the server decides with each request.
  */
 import { useSession } from "@keyturn/react";
-import { Outlet, useLocation } from "@tanstack/react-router";
+import { Link, Outlet, useLocation } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 
 import { Brand } from "../components/Brand/Brand.tsx";
@@ -18,6 +18,7 @@ import { Ended } from "./Ended.tsx";
 import { Footer } from "./Footer.tsx";
 import { Idle } from "./Idle.tsx";
 import { Navigation } from "./Navigation.tsx";
+import { useOnline } from "./online.ts";
 import { Redirect } from "./Redirect.tsx";
 import styles from "./Shell.module.css";
 import { Who } from "./Who.tsx";
@@ -25,6 +26,7 @@ import { Who } from "./Who.tsx";
 export function Shell(): ReactNode {
   const { t, settings } = useSurroundings();
   const { status, user, offline } = useSession();
+  const isOnline = useOnline();
   const here = useLocation();
   if (status === "expired" || status === "unauthorized") return <Ended />;
   if (status === "unauthenticated") {
@@ -38,13 +40,15 @@ export function Shell(): ReactNode {
         </a>
         <header className={styles.side}>
           <div className={styles.brand}>
-            <Brand />
+            <Link className="plain" to="/">
+              <Brand />
+            </Link>
           </div>
           {user && <Navigation isAdministrator={user.permissions.includes("admin")} />}
           {user && <Who name={user.username ?? user.email ?? user.id} />}
         </header>
         <main className={styles.main} id="main" tabIndex={-1}>
-          {offline && (
+          {(offline || !isOnline) && (
             <p className={styles.offline} role="status">
               {t("offline")}
             </p>

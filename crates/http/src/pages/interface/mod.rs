@@ -107,6 +107,11 @@ impl Interface {
     fn theme_address(&self) -> String {
         format!("{}{THEME}?v={}", self.path, self.theme_version)
     }
+
+    /// The address of its start.
+    pub(super) fn start(&self) -> String {
+        format!("{}/", self.path.as_str())
+    }
 }
 
 /// Everything below the interface's path; nothing where there is none.

@@ -50,7 +50,7 @@ export function SessionRow({ session, children }: Props): ReactNode {
           {!endedAt && (
             <>
               {" · "}
-              {t("session_ends")} <Time at={session.ends_at} exact ahead />
+              {t("session_ends")} <Time at={session.ends_at} ahead />
             </>
           )}
         </p>

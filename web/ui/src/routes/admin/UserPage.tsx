@@ -44,10 +44,10 @@ export function UserPage(): ReactNode {
             <div className="stack">
               <Known user={user} />
               <StateCard user={user} />
-              <UserSessions user={user} />
-              <Happened user={user} />
               <PermissionsCard user={user} />
               <PasswordCard user={user} />
+              <UserSessions user={user} />
+              <Happened user={user} />
               <MetadataCard user={user} />
               <DeleteCard user={user} />
             </div>

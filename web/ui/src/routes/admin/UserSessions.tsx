@@ -37,21 +37,19 @@ export function UserSessions({ user }: { readonly user: AdminUser }): ReactNode 
         {({ items }) => (
           <>
             {items.length === 0 ? <p className="soft foot">{t("user_sessions_none")}</p> : <SessionRows sessions={items} />}
-            {items.some((session) => session.state === "active") && (
-              <div className="actions foot">
+            <div className="actions foot between">
+              {items.some((session) => session.state === "active") && (
                 <Button look="danger" onClick={() => setAsking(true)}>
                   {t("user_end_sessions")}
                 </Button>
-              </div>
-            )}
+              )}
+              <Link to="/admin/sessions" search={{ user: user.account_id, state: "all" }}>
+                {t("user_sessions_all")}
+              </Link>
+            </div>
           </>
         )}
       </Asked>
-      <p className="foot">
-        <Link to="/admin/sessions" search={{ user: user.account_id, state: "all" }}>
-          {t("user_sessions_all")}
-        </Link>
-      </p>
       {asking && (
         <Confirming
           title={t("user_end_sessions")}
