@@ -25,16 +25,17 @@ const GREETING_LINES = 8;
 export class Keyturn {
   /** Where it serves, without a slash at the end. */
   readonly url: string;
-  readonly #ops: string;
+  #ops: string;
 
   private constructor(
-    private readonly process: ChildProcess,
+    private process: ChildProcess,
     private readonly folder: string,
     private readonly database: Database | undefined,
+    private readonly flags: readonly string[],
     greeting: readonly string[],
   ) {
     this.url = between(greeting[0], " serves ", " (listening");
-    this.#ops = between(greeting[4], "Operators:  ", "/metrics");
+    this.#ops = opsIn(greeting);
   }
 
   /** Starts a server whose `http.public_url`, and so its issuer, is where it is found. */
@@ -45,21 +46,11 @@ export class Keyturn {
 
   /** Starts a server and waits until it has greeted. Port 0: any that is free. */
   static async start(settings: readonly string[] = [], port = 0, store: Store = "sqlite"): Promise<Keyturn> {
-    const binary = process.env["KEYTURN_BIN"];
-    if (!binary) throw new Error("KEYTURN_BIN names no binary: run scripts/e2e");
     const folder = await mkdtemp(join(tmpdir(), "keyturn-e2e-"));
     const database = store === "postgres" ? await Database.create() : undefined;
     const flags = ["ops.listen=127.0.0.1:0", "throttle.enabled=false", ...settings].flatMap((it) => ["--set", it]);
-    const server = spawn(
-      binary,
-      ["serve", "--data-dir", join(folder, "data"), "--listen", `127.0.0.1:${port}`, "--virtual-clock", ...flags],
-      { cwd: folder, env: { ...environment(database), KEYTURN_LOG: "warn" }, stdio: ["ignore", "pipe", "inherit"] },
-    );
-    const greeting: string[] = [];
-    for await (const line of createInterface({ input: server.stdout })) {
-      if (greeting.push(line) === GREETING_LINES) break;
-    }
-    return new Keyturn(server, folder, database, greeting);
+    const { server, greeting } = await launched(folder, database, flags, port);
+    return new Keyturn(server, folder, database, flags, greeting);
   }
 
   /** Moves the virtual clock, forward only: `29m 59s`. */
@@ -111,14 +102,27 @@ export class Keyturn {
     return letters.map((letter) => letter.replaceAll("=\r\n", "").replaceAll("=3D", "="));
   }
 
+  /** Stops it, and starts it again with the same data at the same address; its clock starts anew as well, at the time of day. */
+  async restart(): Promise<void> {
+    expect(await this.#end()).toBe(0);
+    const { server, greeting } = await launched(this.folder, this.database, this.flags, Number(new URL(this.url).port));
+    this.process = server;
+    this.#ops = opsIn(greeting);
+  }
+
   /** Asks it to stop, which it must do in good order. */
   async stop(): Promise<void> {
-    const ended = once(this.process, "exit");
-    this.process.kill("SIGTERM");
-    const [code] = (await ended) as [number];
+    const code = await this.#end();
     await rm(this.folder, { recursive: true });
     await this.database?.drop();
     expect(code).toBe(0);
+  }
+
+  async #end(): Promise<number> {
+    const ended = once(this.process, "exit");
+    this.process.kill("SIGTERM");
+    const [code] = (await ended) as [number];
+    return code;
   }
 }
 
@@ -144,6 +148,33 @@ export const test = base.extend<Choices & { keyturn: Keyturn }>({
     await keyturn.stop();
   },
 });
+
+/** Starts the binary and waits until it has greeted. */
+async function launched(
+  folder: string,
+  database: Database | undefined,
+  flags: readonly string[],
+  port: number,
+): Promise<{ server: ChildProcess; greeting: readonly string[] }> {
+  const binary = process.env["KEYTURN_BIN"];
+  if (!binary) throw new Error("KEYTURN_BIN names no binary: run scripts/e2e");
+  const server = spawn(
+    binary,
+    ["serve", "--data-dir", join(folder, "data"), "--listen", `127.0.0.1:${port}`, "--virtual-clock", ...flags],
+    { cwd: folder, env: { ...environment(database), KEYTURN_LOG: "warn" }, stdio: ["ignore", "pipe", "inherit"] },
+  );
+  const greeting: string[] = [];
+  for await (const line of createInterface({ input: server.stdout })) {
+    if (greeting.push(line) === GREETING_LINES) break;
+  }
+  return { server, greeting };
+}
+
+/** Where the operators' listener is. */
+function opsIn(greeting: readonly string[]): string {
+  const line = greeting.find((said) => said.startsWith("Operators:"));
+  return between(line, "Operators:  ", "/metrics");
+}
 
 /** What the binary is told besides its flags. */
 function environment(database: Database | undefined): NodeJS.ProcessEnv {
