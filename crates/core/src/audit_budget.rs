@@ -1,8 +1,8 @@
 //! How much of a flood is written down: so that whoever guesses passwords at full speed can neither fill the disk nor go unseen.
 //!
 //! **The rule**: of what a full lane turned away, one event for each bucket and refill period; of these, and of failures that came
-//! as far as a password, and of old tokens of ended sessions, a thousand at once and then one a second. What is not written is counted, and the next event says the
-//! number. Whether a failure is written depends on nothing but time and how many there were: a wrong password and an unknown
+//! as far as a password, of services that were turned away, and of old tokens of ended sessions, a thousand at once and then one a second. What is not
+//! written is counted, and the next event says the number. Whether a failure is written depends on nothing but time and how many there were: a wrong password and an unknown
 //! account cost the same writes, so that how long an answer took tells nothing (ASVS 5.0 V6.3.8).
 //!
 //! **The caveat**: it counts in this process. Several nodes write as many times as much; a restart forgets what was not written.
@@ -24,6 +24,7 @@ pub struct AuditBudget(Mutex<State>);
 #[derive(Debug, Default)]
 struct State {
     failures: Purse,
+    services: Purse,
     throttled: Purse,
     stale: Purse,
     /// A bucket's next event, and the attempts since its last one. As many as there are buckets at most.
@@ -40,6 +41,12 @@ impl AuditBudget {
     /// Whether a failure is written: with it, how many before it were not.
     pub fn failure(&self, now: Timestamp) -> Option<u64> {
         self.with(|state| state.failures.spend(0, now))
+    }
+
+    /// Whether it is written that a service was turned away: with it, how many before it were not. Apart from people's failures: a program with
+    /// yesterday's secret asks all day, and must not hide who guesses passwords.
+    pub fn service(&self, now: Timestamp) -> Option<u64> {
+        self.with(|state| state.services.spend(0, now))
     }
 
     /// Whether it is written that a full lane turned an attempt away: with it, how many before it were not.

@@ -4,7 +4,7 @@
 
 use crate::model::{
     AccountState, Agent, AuditActor, AuditKind, EndReason, LinkAnswer, Origin, ReuseKind, SensitiveAct,
-    SignInFailure, SignUpFailure, StartFailure,
+    ServiceFailure, SignInFailure, SignUpFailure, StartFailure,
 };
 
 /// In the detail of a session's start, between its delivery and the service that vouched.
@@ -257,6 +257,7 @@ impl AuditKind {
             Self::KeyRetired => format!("a key was taken out of use: {detail}"),
             Self::ServiceAdded => format!("service {detail} was given a secret"),
             Self::ServiceRemoved => format!("service {detail} was removed"),
+            Self::ServiceRefused => format!("a service was turned away: {}", turned_away(code)),
         };
         match unwritten.filter(|_| !matches!(self, Self::UserState | Self::UserUpdated)) {
             Some(more) => format!("{said}; {more} more like it were not written before"),
@@ -277,6 +278,17 @@ fn started(code: &str) -> String {
             format!("signed in, {delivery} delivery, let in by service {service}")
         }
         None => format!("signed in, {code} delivery"),
+    }
+}
+
+/// Why a service was turned away: the failure, and behind it the service that was named or the scope.
+fn turned_away(code: &str) -> String {
+    let (failure, about) = code.split_once(' ').unwrap_or((code, ""));
+    match failure.parse() {
+        Ok(ServiceFailure::WrongSecret) => format!("the secret was not that of service {about}"),
+        Ok(ServiceFailure::UnknownService) => "the credentials are no service's".to_owned(),
+        Ok(ServiceFailure::ScopeMissing) => format!("it lacks the scope {about}"),
+        Err(_) => code.to_owned(),
     }
 }
 

@@ -73,6 +73,9 @@ named! {
         ServiceAdded = "service.added",
         /// A service's secret is good no longer; the detail is its name.
         ServiceRemoved = "service.removed",
+        /// A service's credentials were wrong, or a service lacks the scope; the detail is a [`ServiceFailure`], and behind it the service
+        /// that was named, or the scope that lacks.
+        ServiceRefused = "service.refused",
     }
 }
 
@@ -127,6 +130,18 @@ named! {
         Suspended = "suspended",
         /// The code was used, has expired, is void, or never was one.
         InvalidCode = "invalid_code",
+    }
+}
+
+named! {
+    /// Why nobody was taken for a service, or a service was turned away.
+    ServiceFailure ("service failure") {
+        /// The service that was named is there, the secret is not its.
+        WrongSecret = "wrong_secret",
+        /// No service is named so, or none was named, and the secret is nobody's.
+        UnknownService = "unknown_service",
+        /// The service proved itself, and may not do what it wanted.
+        ScopeMissing = "scope_missing",
     }
 }
 

@@ -16,7 +16,7 @@ pub mod username;
 pub use account::{Account, AccountState, NewUser, User};
 pub use audit::{
     Agent, AuditActor, AuditEvent, AuditKind, LinkAnswer, Origin, RequestId, RequestIdError, SensitiveAct,
-    SignInFailure, SignUpFailure, StartFailure,
+    ServiceFailure, SignInFailure, SignUpFailure, StartFailure,
 };
 pub use change::{Change, ChangeKind};
 pub use email::EmailAddress;

@@ -1,10 +1,12 @@
 //! Writing down who was not let in, within [`crate::audit_budget`].
 //!
-//! **The rule**: what was typed as a name is never written, not even where it is an account's; the account's id is.
+//! **The rule**: what was typed as a name is never written, not even where it is an account's; the account's id is. The name of a service is,
+//! where there is one of that name.
 
-use super::{AuthError, Authority};
+use super::{AuthError, Authority, PresentedService};
 use crate::model::{
-    AccountState, AuditEvent, AuditKind, Origin, SignInFailure, SignUpFailure, StartFailure, UserId,
+    AccountState, AuditEvent, AuditKind, Origin, ServiceFailure, ServiceName, ServiceScope, SignInFailure,
+    SignUpFailure, StartFailure, UserId,
 };
 use crate::throttle::Wait;
 
@@ -63,6 +65,45 @@ impl Authority {
         let unwritten = self.audit_budget.failure(self.ports.clock.now());
         let (kind, why) = (AuditKind::SessionRefused, failure.as_str());
         self.write_failure(kind, user_id, why, origin, unwritten).await
+    }
+
+    /// Nobody is taken for a service by these credentials. Whether one of that name is there is looked up for the log alone, and only where a
+    /// line is written: the answer is the same.
+    pub(super) async fn service_unknown(&self, presented: &PresentedService<'_>) -> AuthError {
+        let written = self.write_unknown_service(presented).await;
+        written.err().unwrap_or(AuthError::ServiceUnknown)
+    }
+
+    /// A service may not do this.
+    pub(super) async fn scope_missing(
+        &self,
+        service: &ServiceName,
+        scope: ServiceScope,
+        origin: &Origin,
+    ) -> AuthError {
+        let unwritten = self.audit_budget.service(self.ports.clock.now());
+        let origin = self.kept(origin).by_service(service.clone());
+        let (kind, why) = (
+            AuditKind::ServiceRefused,
+            format!("{} {scope}", ServiceFailure::ScopeMissing),
+        );
+        let written = self.write_failure(kind, None, &why, &origin, unwritten).await;
+        written.err().unwrap_or(AuthError::ScopeMissing(scope))
+    }
+
+    async fn write_unknown_service(&self, presented: &PresentedService<'_>) -> Result<(), AuthError> {
+        let Some(unwritten) = self.audit_budget.service(self.ports.clock.now()) else {
+            return Ok(());
+        };
+        let services = self.ports.store.list_services().await?;
+        let mut names = services.iter().map(|service| service.name.as_str());
+        let why = match names.find(|name| presented.name == Some(name)) {
+            Some(named) => format!("{} {named}", ServiceFailure::WrongSecret),
+            None => ServiceFailure::UnknownService.to_string(),
+        };
+        let origin = self.kept(presented.origin);
+        self.write_failure(AuditKind::ServiceRefused, None, &why, &origin, Some(unwritten))
+            .await
     }
 
     pub(super) async fn throttled(

@@ -7,7 +7,7 @@
 
 use jiff::Timestamp;
 
-use super::{AuthError, Authority};
+use super::{AuthError, Authority, PresentedService};
 use crate::credential::{ServiceSecret, ServiceSecretHash};
 use crate::feed::{self, AccountChange, Beginning, Kept, Position, Told, ToldChange, Topics};
 use crate::model::{Change, ChangeKind, ServiceScope, ServiceScopes, UserId};
@@ -27,19 +27,15 @@ impl Authority {
     /// [`AuthError::ServiceUnknown`]; [`AuthError::ScopeMissing`] where it may follow nothing, or not all that it asks for.
     pub async fn follower(
         &self,
-        name: Option<&str>,
-        secret: &str,
+        presented: &PresentedService<'_>,
         wanted: Option<Topics>,
     ) -> Result<Following, AuthError> {
-        let service = self.identify_service(name, secret).await?;
-        let secret = ServiceSecret::parse(secret).map_err(|_| AuthError::ServiceUnknown)?;
+        let service = self.identify_service(presented).await?;
+        let secret = ServiceSecret::parse(presented.secret).map_err(|_| AuthError::ServiceUnknown)?;
         let may = topics(&service.scopes);
         let wanted = wanted.unwrap_or(may);
-        if wanted.sessions && !may.sessions || may.is_empty() {
-            return Err(AuthError::ScopeMissing(ServiceScope::ChangesSessions));
-        }
-        if wanted.accounts && !may.accounts {
-            return Err(AuthError::ScopeMissing(ServiceScope::ChangesAccounts));
+        if let Some(scope) = lacking(may, wanted) {
+            return Err(self.scope_missing(&service.name, scope, presented.origin).await);
         }
         Ok(Following {
             secret_hash: secret.hash(),
@@ -154,6 +150,17 @@ fn topics(scopes: &ServiceScopes) -> Topics {
         sessions: scopes.contains(ServiceScope::ChangesSessions),
         accounts: scopes.contains(ServiceScope::ChangesAccounts),
     }
+}
+
+/// The scope that lacks, for who may follow the one and wants the other.
+const fn lacking(may: Topics, wanted: Topics) -> Option<ServiceScope> {
+    if wanted.sessions && !may.sessions || may.is_empty() {
+        return Some(ServiceScope::ChangesSessions);
+    }
+    if wanted.accounts && !may.accounts {
+        return Some(ServiceScope::ChangesAccounts);
+    }
+    None
 }
 
 /// An epoch concerns sessions, each of which has its end told.

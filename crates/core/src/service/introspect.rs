@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use keyturn_token::AccessClaims;
 use uuid::Uuid;
 
-use super::{AuthError, Authority};
+use super::{AuthError, Authority, PresentedService};
 use crate::credential::RefreshToken;
 use crate::lifetime;
 use crate::model::{ServiceScope, SessionId};
@@ -47,8 +47,8 @@ impl Authority {
     ///
     /// # Errors
     /// [`AuthError::ServiceUnknown`], [`AuthError::ScopeMissing`].
-    pub async fn viewing_service(&self, name: Option<&str>, secret: &str) -> Result<Viewer, AuthError> {
-        self.authenticate_service(name, secret, ServiceScope::Introspect)
+    pub async fn viewing_service(&self, presented: &PresentedService<'_>) -> Result<Viewer, AuthError> {
+        self.authenticate_service(presented, ServiceScope::Introspect)
             .await?;
         Ok(Viewer::Service)
     }

@@ -78,7 +78,7 @@ pub use mailing::{LinkRequest, Mailing};
 pub use own_account::ChangeProfile;
 pub use refresh::{RefreshRequest, Refreshed, RefreshedAs};
 pub use sent_reset::{ResetRefused, reset_address};
-pub use services::{ServiceFault, Services};
+pub use services::{PresentedService, ServiceFault, Services};
 pub use session_start::{CodeSignIn, SESSION_CODE_LIFETIME, Vouching};
 pub use sign_in::{SignInRequest, parse_sign_in_name};
 pub use sign_out::SignOutRequest;

@@ -108,22 +108,31 @@ fn noted(kind: AuditKind, name: &ServiceName, origin: &Origin, at: Timestamp) ->
     }
 }
 
+/// What somebody gives to be taken for a service, and through which request.
+pub struct PresentedService<'a> {
+    /// Its name; `None` where the secret came alone.
+    pub name: Option<&'a str>,
+    /// As it came.
+    pub secret: &'a str,
+    /// Where the request comes from.
+    pub origin: &'a Origin,
+}
+
 impl Authority {
-    /// The service with this secret, if it may do this.
+    /// The service with this secret, if it may do this. Who is turned away is written down (ASVS 5.0 V16.3.1, V16.3.2).
     ///
     /// # Errors
     /// [`AuthError::ServiceUnknown`], [`AuthError::ScopeMissing`].
     pub async fn authenticate_service(
         &self,
-        name: Option<&str>,
-        secret: &str,
+        presented: &PresentedService<'_>,
         scope: ServiceScope,
     ) -> Result<Service, AuthError> {
-        let service = self.identify_service(name, secret).await?;
+        let service = self.identify_service(presented).await?;
         if service.scopes.contains(scope) {
             Ok(service)
         } else {
-            Err(AuthError::ScopeMissing(scope))
+            Err(self.scope_missing(&service.name, scope, presented.origin).await)
         }
     }
 
@@ -132,11 +141,15 @@ impl Authority {
     ///
     /// # Errors
     /// [`AuthError::ServiceUnknown`].
-    pub async fn identify_service(&self, name: Option<&str>, secret: &str) -> Result<Service, AuthError> {
-        let secret = ServiceSecret::parse(secret).map_err(|_| AuthError::ServiceUnknown)?;
-        let found = self.ports.store.find_service(&secret.hash()).await?;
-        found
-            .filter(|service| name.is_none_or(|name| name == service.name.as_str()))
-            .ok_or(AuthError::ServiceUnknown)
+    pub async fn identify_service(&self, presented: &PresentedService<'_>) -> Result<Service, AuthError> {
+        let is_named = |service: &Service| presented.name.is_none_or(|name| name == service.name.as_str());
+        let found = match ServiceSecret::parse(presented.secret) {
+            Ok(secret) => self.ports.store.find_service(&secret.hash()).await?,
+            Err(_) => None,
+        };
+        match found.filter(is_named) {
+            Some(service) => Ok(service),
+            None => Err(self.service_unknown(presented).await),
+        }
     }
 }

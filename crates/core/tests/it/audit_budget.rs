@@ -73,4 +73,9 @@ fn one_kind_of_flood_hides_no_other() {
     }
     assert_eq!(budget.throttled(&wait("ann"), at(0)), Some(0));
     assert_eq!(budget.stale(at(0)), Some(0));
+    assert_eq!(budget.service(at(0)), Some(0));
+    for _ in 0..2_000 {
+        budget.service(at(1));
+    }
+    assert_eq!(budget.failure(at(1)), Some(1_000));
 }

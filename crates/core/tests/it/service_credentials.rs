@@ -10,7 +10,8 @@ use keyturn_core::model::{Origin, Service, ServiceName, ServiceScope, ServiceSco
 use keyturn_core::ports::Clock;
 use keyturn_core::rotation::RotationPolicy;
 use keyturn_core::service::{
-    AuthError, Authority, Live, Policy, Ports, ServiceFault, Services, SignUpPolicy, TokenPolicy,
+    AuthError, Authority, Live, Policy, Ports, PresentedService, ServiceFault, Services, SignUpPolicy,
+    TokenPolicy,
 };
 use keyturn_core::throttle::ThrottlePolicy;
 use keyturn_testkit::clock::ManualClock;
@@ -140,8 +141,13 @@ impl Desk {
     }
 
     fn authenticate(&self, name: Option<&str>, secret: &str) -> Result<Service, AuthError> {
+        let presented = PresentedService {
+            name,
+            secret,
+            origin: &Origin::request(None, None),
+        };
         let scope = ServiceScope::Introspect;
-        block_on(self.authority.authenticate_service(name, secret, scope))
+        block_on(self.authority.authenticate_service(&presented, scope))
     }
 }
 

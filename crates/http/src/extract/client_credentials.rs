@@ -12,7 +12,8 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, header};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use keyturn_core::model::Service;
+use keyturn_core::model::{Origin, Service};
+use keyturn_core::service::PresentedService;
 use percent_encoding::percent_decode_str;
 
 use super::caller::bearer;
@@ -45,11 +46,17 @@ impl NameAndSecret {
     ///
     /// # Errors
     /// 401 `invalid-client`.
-    pub(crate) async fn service(&self, edge: &Edge) -> Result<Service, Problem> {
-        Ok(edge
-            .authority
-            .identify_service(self.name.as_deref(), &self.secret)
-            .await?)
+    pub(crate) async fn service(&self, edge: &Edge, origin: &Origin) -> Result<Service, Problem> {
+        Ok(edge.authority.identify_service(&self.presented(origin)).await?)
+    }
+
+    /// As the rules take them, through the request from there.
+    pub(crate) fn presented<'a>(&'a self, origin: &'a Origin) -> PresentedService<'a> {
+        PresentedService {
+            name: self.name.as_deref(),
+            secret: &self.secret,
+            origin,
+        }
     }
 }
 

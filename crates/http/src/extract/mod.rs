@@ -21,7 +21,7 @@ pub(crate) use administrator::Administrator;
 pub(crate) use asker::Asker;
 pub(crate) use caller::{AccessCredential, Caller};
 pub(crate) use client::{ClientOf, OriginOf};
-pub(crate) use client_credentials::ClientCredentials;
+pub(crate) use client_credentials::{ClientCredentials, NameAndSecret};
 pub(crate) use confirming::Confirming;
 pub(crate) use cookies::Cookies;
 pub(crate) use form::{JsonOrForm, OptionalJsonOrForm, StrictForm};

@@ -7,7 +7,7 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use keyturn_core::model::{Service, ServiceScope};
 
-use super::ClientCredentials;
+use super::{ClientCredentials, OriginOf};
 use crate::edge::Edge;
 use crate::error::{Problem, ProblemCode};
 
@@ -23,8 +23,10 @@ impl FromRequestParts<Edge> for StartingService {
             return Err(Problem::new(ProblemCode::InvalidClient)
                 .with_detail("Send the name and the secret of a service by HTTP Basic."));
         };
-        let (name, scope) = (client.name.as_deref(), ServiceScope::SessionStart);
-        let found = edge.authority.authenticate_service(name, &client.secret, scope);
-        Ok(Self(found.await?))
+        let (OriginOf(origin), scope) = (OriginOf::of(parts, edge), ServiceScope::SessionStart);
+        let presented = client.presented(&origin);
+        Ok(Self(
+            edge.authority.authenticate_service(&presented, scope).await?,
+        ))
     }
 }

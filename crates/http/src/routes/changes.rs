@@ -10,6 +10,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use axum::response::sse::Sse;
 use axum::response::{IntoResponse, Response};
 use keyturn_core::feed::{Beginning, Position, Topics};
+use keyturn_core::model::Origin;
 use keyturn_core::service::Following;
 use serde::Deserialize;
 use tokio::time::Instant;
@@ -21,7 +22,7 @@ use super::problems::{Common, Followed};
 use crate::answer::Answer;
 use crate::edge::Edge;
 use crate::error::{Problem, ProblemCode};
-use crate::extract::{ClientCredentials, StrictQuery};
+use crate::extract::{ClientCredentials, NameAndSecret, OriginOf, StrictQuery};
 use crate::feed::{Follower, Heading, Opened};
 use crate::shapes::{ChangeBody, ChangePageBody};
 
@@ -76,12 +77,13 @@ struct ChangesQuery {
 )]
 async fn changes(
     State(edge): State<Edge>,
+    OriginOf(origin): OriginOf,
     credentials: ClientCredentials,
     StrictQuery(query): StrictQuery<ChangesQuery>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let arrived = Instant::now();
-    let following = following(&edge, credentials, query.topics.as_deref()).await?;
+    let following = following(&edge, &origin, credentials, query.topics.as_deref()).await?;
     let asked = position(&headers, query.after.as_deref())?;
     let heading = heading(&edge)?;
     let authority = &edge.authority;
@@ -106,24 +108,21 @@ async fn changes(
 
 async fn following(
     edge: &Edge,
+    origin: &Origin,
     credentials: ClientCredentials,
     topics: Option<&str>,
 ) -> Result<Following, Problem> {
     let wanted = topics.map(wanted).transpose()?;
-    let authority = &edge.authority;
-    Ok(match credentials {
-        ClientCredentials::Bearer(secret) => authority.follower(None, &secret, wanted).await?,
-        credentials => match credentials.or_form(None, None)? {
-            Some(client) => {
-                let name = client.name.as_deref();
-                authority.follower(name, &client.secret, wanted).await?
-            }
-            None => {
-                return Err(Problem::new(ProblemCode::InvalidClient)
-                    .with_detail("Send a service's secret as bearer."));
-            }
-        },
-    })
+    let client = match credentials {
+        ClientCredentials::Bearer(secret) => Some(NameAndSecret { name: None, secret }),
+        credentials => credentials.or_form(None, None)?,
+    };
+    let Some(client) = client else {
+        return Err(
+            Problem::new(ProblemCode::InvalidClient).with_detail("Send a service's secret as bearer.")
+        );
+    };
+    Ok(edge.authority.follower(&client.presented(origin), wanted).await?)
 }
 
 fn wanted(text: &str) -> Result<Topics, Problem> {

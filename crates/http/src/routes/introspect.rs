@@ -7,6 +7,7 @@
 
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
+use keyturn_core::model::Origin;
 use keyturn_core::service::Viewer;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -15,7 +16,7 @@ use super::problems::AskedOAuth;
 use crate::answer::Answer;
 use crate::edge::Edge;
 use crate::error::{Problem, ProblemCode};
-use crate::extract::{ClientCredentials, StrictForm};
+use crate::extract::{ClientCredentials, OriginOf, StrictForm};
 use crate::shapes::{InactiveBody, IntrospectionBody, PresentedTokenForm};
 
 pub(super) fn router() -> OpenApiRouter<Edge> {
@@ -40,10 +41,12 @@ pub(super) fn router() -> OpenApiRouter<Edge> {
 )]
 async fn introspect(
     State(edge): State<Edge>,
+    OriginOf(origin): OriginOf,
     credentials: ClientCredentials,
     StrictForm(form): StrictForm<PresentedTokenForm>,
 ) -> Result<Response, Problem> {
-    let viewer = viewer(&edge, credentials, form.client_id, form.client_secret).await?;
+    let client = (form.client_id, form.client_secret);
+    let viewer = viewer(&edge, &origin, credentials, client).await?;
     let token = form.token.ok_or_else(lacks_token)?;
     Ok(match edge.authority.introspect(&token, viewer).await? {
         Some(found) => {
@@ -60,9 +63,9 @@ pub(super) fn lacks_token() -> Problem {
 
 async fn viewer(
     edge: &Edge,
+    origin: &Origin,
     credentials: ClientCredentials,
-    name: Option<String>,
-    secret: Option<String>,
+    (name, secret): (Option<String>, Option<String>),
 ) -> Result<Viewer, Problem> {
     let authority = &edge.authority;
     match (credentials, secret) {
@@ -70,9 +73,7 @@ async fn viewer(
             .with_detail("An access token came in the header and a client's secret in the form.")),
         (ClientCredentials::Bearer(token), None) => Ok(authority.viewing_session(&token).await?),
         (credentials, secret) => match credentials.or_form(name, secret)? {
-            Some(client) => Ok(authority
-                .viewing_service(client.name.as_deref(), &client.secret)
-                .await?),
+            Some(client) => Ok(authority.viewing_service(&client.presented(origin)).await?),
             None => Err(Problem::new(ProblemCode::InvalidClient)
                 .with_detail("Send the name and the secret of a service, or an access token as bearer.")),
         },

@@ -44,7 +44,7 @@ async fn revoke(
     StrictForm(form): StrictForm<PresentedTokenForm>,
 ) -> Result<StatusCode, Problem> {
     if let Some(client) = credentials.or_form(form.client_id, form.client_secret)? {
-        client.service(&edge).await?;
+        client.service(&edge, &origin).await?;
     }
     let token = form.token.ok_or_else(lacks_token)?;
     if token.starts_with(ServiceSecret::PREFIX) {

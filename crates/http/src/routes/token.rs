@@ -60,7 +60,7 @@ async fn token(
     StrictForm(mut form): StrictForm<TokenForm>,
 ) -> Result<Response, Problem> {
     if let Some(client) = credentials.or_form(form.client_id.take(), form.client_secret.take())? {
-        client.service(&edge).await?;
+        client.service(&edge, &newcomer.origin).await?;
     }
     let scope = form.scope.take().map(|_| NO_SCOPES);
     let answer = match Grant::of(form, renewal.has_cookie())? {

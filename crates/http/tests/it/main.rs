@@ -35,6 +35,7 @@ mod pages;
 mod problems;
 mod refresh;
 mod refresh_in_body;
+mod refused_services;
 mod revoke;
 mod session;
 mod sessions;

@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use crate::cli::{done, failed, keyturn};
 use crate::client::Client;
+use crate::place::{Engine, Place};
 use crate::server::Server;
 
 #[test]
@@ -109,4 +110,42 @@ async fn a_running_server_knows_a_new_service_at_once_and_forgets_a_removed_one(
     }
     server.command(&["service", "remove", "api", "--json"], "").json();
     ask().await.expect(401);
+}
+
+/// Who tries secrets, and a program that was given too little, are found by the operator, on each engine.
+#[tokio::test]
+async fn who_is_turned_away_as_a_service_is_found_in_the_audit_log() {
+    for engine in Engine::ALL {
+        let place = Place::on(engine).await;
+        let server = Server::start(&place.data_dir(), &[]);
+        let client = Client::to(server.url());
+        let add = ["service", "add", "api", "--scope", "session:start", "--json"];
+        let added = server.command(&add, "").json();
+        let own = added["secret"].as_str().unwrap();
+        let wrong = "kts_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+        for (secret, id, status) in [(wrong, "guess-1", 401), (own, "too-little-1", 403)] {
+            let form = [
+                ("token", "a.b.c"),
+                ("client_id", "api"),
+                ("client_secret", secret),
+            ];
+            let asked = client.post("/auth/introspect").form(&form);
+            asked.header("x-request-id", id).send().await.expect(status);
+        }
+        let list = ["audit", "list", "--kind", "service.refused", "--json"];
+        let log = server.command(&list, "").json();
+        let of = |name: &str| [log[0][name].clone(), log[1][name].clone()];
+        assert_eq!(
+            of("detail"),
+            ["scope_missing introspect", "wrong_secret api"],
+            "{engine:?}"
+        );
+        assert_eq!(of("actor"), ["service", "person"]);
+        assert_eq!(of("request_id"), ["too-little-1", "guess-1"]);
+        assert_eq!(of("ip"), ["127.0.0.1", "127.0.0.1"]);
+        assert!(!log.to_string().contains("kts_"), "{log}");
+        let told = server.command(&["explain", "guess-1"], "").stdout;
+        assert!(told.contains("the secret was not that of service api"), "{told}");
+        server.stop();
+    }
 }
