@@ -48,7 +48,7 @@ impl AuditStore for PostgresStore {
         let limit = i64::from(page.limit);
         let mut all: Vec<&(dyn ToSql + Sync)> = vec![&before, &limit];
         all.extend(values.iter().map(|value| &**value as &(dyn ToSql + Sync)));
-        let rows = self.readers.rows(&sql, &all).await?;
+        let rows = self.readers.rows_planned_anew(&sql, &all).await?;
         let read = |row| entry(row).map_err(|flaw| Fields::damaged(row, "audit_events", 0, flaw));
         Ok(rows.iter().map(read).collect::<Result<_, Fault>>()?)
     }
@@ -132,9 +132,12 @@ pub(super) fn read_numbered(rows: &[Row]) -> Result<Vec<(i64, AuditEvent)>, Faul
 }
 
 /// Forgets from where an account's events came, those of others that it caused as an administrator among them.
+pub(super) const FORGET_ADDRESSES: &str =
+    "UPDATE audit_events SET ip = NULL WHERE user_id = $1 OR actor_user_id = $1";
+
+/// See [`FORGET_ADDRESSES`].
 pub(super) async fn forget_addresses(work: &Work<'_>, id: UserId) -> Result<(), Fault> {
-    const SQL: &str = "UPDATE audit_events SET ip = NULL WHERE user_id = $1 OR actor_user_id = $1";
-    work.execute(SQL, &[&id.0]).await.map(drop)
+    work.execute(FORGET_ADDRESSES, &[&id.0]).await.map(drop)
 }
 
 fn read(rows: &[Row]) -> Result<Vec<AuditEvent>, Fault> {
@@ -146,7 +149,7 @@ fn read(rows: &[Row]) -> Result<Vec<AuditEvent>, Fault> {
 type Given = Box<dyn ToSql + Sync + Send>;
 
 /// The filter as conditions, each part that is given with its value, from `$3` on: which index serves is left to the engine.
-fn listing(filter: &AuditFilter) -> (String, Vec<Given>) {
+pub(super) fn listing(filter: &AuditFilter) -> (String, Vec<Given>) {
     fn given<T: ToSql + Sync + Send + 'static>(value: Option<T>) -> Option<Given> {
         value.map(|value| Box::new(value) as Given)
     }

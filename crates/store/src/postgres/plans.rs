@@ -1,10 +1,15 @@
-//! How the server finds the rows of the hot statements: by their keys, however large the tables are. `docs/postgresql-plans.md` shows
+//! How the server finds the rows of the hot statements, and of what administrators ask: by keys and indexes, however large the tables are. `docs/postgresql-plans.md` shows
 //! each plan; this keeps it true for the version of the server that it names.
 
+use keyturn_core::model::{AuditKind, UserId};
+use keyturn_core::ports::AuditFilter;
 use keyturn_testkit::postgres::Database;
 use tokio_postgres::Client;
+use uuid::Uuid;
 
-use super::{PostgresOptions, PostgresStore, changes, hot, session_commands, sessions};
+use super::{
+    PostgresOptions, PostgresStore, audit, changes, hot, session_commands, sessions, user_commands, users,
+};
 use crate::sqlite::OpenMode;
 
 /// The version of the server whose plans the page shows.
@@ -13,17 +18,22 @@ const SHOWN: i32 = 15;
 const PAGE: &str = include_str!("../../../../docs/postgresql-plans.md");
 
 /// Enough for the planner to prefer an index, and no two tables of one size.
-const FILL: &str = "INSERT INTO users (id, subject, metadata, password_hash, state, permissions, created_at, updated_at, session_epoch)
+const FILL: &str = r#"INSERT INTO users (id, subject, metadata, password_hash, state, permissions, created_at, updated_at, session_epoch)
         SELECT md5('u' || n)::uuid, n, '{}', '', 'active', '[]', now(), now(), 0 FROM generate_series(1, 5000) n;
     INSERT INTO sessions (id, user_id, epoch, nonce, refresh_key_id, generation, handed_at, seen_generation, attempt_id, delivery,
             started_at, last_activity_at, idle_timeout, ends_at)
         SELECT md5('s' || n)::uuid, md5('u' || (n % 5000 + 1))::uuid, 0, sha256(n::text::bytea), 0, 0, now(), 0, '', 'body',
             now(), now(), 0, now() FROM generate_series(1, 20000) n;
+    UPDATE users SET permissions = '["admin"]' WHERE subject IN ('7', '4711');
+    INSERT INTO audit_events (at, kind, user_id, session_id, detail, actor, actor_user_id)
+        SELECT now(), CASE WHEN n % 10 > 0 THEN 'session.started' ELSE 'rare.' || n % 200 END, md5('u' || (n % 5000 + 1))::uuid,
+            md5('s' || n)::uuid, '', 'person', CASE WHEN n % 100 = 0 THEN md5('u' || (n % 1000))::uuid END
+        FROM generate_series(1, 50000) n;
     INSERT INTO changes (at, kind, id) SELECT now(), 'account.created', gen_random_uuid() FROM generate_series(1, 20000);
-    ANALYZE";
+    ANALYZE"#;
 
-/// The statements by name, and how many values each takes. Those of the writer's own connection are planned with its settings.
-const STATEMENTS: [(&str, &str, usize); 8] = [
+/// The statements by name, and how many values each takes.
+const STATEMENTS: [(&str, &str, usize); 11] = [
     ("find a session", sessions::FIND, 1),
     ("lock what is free", hot::LOCK_FREE, 1),
     ("rotate", hot::ROTATE, 9),
@@ -32,7 +42,42 @@ const STATEMENTS: [(&str, &str, usize); 8] = [
     ("end a session", session_commands::END, 7),
     ("lock what is to end", session_commands::LOCK_TO_END, 2),
     ("read changes", changes::READ, 2),
+    ("find another administrator", users::ANOTHER_ADMINISTRATOR, 1),
+    ("lock the administrators", user_commands::LOCK_ADMINISTRATORS, 0),
+    ("forget addresses", audit::FORGET_ADDRESSES, 1),
 ];
+
+/// What administrators look for in the audit log, by name, and the value that it is planned for.
+fn looked_for() -> [(&'static str, AuditFilter, &'static str); 4] {
+    let (id, all) = (UserId(Uuid::nil()), AuditFilter::default);
+    let of_kind = |kind| AuditFilter {
+        kind: Some(kind),
+        ..all()
+    };
+    let of_account = AuditFilter {
+        user_id: Some(id),
+        ..all()
+    };
+    let by = AuditFilter {
+        by: Some(id),
+        ..all()
+    };
+    let ann = "md5('u100')::uuid";
+    [
+        ("what happened to an account", of_account, ann),
+        ("what somebody did", by, ann),
+        (
+            "what of a rare kind happened",
+            of_kind(AuditKind::UserState),
+            "'rare.10'",
+        ),
+        (
+            "what of a common kind happened",
+            of_kind(AuditKind::SessionStarted),
+            "'session.started'",
+        ),
+    ]
+}
 
 #[test]
 fn hot_statements_find_rows_by_their_keys() {
@@ -51,9 +96,17 @@ fn hot_statements_find_rows_by_their_keys() {
         client.batch_execute(FILL).await.unwrap();
         let setting = "SELECT current_setting('server_version_num')::int / 10000";
         let version: i32 = client.query_one(setting, &[]).await.unwrap().get(0);
-        let mut lacking = String::new();
+        let mut plans = Vec::new();
         for (name, sql, values) in STATEMENTS {
-            let plan = plan(&client, sql, values).await;
+            plans.push((name, plan_for_any(&client, sql, values).await));
+        }
+        for (name, filter, value) in looked_for() {
+            let given = format!("({}, 50, {value})", i64::MAX);
+            let sql = audit::listing(&filter).0;
+            plans.push((name, plan(&client, "force_custom_plan", &sql, &given).await));
+        }
+        let mut lacking = String::new();
+        for (name, plan) in plans {
             assert!(!plan.contains("Seq Scan"), "{name} reads a whole table:\n{plan}");
             let shown = format!("## {name}\n\n```\n{plan}\n```\n");
             if !PAGE.contains(&shown) {
@@ -69,11 +122,19 @@ fn hot_statements_find_rows_by_their_keys() {
 }
 
 /// The plan for any values, as a statement that was prepared once is run.
-async fn plan(client: &Client, sql: &str, values: usize) -> String {
-    let nulls = vec!["NULL"; values].join(", ");
-    let prepare = format!("SET plan_cache_mode = force_generic_plan; PREPARE hot AS {sql}");
+async fn plan_for_any(client: &Client, sql: &str, values: usize) -> String {
+    let given = match values {
+        0 => String::new(),
+        _ => format!("({})", vec!["NULL"; values].join(", ")),
+    };
+    plan(client, "force_generic_plan", sql, &given).await
+}
+
+/// The plan of a statement that is given these values.
+async fn plan(client: &Client, mode: &str, sql: &str, given: &str) -> String {
+    let prepare = format!("SET plan_cache_mode = {mode}; PREPARE hot AS {sql}");
     client.batch_execute(&prepare).await.unwrap();
-    let explain = format!("EXPLAIN (COSTS OFF) EXECUTE hot ({nulls})");
+    let explain = format!("EXPLAIN (COSTS OFF) EXECUTE hot {given}");
     let rows = client.query(&explain, &[]).await.unwrap();
     client.batch_execute("DEALLOCATE hot").await.unwrap();
     let lines: Vec<String> = rows.iter().map(|row| row.get(0)).collect();

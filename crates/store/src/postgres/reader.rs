@@ -13,6 +13,15 @@ use super::options::PostgresOptions;
 use super::rows::Fault;
 use super::writer::Values;
 
+/// When a statement is planned.
+#[derive(Clone, Copy)]
+enum Planning {
+    /// Once a connection, for any values, as soon as the server finds that good enough.
+    Once,
+    /// Each time, for the values that it is given.
+    Anew,
+}
+
 /// The pool, shared with the writer.
 #[derive(Clone)]
 pub(super) struct Readers {
@@ -44,10 +53,16 @@ impl Readers {
 
     /// The rows that a statement gives.
     pub(super) async fn rows(&self, sql: &str, values: Values<'_>) -> Result<Vec<Row>, StoreError> {
-        match self.attempt(sql, values).await {
-            Err(fault) if fault.is_passing() => Ok(self.attempt(sql, values).await?),
-            answer => Ok(answer?),
-        }
+        self.tried(sql, values, Planning::Once).await
+    }
+
+    /// The rows that a statement gives, planned for these values: for lists whose filters find few rows today and most of them tomorrow.
+    pub(super) async fn rows_planned_anew(
+        &self,
+        sql: &str,
+        values: Values<'_>,
+    ) -> Result<Vec<Row>, StoreError> {
+        self.tried(sql, values, Planning::Anew).await
     }
 
     /// The row that a statement gives, if any.
@@ -60,9 +75,16 @@ impl Readers {
         self.pool.close();
     }
 
-    async fn attempt(&self, sql: &str, values: Values<'_>) -> Result<Vec<Row>, Fault> {
+    async fn tried(&self, sql: &str, values: Values<'_>, planning: Planning) -> Result<Vec<Row>, StoreError> {
+        match self.attempt(sql, values, planning).await {
+            Err(fault) if fault.is_passing() => Ok(self.attempt(sql, values, planning).await?),
+            answer => Ok(answer?),
+        }
+    }
+
+    async fn attempt(&self, sql: &str, values: Values<'_>, planning: Planning) -> Result<Vec<Row>, Fault> {
         let connection = self.connection().await?;
-        let answer = self.target.answer(read(&connection, sql, values)).await;
+        let answer = self.target.answer(read(&connection, sql, values, planning)).await;
         if let Err(fault) = &answer
             && fault.spoils_connection()
         {
@@ -105,7 +127,15 @@ pub(super) fn discard(connection: Object) {
     drop(Object::take(connection));
 }
 
-async fn read(connection: &Object, sql: &str, values: Values<'_>) -> Result<Vec<Row>, tokio_postgres::Error> {
-    let statement: Statement = connection.prepare_cached(sql).await?;
+async fn read(
+    connection: &Object,
+    sql: &str,
+    values: Values<'_>,
+    planning: Planning,
+) -> Result<Vec<Row>, tokio_postgres::Error> {
+    let statement: Statement = match planning {
+        Planning::Once => connection.prepare_cached(sql).await?,
+        Planning::Anew => connection.prepare(sql).await?,
+    };
     connection.query(&statement, values).await
 }

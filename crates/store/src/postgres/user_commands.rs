@@ -148,15 +148,17 @@ pub(super) async fn lock_active(work: &Work<'_>, id: UserId, epoch: i64) -> Resu
     Ok(work.query_opt(SQL, &[&id.0, &epoch]).await?.is_some())
 }
 
-/// Locks all accounts that administer, in the order of their ids; whether one other than this is among them. Of two administrators who
-/// take each other away one waits here for the other, and then finds one less.
+/// Locks all accounts that administer, in the order of their ids.
+pub(super) const LOCK_ADMINISTRATORS: &str = concat!(
+    "SELECT id FROM users WHERE ",
+    administrators!(),
+    " ORDER BY id FOR NO KEY UPDATE"
+);
+
+/// See [`LOCK_ADMINISTRATORS`]; whether one other than this is among them. Of two administrators who take each other away one waits here for
+/// the other, and then finds one less.
 pub(super) async fn lock_another_administrator(work: &Work<'_>, id: UserId) -> Result<bool, Fault> {
-    const SQL: &str = concat!(
-        "SELECT id FROM users WHERE ",
-        administrators!(),
-        " ORDER BY id FOR NO KEY UPDATE"
-    );
-    for row in work.query(SQL, &[]).await? {
+    for row in work.query(LOCK_ADMINISTRATORS, &[]).await? {
         if row.try_get::<_, Uuid>(0)? != id.0 {
             return Ok(true);
         }

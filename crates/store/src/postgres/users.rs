@@ -45,6 +45,13 @@ macro_rules! administrators {
 }
 pub(super) use administrators;
 
+/// Whether an active account other than this one has the permission `admin`.
+pub(super) const ANOTHER_ADMINISTRATOR: &str = concat!(
+    "SELECT 1 FROM users WHERE ",
+    administrators!(),
+    " AND id IS DISTINCT FROM $1 LIMIT 1"
+);
+
 #[async_trait]
 impl UserStore for PostgresStore {
     async fn create_user(&self, user: NewUser, now: Timestamp) -> Result<CreateOutcome, StoreError> {
@@ -139,12 +146,9 @@ impl UserStore for PostgresStore {
     }
 
     async fn has_administrator(&self, except: Option<UserId>) -> Result<bool, StoreError> {
-        const SQL: &str = concat!(
-            "SELECT 1 FROM users WHERE ",
-            administrators!(),
-            " AND id IS DISTINCT FROM $1 LIMIT 1"
-        );
-        Ok(self.readers.row(SQL, &[&except.map(|id| id.0)]).await?.is_some())
+        let except = except.map(|id| id.0);
+        let found = self.readers.row(ANOTHER_ADMINISTRATOR, &[&except]).await?;
+        Ok(found.is_some())
     }
 
     async fn update_user(&self, update: UpdateUser, now: Timestamp) -> Result<UpdateOutcome, StoreError> {

@@ -6,7 +6,9 @@ use keyturn_core::model::{
     Agent, AuditEvent, AuditKind, EndReason, Origin, RequestId, ServiceName, SessionId, UserId,
 };
 use keyturn_core::ports::{AuditEntry, AuditFilter, AuditPosition, AuditStore, Page, StoreError};
-use rusqlite::{Connection, Row, ToSql, params};
+use rusqlite::types::Value;
+use rusqlite::{Connection, Row, ToSql, params, params_from_iter};
+use uuid::Uuid;
 
 use super::SqliteStore;
 use super::rows::{Fault, Fields, Flaw};
@@ -181,9 +183,15 @@ pub(super) fn of_user(
 }
 
 /// Forgets from where an account's events came, those of others that it caused as an administrator among them.
+pub(super) const FORGET_ADDRESSES: &str =
+    "UPDATE audit_events SET ip = NULL WHERE user_id = ?1 OR actor_user_id = ?1";
+
+/// See [`FORGET_ADDRESSES`].
 pub(super) fn forget_addresses(connection: &Connection, id: UserId) -> Result<(), rusqlite::Error> {
-    const SQL: &str = "UPDATE audit_events SET ip = NULL WHERE user_id = ?1 OR actor_user_id = ?1";
-    connection.prepare_cached(SQL)?.execute([id.0]).map(drop)
+    connection
+        .prepare_cached(FORGET_ADDRESSES)?
+        .execute([id.0])
+        .map(drop)
 }
 
 fn read(connection: &Connection, sql: &str, id: &dyn ToSql, limit: u32) -> Result<Vec<AuditEvent>, Fault> {
@@ -196,45 +204,48 @@ fn read(connection: &Connection, sql: &str, id: &dyn ToSql, limit: u32) -> Resul
     Ok(events)
 }
 
-/// The filter as conditions, each part that is given with its value: which index serves is left to the engine.
 fn list(
     connection: &Connection,
     filter: &AuditFilter,
     page: Page<AuditPosition>,
 ) -> Result<Vec<AuditEntry>, Fault> {
-    let user_id = filter.user_id.map(|id| id.0);
-    let session_id = filter.session_id.map(|id| id.0);
-    let request_id = filter.request_id.as_ref().map(RequestId::as_str);
-    let kind = filter.kind.map(AuditKind::as_str);
-    let by = filter.by.map(|id| id.0);
-    let since = filter.since.map(Timestamp::as_microsecond);
-    let until = filter.until.map(Timestamp::as_microsecond);
     let before = page.before.map_or(i64::MAX, |position| position.0);
-    let parts: [(&str, Option<&dyn ToSql>); 7] = [
-        ("user_id =", user_id.as_ref().map(|value| value as _)),
-        ("session_id =", session_id.as_ref().map(|value| value as _)),
-        ("request_id =", request_id.as_ref().map(|value| value as _)),
-        ("kind =", kind.as_ref().map(|value| value as _)),
-        ("actor_user_id =", by.as_ref().map(|value| value as _)),
-        ("at >=", since.as_ref().map(|value| value as _)),
-        ("at <", until.as_ref().map(|value| value as _)),
-    ];
-    let mut sql = concat!(columns!(), " WHERE id < ?1").replacen(" FROM", SUBJECTS, 1);
-    let mut values: Vec<&dyn ToSql> = vec![&before, &page.limit];
-    for (condition, value) in parts {
-        if let Some(value) = value {
-            values.push(value);
-            sql.push_str(&format!(" AND {condition} ?{}", values.len()));
-        }
-    }
-    sql.push_str(" ORDER BY id DESC LIMIT ?2");
+    let (sql, given) = listing(filter);
+    let values = [before, i64::from(page.limit)].map(Value::from).into_iter();
     let mut statement = connection.prepare_cached(&sql)?;
-    let mut rows = statement.query(values.as_slice())?;
+    let mut rows = statement.query(params_from_iter(values.chain(given)))?;
     let mut entries = Vec::new();
     while let Some(row) = rows.next()? {
         entries.push(entry(row).map_err(|flaw| Fields::damaged(row, "audit_events", 0, flaw))?);
     }
     Ok(entries)
+}
+
+/// The filter as conditions, each part that is given with its value, from `?3` on: which index serves is left to the engine.
+pub(super) fn listing(filter: &AuditFilter) -> (String, Vec<Value>) {
+    let blob = |id: Uuid| Value::from(id.as_bytes().to_vec());
+    let text = |text: &str| Value::from(text.to_owned());
+    let time = |time: Timestamp| Value::from(time.as_microsecond());
+    let request_id = filter.request_id.as_ref();
+    let parts = [
+        ("user_id =", filter.user_id.map(|id| blob(id.0))),
+        ("session_id =", filter.session_id.map(|id| blob(id.0))),
+        ("request_id =", request_id.map(|id| text(id.as_str()))),
+        ("kind =", filter.kind.map(|kind| text(kind.as_str()))),
+        ("actor_user_id =", filter.by.map(|id| blob(id.0))),
+        ("at >=", filter.since.map(time)),
+        ("at <", filter.until.map(time)),
+    ];
+    let mut sql = concat!(columns!(), " WHERE id < ?1").replacen(" FROM", SUBJECTS, 1);
+    let mut values = Vec::new();
+    for (condition, value) in parts {
+        if let Some(value) = value {
+            values.push(value);
+            sql.push_str(&format!(" AND {condition} ?{}", values.len() + 2));
+        }
+    }
+    sql.push_str(" ORDER BY id DESC LIMIT ?2");
+    (sql, values)
 }
 
 fn entry(row: &Row<'_>) -> Result<AuditEntry, Flaw> {

@@ -54,9 +54,12 @@ pub(super) fn history(connection: &Connection) -> Result<String, rusqlite::Error
 }
 
 /// At most `limit` changes with a sequence above `after`.
+pub(super) const READ: &str =
+    "SELECT seq, at, kind, id, reason FROM changes WHERE seq > ?1 ORDER BY seq LIMIT ?2";
+
+/// See [`READ`].
 pub(super) fn read_after(connection: &Connection, after: i64, limit: u32) -> Result<Vec<Change>, Fault> {
-    const SQL: &str = "SELECT seq, at, kind, id, reason FROM changes WHERE seq > ?1 ORDER BY seq LIMIT ?2";
-    let mut statement = connection.prepare_cached(SQL)?;
+    let mut statement = connection.prepare_cached(READ)?;
     let mut rows = statement.query(params![after, limit])?;
     let mut changes = Vec::new();
     while let Some(row) = rows.next()? {

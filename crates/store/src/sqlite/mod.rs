@@ -18,6 +18,8 @@ mod connection;
 mod migrate;
 mod one_time_tokens;
 mod own_accounts;
+#[cfg(test)]
+mod plans;
 mod reader;
 mod rows;
 mod secret_mark;

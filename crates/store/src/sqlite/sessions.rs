@@ -70,15 +70,17 @@ impl SessionStore for SqliteStore {
     }
 }
 
+/// One session with its account.
+pub(super) const FIND: &str = concat!(
+    "SELECT ",
+    columns!(),
+    ", ",
+    users::account_columns!(),
+    " FROM sessions JOIN users ON users.id = sessions.user_id WHERE sessions.id = ?1"
+);
+
 fn find(connection: &Connection, id: SessionId) -> Result<Option<Family>, Fault> {
-    const SQL: &str = concat!(
-        "SELECT ",
-        columns!(),
-        ", ",
-        users::account_columns!(),
-        " FROM sessions JOIN users ON users.id = sessions.user_id WHERE sessions.id = ?1"
-    );
-    let mut statement = connection.prepare_cached(SQL)?;
+    let mut statement = connection.prepare_cached(FIND)?;
     let mut rows = statement.query([id.0])?;
     rows.next()?.map(family).transpose()
 }
