@@ -13,6 +13,7 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 
 use crate::model::UserId;
+use crate::observer::{Observer, TaskEffect, Unobserved};
 use crate::ports::{Heard, Store, StoreError};
 
 /// People asked about at once.
@@ -66,12 +67,23 @@ pub enum DepartureError {
 pub struct Departures {
     store: Arc<dyn Store>,
     directory: Arc<dyn AccountDirectory>,
+    observer: Arc<dyn Observer>,
 }
 
 impl Departures {
     /// In this store, by what this directory says.
     pub fn new(store: Arc<dyn Store>, directory: Arc<dyn AccountDirectory>) -> Self {
-        Self { store, directory }
+        Self {
+            store,
+            directory,
+            observer: Arc::new(Unobserved),
+        }
+    }
+
+    /// Tells this observer how many tasks go.
+    #[must_use]
+    pub fn observed_by(self, observer: Arc<dyn Observer>) -> Self {
+        Self { observer, ..self }
     }
 
     /// Does what is to be done by now. Tells how many tasks went.
@@ -110,7 +122,9 @@ impl Departures {
     async fn forget(&self, users: Vec<UserId>, now: Timestamp) -> Result<u64, StoreError> {
         let mut gone = 0;
         for user in users {
-            gone += self.store.forget(&user, now).await?;
+            let tasks = self.store.forget(&user, now).await?;
+            self.observer.became(TaskEffect::Departed, tasks);
+            gone += tasks;
         }
         Ok(gone)
     }

@@ -12,7 +12,9 @@
 mod departures;
 mod fields;
 mod http;
+mod inspection;
 mod model;
+mod observer;
 mod page;
 mod ports;
 mod postgres;
@@ -21,7 +23,9 @@ mod sqlite;
 
 pub use self::departures::{AccountDirectory, Departed, DepartureError, Departures, DirectoryError};
 pub use self::http::{PROBLEMS, RequestId, openapi, router};
+pub use self::inspection::Inspection;
 pub use self::model::{DeletedTask, Task, TaskId, UserId};
+pub use self::observer::{Observer, TaskEffect, Unobserved};
 pub use self::page::{DeletedCursor, Filter, Page};
 pub use self::ports::{
     Clock, CreateOutcome, Delete, DeletedTasks, Effect, Entropy, Heard, LiveTasks, Store, StoreError, Update,
@@ -29,4 +33,4 @@ pub use self::ports::{
 };
 pub use self::postgres::{PostgresOpenError, PostgresTasks, SCHEMA};
 pub use self::service::{MOST_TASKS, TaskPolicy, Tasks};
-pub use self::sqlite::{BackupError, OpenError, SqliteTasks, backup, restore};
+pub use self::sqlite::{BackupError, OpenError, SqliteTasks, backup, inspect, restore};

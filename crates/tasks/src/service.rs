@@ -8,6 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::fields::{Change, Draft, FieldError};
 use crate::model::{DeletedTask, Task, TaskId, UserId};
+use crate::observer::{Observer, TaskEffect, Unobserved};
 use crate::page::{DeletedCursor, Filter, Page};
 use crate::ports::{Clock, CreateOutcome, Delete, Effect, Entropy, Store, StoreError, Update};
 
@@ -37,6 +38,7 @@ pub struct Tasks {
     store: Arc<dyn Store>,
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
+    observer: Arc<dyn Observer>,
     policy: TaskPolicy,
 }
 
@@ -97,8 +99,20 @@ impl Tasks {
             store,
             clock,
             entropy,
+            observer: Arc::new(Unobserved),
             policy,
         }
+    }
+
+    /// Tells this observer what becomes of tasks, and of requests.
+    #[must_use]
+    pub fn observed_by(self, observer: Arc<dyn Observer>) -> Self {
+        Self { observer, ..self }
+    }
+
+    /// Who counts.
+    pub(crate) fn observer(&self) -> &Arc<dyn Observer> {
+        &self.observer
     }
 
     /// Whether the store reads and writes.
@@ -120,6 +134,7 @@ impl Tasks {
         let mut swept = 0;
         loop {
             let step = self.store.sweep(now, SWEEP_STEP).await?;
+            self.observer.became(TaskEffect::Swept, step);
             swept += step;
             if step < u64::from(SWEEP_STEP) {
                 return Ok(swept);
@@ -132,7 +147,10 @@ impl Tasks {
         let id = TaskId::generate(now, self.entropy.as_ref());
         let task = draft.into_task(id, now).map_err(TaskError::Invalid)?;
         match self.store.create(owner, &task, MOST_TASKS).await? {
-            CreateOutcome::Created => Ok(task),
+            CreateOutcome::Created => {
+                self.observer.became(TaskEffect::Created, 1);
+                Ok(task)
+            }
             CreateOutcome::Full => Err(TaskError::Full),
             CreateOutcome::Gone => Err(TaskError::Gone),
         }
@@ -198,6 +216,7 @@ impl Tasks {
                 deleted: deleted.clone(),
             };
             if let Effect::Won(()) = self.store.delete(owner, delete).await? {
+                self.observer.became(TaskEffect::Deleted, 1);
                 return Ok(deleted);
             }
         }
@@ -218,6 +237,7 @@ impl Tasks {
             let found = self.store.find_deleted(owner, id, now).await?;
             let deleted = found.ok_or(TaskError::NotFound)?;
             if let Effect::Won(()) = self.store.restore(owner, &deleted, now).await? {
+                self.observer.became(TaskEffect::Restored, 1);
                 return Ok(deleted.task_data);
             }
         }
@@ -226,7 +246,10 @@ impl Tasks {
 
     pub(crate) async fn remove(&self, owner: &UserId, id: TaskId) -> Result<(), TaskError> {
         match self.store.remove(owner, id, self.clock.now()).await? {
-            Effect::Won(()) => Ok(()),
+            Effect::Won(()) => {
+                self.observer.became(TaskEffect::Removed, 1);
+                Ok(())
+            }
             Effect::Lost => Err(TaskError::NotFound),
         }
     }

@@ -1,14 +1,19 @@
 //! The task application in this process: its store beside ours, and its routes behind our walls.
 
+use std::error::Error;
+use std::fmt::Display;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use keyturn_core::ports::{Clock, Entropy};
 use keyturn_core::service::Authenticated;
 use keyturn_http::{Application, ApplicationCsrf};
 use keyturn_store::{PostgresOptions, postgres_pool};
-use keyturn_tasks::{PostgresTasks, RequestId, SqliteTasks, TaskPolicy, Tasks};
+use keyturn_tasks::{
+    Inspection, Observer, PostgresTasks, RequestId, SqliteTasks, TaskPolicy, Tasks, Unobserved,
+};
 use keyturn_verifier::{Session, SessionContext};
 
 use crate::adapters::entropy::SystemEntropy;
@@ -18,13 +23,25 @@ use crate::failure::Failure;
 const DATABASE: &str = "tasks.db";
 
 /// What is added to the longest that a statement may take, before this side gives up by itself.
-const GRACE: std::time::Duration = std::time::Duration::from_secs(2);
+const GRACE: Duration = Duration::from_secs(2);
 
 /// The use cases, and the store under them.
 #[derive(Clone)]
 pub(crate) struct OpenTasks {
     pub(crate) tasks: Tasks,
     pub(crate) store: Arc<dyn keyturn_tasks::Store>,
+    pub(crate) observer: Arc<dyn Observer>,
+}
+
+impl OpenTasks {
+    /// Tells this observer what becomes of them.
+    pub(crate) fn observed_by(self, observer: Arc<dyn Observer>) -> Self {
+        Self {
+            tasks: self.tasks.observed_by(Arc::clone(&observer)),
+            store: self.store,
+            observer,
+        }
+    }
 }
 
 /// The file of the tasks, beside the embedded store.
@@ -48,28 +65,78 @@ pub(crate) async fn open(config: &Config, clock: Arc<dyn Clock>) -> Result<Optio
         Arc::new(SystemEntropy),
         policy,
     );
-    Ok(Some(OpenTasks { tasks, store }))
+    let observer = Arc::new(Unobserved);
+    Ok(Some(OpenTasks {
+        tasks,
+        store,
+        observer,
+    }))
+}
+
+/// The same for a command that migrates nothing. `None` where there are none yet, too.
+pub(crate) async fn open_existing(
+    config: &Config,
+    clock: Arc<dyn Clock>,
+) -> Result<Option<OpenTasks>, Failure> {
+    if !config.tasks.enabled {
+        return Ok(None);
+    }
+    match inspect(config).await? {
+        None => Ok(None),
+        Some(found) if found.version < found.known => Err(Failure::Unavailable(format!(
+            "the tasks are of version {}, this program needs {}: run `keyturn migrate`",
+            found.version, found.known
+        ))),
+        Some(_) => open(config, clock).await,
+    }
+}
+
+/// Looks them over without changing them. `None` where there are none yet.
+pub(crate) async fn inspect(config: &Config) -> Result<Option<Inspection>, Failure> {
+    let found = match config.store.url.expose() {
+        Some(url) => {
+            let pool = postgres_pool(&shared(config, url));
+            let pool = pool.map_err(|error| unavailable(&config.store.url, &error))?;
+            let found = PostgresTasks::inspect(&pool).await;
+            found.map_err(|error| unavailable(&config.store.url, &error))?
+        }
+        None => {
+            let path = embedded_path(config);
+            if !path.exists() {
+                return Ok(None);
+            }
+            keyturn_tasks::inspect(&path).map_err(|error| unavailable(&path.display(), &error))?
+        }
+    };
+    Ok(Some(found).filter(|found| found.version > 0))
 }
 
 async fn open_store(config: &Config) -> Result<Arc<dyn keyturn_tasks::Store>, Failure> {
     let Some(url) = config.store.url.expose() else {
         let path = embedded_path(config);
-        let store = SqliteTasks::open(&path)
-            .map_err(|error| Failure::Unavailable(format!("{}: {error}", path.display())))?;
+        let store = SqliteTasks::open(&path).map_err(|error| unavailable(&path.display(), &error))?;
         return Ok(Arc::new(store));
     };
-    let failed =
-        |error: &dyn std::error::Error| Failure::Unavailable(format!("{}: {error}", config.store.url));
-    let options = PostgresOptions {
+    let options = shared(config, url);
+    let limit = options.connect_timeout + options.statement_timeout + GRACE;
+    let failed = |error: &dyn Error| unavailable(&config.store.url, error);
+    let pool = postgres_pool(&options).map_err(|error| failed(&error))?;
+    let store = PostgresTasks::open(pool, limit).await;
+    Ok(Arc::new(store.map_err(|error| failed(&error))?))
+}
+
+/// How the shared database is reached.
+fn shared(config: &Config, url: &str) -> PostgresOptions {
+    PostgresOptions {
         pool_size: config.store.pool_size,
         connect_timeout: config.store.connect_timeout.to_std(),
         statement_timeout: config.store.statement_timeout.to_std(),
         ..PostgresOptions::new(url)
-    };
-    let limit = options.connect_timeout + options.statement_timeout + GRACE;
-    let pool = postgres_pool(&options).map_err(|error| failed(&error))?;
-    let store = PostgresTasks::open(pool, limit).await;
-    Ok(Arc::new(store.map_err(|error| failed(&error))?))
+    }
+}
+
+fn unavailable(place: &dyn Display, error: &dyn Error) -> Failure {
+    Failure::Unavailable(format!("{place}: {error}"))
 }
 
 /// The routes, for the edge to serve.

@@ -21,6 +21,9 @@ const DOCTOR: [&str; 6] = [
     "ops.listen=off",
 ];
 
+/// Whatever port is free when it is looked at: one that was free before may be somebody else's by then.
+const FREE: &str = "http.listen=127.0.0.1:0";
+
 /// What doctor says of an installation, by check, worst first where a check ran more than once.
 fn levels(folder: &Path, code: i32, args: &[&str]) -> Vec<(String, String)> {
     let ran = keyturn(folder, &[&DOCTOR, args].concat());
@@ -64,6 +67,7 @@ fn a_running_server_is_found_well_through_its_address() {
         "data folder",
         "secrets",
         "database",
+        "tasks",
         "port",
         "ops port",
         "address",
@@ -97,31 +101,31 @@ fn what_is_wrong_on_this_machine_is_named() {
     let folder = TempDir::new().unwrap();
     let (folder, data) = (folder.path(), folder.path().join("data"));
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
-    let free = format!(
-        "http.listen={}",
-        TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
-    );
-    let empty = levels(folder, 0, &["--set", &free]);
-    for check in ["data folder", "secrets", "database"] {
+    let empty = levels(folder, 0, &["--set", FREE]);
+    for check in ["data folder", "secrets", "database", "tasks"] {
         assert_eq!(level(&empty, check), "warn", "{check}");
     }
     Server::start(&data, &[]).stop();
     let set = |path: &Path, mode| fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
     set(&data, 0o755);
     set(&data.join("keyturn.db"), 0o644);
+    set(&data.join("tasks.db"), 0o644);
     set(&data.join("master.secret"), 0o640);
-    let open = levels(folder, 1, &["--set", &free]);
+    let open = levels(folder, 1, &["--set", FREE]);
     assert_eq!(level(&open, "data folder"), "warn");
     assert_eq!(level(&open, "database"), "fail");
+    assert_eq!(level(&open, "tasks"), "fail");
     assert_eq!(level(&open, "secrets"), "fail");
     set(&data.join("keyturn.db"), 0o600);
+    set(&data.join("tasks.db"), 0o600);
+    fs::write(data.join("tasks.db"), "no tasks ".repeat(1000)).unwrap();
     fs::remove_file(data.join("master.secret")).unwrap();
     fs::write(data.join("keyturn.db"), "no database ".repeat(1000)).unwrap();
     let listen = format!("http.listen={}", taken.local_addr().unwrap());
     drop(std::thread::spawn(move || taken.accept().map(drop)));
     let broken = levels(folder, 1, &["--set", &listen]);
     assert_eq!(level(&broken, "ops port"), "ok", "it is off");
-    for check in ["database", "secrets", "port"] {
+    for check in ["database", "tasks", "secrets", "port"] {
         assert_eq!(level(&broken, check), "fail", "{check}");
     }
     assert_eq!(
@@ -142,14 +146,10 @@ fn people_read_lines_and_scripts_an_exit_code() {
     failed(&ran, 1, "1 of 1 checks failed");
     assert!(ran.stdout.starts_with("FAIL  configuration: "), "{}", ran.stdout);
     fs::remove_file(folder.path().join("keyturn.toml")).unwrap();
-    let free = format!(
-        "http.listen={}",
-        TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
-    );
     assert!(
         done(keyturn(
             folder.path(),
-            &["doctor", "--set", &free, "--set", "ops.listen=off"]
+            &["doctor", "--set", FREE, "--set", "ops.listen=off"]
         ))
         .contains("\nwarn  database: there is none yet")
     );

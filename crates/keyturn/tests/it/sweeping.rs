@@ -154,12 +154,81 @@ async fn the_command_sweeps_once_and_says_what() {
     // The one that was over was old enough to go; the other's end is recorded as of then, and it goes with it.
     assert_eq!(
         first,
-        json!({ "overdue_sessions": 1, "ended_sessions": 2, "deleted_accounts": 0, "one_time_tokens": 0, "audit_events": 0, "changes": 0 })
+        json!({ "overdue_sessions": 1, "ended_sessions": 2, "deleted_accounts": 0, "one_time_tokens": 0, "audit_events": 0, "changes": 0, "deleted_tasks": 0 })
     );
-    let nothing = json!({ "overdue_sessions": 0, "ended_sessions": 0, "deleted_accounts": 0, "one_time_tokens": 0, "audit_events": 0, "changes": 0 });
+    let nothing = json!({ "overdue_sessions": 0, "ended_sessions": 0, "deleted_accounts": 0, "one_time_tokens": 0, "audit_events": 0, "changes": 0, "deleted_tasks": 0 });
     assert_eq!(sweep(), nothing);
     let told = done(keyturn(folder.path(), &["sweep"]));
     assert!(told.contains("ended sessions removed"), "{told}");
+}
+
+/// What doctor says of the tasks: its level, and what it found.
+fn examined(folder: &Path, more: &[&str]) -> (String, String) {
+    let args = [
+        "doctor",
+        "--json",
+        "--set",
+        "http.listen=127.0.0.1:0",
+        "--set",
+        "ops.listen=off",
+    ];
+    let said = done(keyturn(folder, &[&args, more].concat()));
+    let findings: Vec<Value> = serde_json::from_str(&said).unwrap();
+    let tasks = findings
+        .iter()
+        .find(|finding| finding["check"] == "tasks")
+        .unwrap();
+    let text = |field: &str| tasks[field].as_str().unwrap().to_owned();
+    (text("level"), text("found"))
+}
+
+#[test]
+fn r5_3_the_command_removes_deleted_tasks_whose_time_is_over_and_doctor_misses_sweeps() {
+    let folder = TempDir::new().unwrap();
+    let folder = folder.path();
+    done(keyturn(folder, &["migrate"]));
+    assert_eq!(examined(folder, &[]).0, "ok");
+    let tasks = rusqlite::Connection::open(folder.join("keyturn-data/tasks.db")).unwrap();
+    let deleted = "INSERT INTO deleted_tasks VALUES ('ann', zeroblob(16), '{}', 'ann', 0, 1000000),
+        ('ann', randomblob(16), '{}', 'ann', 0, 9000000000000000)";
+    tasks.execute(deleted, []).unwrap();
+    let (level, found) = examined(folder, &[]);
+    assert_eq!(level, "warn");
+    assert!(found.contains("1970-01-01T00:00:01Z"), "{found}");
+    let off = ["--set", "tasks.enabled=false"];
+    assert_eq!(examined(folder, &off).0, "ok");
+    let sweep = |more: &[&str]| -> Value {
+        let said = done(keyturn(folder, &[&["sweep", "--json"], more].concat()));
+        serde_json::from_str::<Value>(&said).unwrap()["deleted_tasks"].clone()
+    };
+    assert_eq!(sweep(&off), Value::Null);
+    assert_eq!([sweep(&[]), sweep(&[])], [1, 0]);
+    assert_eq!(examined(folder, &[]).0, "ok");
+    let told = done(keyturn(folder, &["sweep"]));
+    assert!(told.contains("deleted tasks removed"), "{told}");
+}
+
+#[tokio::test]
+async fn r5_3_deleted_tasks_are_swept_and_looked_after_on_each_engine() {
+    for engine in Engine::ALL {
+        let place = Place::on(engine).await;
+        let server = Server::start(&place.data_dir(), &[]);
+        let swept = server.command(&["sweep", "--json"], "").json();
+        assert_eq!(swept["deleted_tasks"], 0, "{engine:?}");
+        let doctor = [
+            "doctor",
+            "--json",
+            "--set",
+            "http.listen=127.0.0.1:0",
+            "--set",
+            "ops.listen=off",
+        ];
+        let findings = server.command(&doctor, "").json();
+        let mut all = findings.as_array().unwrap().iter();
+        let tasks = all.find(|finding| finding["check"] == "tasks").unwrap();
+        assert_eq!(tasks["level"], "ok", "{engine:?}: {tasks}");
+        server.stop();
+    }
 }
 
 #[tokio::test]

@@ -14,9 +14,11 @@ mod shapes;
 mod task;
 mod tasks;
 
+use std::sync::Arc;
+
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::middleware::from_fn;
+use axum::middleware::from_fn_with_state;
 use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
@@ -31,7 +33,7 @@ pub fn router(tasks: Tasks) -> Router {
     let (routes, _) = routes().split_for_parts();
     routes
         .layer(DefaultBodyLimit::max(BODY_MAX))
-        .layer(from_fn(problem::render))
+        .layer(from_fn_with_state(Arc::clone(tasks.observer()), problem::render))
         .with_state(tasks)
 }
 

@@ -3,8 +3,10 @@
 //! **The rule**: a handler fails with a [`Problem`]; [`render`] writes it, with the request's id, and logs its cause if it is ours. The requester
 //! gets the id alone.
 
+use std::sync::Arc;
+
 use axum::body::Body;
-use axum::extract::Request;
+use axum::extract::{Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -13,6 +15,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::fields::FieldError;
+use crate::observer::Observer;
 use crate::ports::StoreError;
 use crate::service::{MOST_TASKS, TaskError};
 
@@ -258,13 +261,18 @@ impl IntoResponse for Problem {
     }
 }
 
-/// Writes the problem of an answer, if it is one.
-pub(super) async fn render(request: Request, next: Next) -> Response {
+/// Writes the problem of an answer, if it is one, and has it counted.
+pub(super) async fn render(
+    State(observer): State<Arc<dyn Observer>>,
+    request: Request,
+    next: Next,
+) -> Response {
     let id = request.extensions().get::<RequestId>().cloned();
     let mut response = next.run(request).await;
     let Some(problem) = response.extensions_mut().remove::<Problem>() else {
         return response;
     };
+    observer.refused(problem.kind.0);
     let id = id.as_ref().map(|id| id.0.as_str());
     log(&problem, id);
     let body = serde_json::to_vec(&problem.body(id)).unwrap_or_default();

@@ -11,6 +11,7 @@ use tokio_postgres::error::SqlState;
 
 use super::SCHEMA;
 use super::connection::LOCK_CLASS;
+use crate::inspection::Inspection;
 
 mod embedded {
     refinery::embed_migrations!("migrations/postgres");
@@ -93,6 +94,24 @@ pub(super) async fn migrate(pool: &Pool) -> Result<(), OpenError> {
     let client: &mut Client = &mut client;
     let run = runner.run_async(client).await;
     run.map(drop).map_err(migration_failed)
+}
+
+/// The schema's version, and where it can be read what waits to be swept.
+pub(super) async fn inspect(pool: &Pool) -> Result<Inspection, OpenError> {
+    const FIRST_END: &str = "SELECT min(restorable_until) FROM tasks.deleted_tasks";
+    let client = connection(pool).await?;
+    let (version, known) = (version(&client).await?, known());
+    let mut first_end = None;
+    if version == known {
+        check_rights(pool).await?;
+        first_end = client.query_one(FIRST_END, &[]).await?.try_get(0)?;
+    }
+    Ok(Inspection {
+        version,
+        known,
+        damage: Vec::new(),
+        first_end,
+    })
 }
 
 /// Lists what the role lacks.

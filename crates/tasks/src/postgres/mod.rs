@@ -17,6 +17,7 @@ use deadpool_postgres::Pool;
 
 use self::connection::Connections;
 pub use self::migrate::OpenError as PostgresOpenError;
+use crate::inspection::Inspection;
 
 /// The schema that the tables are in.
 pub const SCHEMA: &str = "tasks";
@@ -39,6 +40,14 @@ impl PostgresTasks {
         Ok(Self {
             connections: Connections::new(pool, answer_timeout),
         })
+    }
+
+    /// Looks the tasks in the database of this pool over without changing them.
+    ///
+    /// # Errors
+    /// [`PostgresOpenError`]: rights that lack among them.
+    pub async fn inspect(pool: &Pool) -> Result<Inspection, PostgresOpenError> {
+        migrate::inspect(pool).await
     }
 }
 

@@ -9,11 +9,13 @@ use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 
+use jiff::Timestamp;
 use rusqlite::Connection;
 use rusqlite::backup::{Backup, StepResult};
 
 use super::connection;
 use super::migrate::{self, beside, keep_name, private};
+use crate::inspection::Inspection;
 
 /// Every page in one step: one read transaction, which writers beside it neither wait for nor break.
 const ALL_PAGES: i32 = -1;
@@ -90,6 +92,28 @@ pub fn restore(from: &Path, tasks: &Path, replace: bool) -> Result<(), BackupErr
     discard_unless(placed, &part)
 }
 
+/// Looks the tasks over without changing them.
+///
+/// # Errors
+/// [`BackupError::Engine`] where they can't be read at all.
+pub fn inspect(tasks: &Path) -> Result<Inspection, BackupError> {
+    const FIRST_END: &str = "SELECT min(restorable_until) FROM deleted_tasks";
+    let connection = connection::reading(tasks)?;
+    let (version, known) = (migrate::version(&connection)?, migrate::known());
+    let damage = damage(&connection)?;
+    let is_readable = damage.is_empty() && (1..=known).contains(&version);
+    let first_end: Option<i64> = match is_readable {
+        true => connection.query_row(FIRST_END, [], |row| row.get(0))?,
+        false => None,
+    };
+    Ok(Inspection {
+        version,
+        known,
+        damage,
+        first_end: first_end.and_then(|micros| Timestamp::from_microsecond(micros).ok()),
+    })
+}
+
 /// The lock that everybody holds who has the tasks open.
 pub(super) fn in_use(tasks: &Path) -> io::Result<File> {
     let lock = private(&beside(tasks, "-use"))?;
@@ -132,12 +156,7 @@ fn copy(from: &Path, to: &Path) -> Result<Connection, BackupError> {
 }
 
 fn check(from: &Path, copy: &Connection) -> Result<(), BackupError> {
-    let mut damage: Option<String> = None;
-    copy.pragma_query(None, "integrity_check", |row| {
-        damage = damage.take().or(Some(row.get(0)?)).filter(|line| line != "ok");
-        Ok(())
-    })?;
-    if let Some(damage) = damage {
+    if let Some(damage) = damage(copy)?.first() {
         return Err(unfit(from, format!("it is damaged: {damage}")));
     }
     match migrate::version(copy)? {
@@ -145,6 +164,17 @@ fn check(from: &Path, copy: &Connection) -> Result<(), BackupError> {
         version if version > migrate::known() => Err(unfit(from, format!("its version {version} is newer"))),
         _ => Ok(()),
     }
+}
+
+/// What the engine finds wrong, in its words.
+fn damage(connection: &Connection) -> Result<Vec<String>, rusqlite::Error> {
+    let mut damage = Vec::new();
+    connection.pragma_query(None, "integrity_check", |row| {
+        damage.push(row.get(0)?);
+        Ok(())
+    })?;
+    damage.retain(|line: &String| line != "ok");
+    Ok(damage)
 }
 
 fn create(path: &Path) -> io::Result<File> {

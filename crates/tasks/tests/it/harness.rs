@@ -13,7 +13,7 @@ use axum::middleware::{Next, from_fn};
 use axum::response::Response;
 use http_body_util::BodyExt;
 use jiff::{SignedDuration, Timestamp};
-use keyturn_tasks::{Clock, Entropy, RequestId, Store, TaskPolicy, Tasks, router};
+use keyturn_tasks::{Clock, Entropy, Observer, RequestId, Store, TaskPolicy, Tasks, Unobserved, router};
 use keyturn_verifier::{Session, SessionContext};
 use serde_json::Value;
 use tower::ServiceExt;
@@ -80,9 +80,13 @@ pub(crate) struct Api {
 
 impl Api {
     pub(crate) fn over(store: Arc<dyn Store>) -> Self {
+        Self::observed_by(Arc::new(Unobserved), store)
+    }
+
+    pub(crate) fn observed_by(observer: Arc<dyn Observer>, store: Arc<dyn Store>) -> Self {
         let clock = Arc::new(TestClock(AtomicI64::new(1_767_225_600_000_000)));
         let policy = TaskPolicy { retention: RETENTION };
-        let tasks = Tasks::new(store, clock.clone(), Arc::new(Dice::seeded(7)), policy);
+        let tasks = Tasks::new(store, clock.clone(), Arc::new(Dice::seeded(7)), policy).observed_by(observer);
         Self {
             router: router(tasks.clone()).layer(from_fn(introduce)),
             tasks,

@@ -11,6 +11,7 @@ mod harness;
 mod http;
 mod memory;
 mod model;
+mod observed;
 mod opening;
 mod places;
 mod suite;

@@ -3,7 +3,8 @@
 use std::os::unix::fs::PermissionsExt;
 use std::time::Duration;
 
-use keyturn_tasks::{OpenError, PostgresOpenError, PostgresTasks, SqliteTasks};
+use jiff::Timestamp;
+use keyturn_tasks::{OpenError, PostgresOpenError, PostgresTasks, SqliteTasks, inspect};
 use keyturn_testkit::postgres::Database;
 
 use crate::places::{block_on, open, pool};
@@ -31,6 +32,54 @@ fn a_file_of_a_newer_program_is_refused() {
         .unwrap();
     let refused = SqliteTasks::open(&path).unwrap_err();
     assert!(matches!(refused, OpenError::Newer { found: 99, .. }), "{refused}");
+}
+
+#[test]
+fn a_look_at_a_file_tells_its_version_its_damage_and_what_waits_for_a_sweep() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("tasks.db");
+    assert!(inspect(&path).is_err());
+    drop(SqliteTasks::open(&path).unwrap());
+    let before = std::fs::read(&path).unwrap();
+    let fresh = inspect(&path).unwrap();
+    assert_eq!((fresh.version, fresh.first_end), (fresh.known, None));
+    assert_eq!(fresh.damage, Vec::<String>::new());
+    assert_eq!(std::fs::read(&path).unwrap(), before, "looking changes nothing");
+    let connection = rusqlite::Connection::open(&path).unwrap();
+    let deleted = "INSERT INTO deleted_tasks VALUES ('ann', zeroblob(16), '{}', 'ann', 1, 7000000),
+        ('bob', zeroblob(16), '{}', 'bob', 1, 5000000)";
+    connection.execute(deleted, []).unwrap();
+    let waiting = inspect(&path).unwrap().first_end;
+    assert_eq!(waiting, Some(Timestamp::from_second(5).unwrap()));
+    // An index that lacks a row of its table.
+    let break_it = "PRAGMA writable_schema = ON;
+        UPDATE sqlite_schema SET sql = replace(sql, '(restorable_until)', '(deleted_at)') WHERE name = 'deleted_tasks_by_end'";
+    connection.execute_batch(break_it).unwrap();
+    drop(connection);
+    let damaged = inspect(&path).unwrap();
+    assert!(!damaged.damage.is_empty());
+    assert_eq!(damaged.first_end, None);
+    std::fs::write(&path, "no database ".repeat(1_000)).unwrap();
+    assert!(inspect(&path).is_err());
+}
+
+#[test]
+fn a_look_at_a_database_tells_its_version_and_what_waits_for_a_sweep() {
+    block_on(async {
+        let database = Database::empty().await;
+        let pool = pool(database.url());
+        let nothing = PostgresTasks::inspect(&pool).await.unwrap();
+        assert_eq!((nothing.version, nothing.first_end), (0, None));
+        drop(open(database.url()).await);
+        let fresh = PostgresTasks::inspect(&pool).await.unwrap();
+        assert_eq!((fresh.version, fresh.first_end), (fresh.known, None));
+        let deleted = "INSERT INTO tasks.deleted_tasks VALUES ('ann', gen_random_uuid(), '{}', 'ann', now(), to_timestamp(7)),
+            ('bob', gen_random_uuid(), '{}', 'bob', now(), to_timestamp(5))";
+        let client = database.connect().await;
+        client.execute(deleted, &[]).await.unwrap();
+        let waiting = PostgresTasks::inspect(&pool).await.unwrap().first_end;
+        assert_eq!(waiting, Some(Timestamp::from_second(5).unwrap()));
+    });
 }
 
 #[test]

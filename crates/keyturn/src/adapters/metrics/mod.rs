@@ -12,6 +12,7 @@ mod mail;
 mod outcomes;
 mod process;
 mod sweeps;
+mod tasks;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -30,6 +31,7 @@ pub(crate) use self::mail::MailMetrics;
 pub(crate) use self::outcomes::{Outcomes, SessionEnds};
 use self::process::ProcessMetrics;
 pub(crate) use self::sweeps::SweepMetrics;
+pub(crate) use self::tasks::TaskMetrics;
 use crate::failure::Failure;
 
 /// Upper bounds in seconds: from a session check in memory to a sign-in that waited.

@@ -10,7 +10,7 @@ use jiff::SignedDuration;
 use keyturn_core::ports::Clock;
 use keyturn_store::OpenMode;
 
-use super::Finding;
+use super::{Finding, tasks};
 use crate::adapters::clock::SystemClock;
 use crate::adapters::probe;
 use crate::config::{Config, StoreUrl};
@@ -25,6 +25,7 @@ pub(super) async fn examine(config: &Config) -> Vec<Finding> {
         return vec![
             configuration(config),
             shared_database(config).await,
+            tasks::examine(config).await,
             port(config.http.listen, &PEOPLE).await,
             ops_port(config).await,
         ];
@@ -34,6 +35,7 @@ pub(super) async fn examine(config: &Config) -> Vec<Finding> {
         data_folder(config),
         secret(config),
         database(config),
+        tasks::examine(config).await,
         port(config.http.listen, &PEOPLE).await,
         ops_port(config).await,
     ]
@@ -228,6 +230,7 @@ async fn is_keyturn(url: &str, door: &Door) -> bool {
     }
 }
 
-fn mode(path: &Path) -> std::io::Result<u32> {
+/// The rights on a file or folder.
+pub(super) fn mode(path: &Path) -> std::io::Result<u32> {
     Ok(fs::metadata(path)?.permissions().mode() & 0o777)
 }

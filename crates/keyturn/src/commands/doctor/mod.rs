@@ -4,6 +4,7 @@
 
 mod local;
 mod remote;
+mod tasks;
 
 use serde::Serialize;
 

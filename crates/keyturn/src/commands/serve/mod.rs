@@ -27,7 +27,7 @@ use crate::adapters::clock::{SystemClock, VirtualClock};
 use crate::adapters::departures::{Departing, OwnAccounts};
 use crate::adapters::mail::Post;
 use crate::adapters::metrics::{
-    ConnectionMetrics, HashMetrics, MailMetrics, Outcomes, SessionEnds, SweepMetrics,
+    ConnectionMetrics, HashMetrics, MailMetrics, Outcomes, SessionEnds, SweepMetrics, TaskMetrics,
 };
 use crate::adapters::sweeper::{self, Sweeper};
 use crate::adapters::task_upkeep::{self, TaskUpkeep};
@@ -132,7 +132,9 @@ async fn serve(
         ends: SessionEnds::register(recorder),
     });
     let authority = authority(&config, &clocks, &live, listener, recorder).await?;
-    let open_tasks = tasks::open(&config, clocks.time.clone()).await?;
+    let open_tasks = tasks::open(&config, clocks.time.clone())
+        .await?
+        .map(|open| open.observed_by(Arc::new(TaskMetrics::register(recorder))));
     let edge = match &open_tasks {
         Some(open) => edge.with_application(tasks::application(&config, open)),
         None => edge,
@@ -237,7 +239,7 @@ fn task_upkeep(config: &Config, ports: &Ports, open: OpenTasks, departing: Arc<D
     };
     TaskUpkeep {
         tasks: open.tasks,
-        departures: Departures::new(open.store, Arc::new(accounts)),
+        departures: Departures::new(open.store, Arc::new(accounts)).observed_by(open.observer),
         departing,
         clock: ports.clock.clone(),
         every: config.retention.every.0,
