@@ -1158,7 +1158,7 @@ export interface components {
             /** Format: date-time */
             at: string;
             /** @enum {string} */
-            kind: "user.created" | "user.updated" | "users.imported" | "users.exported" | "user.state" | "user.reset_asked" | "user.activation_asked" | "user.reset_sent" | "user.password_set" | "user.email_changed" | "user.deleted" | "user.confirmation_failed" | "signup.refused" | "signin.failed" | "signin.throttled" | "session.prepared" | "session.refused" | "session.started" | "session.ended" | "session.token_reuse" | "session.reuse_after_end" | "session.rolled_forward" | "store.restored" | "secret.rotated" | "secret.retired" | "key.published" | "key.retired" | "service.added" | "service.removed";
+            kind: "user.created" | "user.updated" | "users.imported" | "users.exported" | "user.state" | "user.reset_asked" | "user.activation_asked" | "user.reset_sent" | "user.password_set" | "user.email_changed" | "user.deleted" | "user.confirmation_failed" | "signup.refused" | "signin.failed" | "signin.throttled" | "session.prepared" | "session.refused" | "session.started" | "session.ended" | "session.token_reuse" | "session.reuse_after_end" | "session.rolled_forward" | "store.restored" | "secret.rotated" | "secret.retired" | "key.published" | "key.retired" | "service.added" | "service.removed" | "service.refused";
             /** @description More, in fixed words: a reason, a state, a lane. */
             detail: string;
             /** @description What happened, in words. */
@@ -2139,7 +2139,7 @@ export interface operations {
                 session?: string;
                 /** @description Only what this request did: its `X-Request-Id`. */
                 request?: string;
-                kind?: "user.created" | "user.updated" | "users.imported" | "users.exported" | "user.state" | "user.reset_asked" | "user.activation_asked" | "user.reset_sent" | "user.password_set" | "user.email_changed" | "user.deleted" | "user.confirmation_failed" | "signup.refused" | "signin.failed" | "signin.throttled" | "session.prepared" | "session.refused" | "session.started" | "session.ended" | "session.token_reuse" | "session.reuse_after_end" | "session.rolled_forward" | "store.restored" | "secret.rotated" | "secret.retired" | "key.published" | "key.retired" | "service.added" | "service.removed";
+                kind?: "user.created" | "user.updated" | "users.imported" | "users.exported" | "user.state" | "user.reset_asked" | "user.activation_asked" | "user.reset_sent" | "user.password_set" | "user.email_changed" | "user.deleted" | "user.confirmation_failed" | "signup.refused" | "signin.failed" | "signin.throttled" | "session.prepared" | "session.refused" | "session.started" | "session.ended" | "session.token_reuse" | "session.reuse_after_end" | "session.rolled_forward" | "store.restored" | "secret.rotated" | "secret.retired" | "key.published" | "key.retired" | "service.added" | "service.removed" | "service.refused";
                 /** @description Not before this time (RFC 3339). */
                 since?: string;
                 /** @description Before this time (RFC 3339). */

@@ -186,7 +186,7 @@ fn examined(folder: &Path, more: &[&str]) -> (String, String) {
 fn r5_3_the_command_removes_deleted_tasks_whose_time_is_over_and_doctor_misses_sweeps() {
     let folder = TempDir::new().unwrap();
     let folder = folder.path();
-    done(keyturn(folder, &["migrate"]));
+    Server::start(&folder.join("keyturn-data"), &[]).stop();
     assert_eq!(examined(folder, &[]).0, "ok");
     let tasks = rusqlite::Connection::open(folder.join("keyturn-data/tasks.db")).unwrap();
     let deleted = "INSERT INTO deleted_tasks VALUES ('ann', zeroblob(16), '{}', 'ann', 0, 1000000),
