@@ -10,6 +10,8 @@ use std::thread;
 
 use rustix::process::{Pid, Signal, kill_process};
 
+use crate::patience::patiently;
+
 /// The project's script that makes one.
 const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../scripts/with-postgres");
 
@@ -64,9 +66,8 @@ impl Cluster {
                 child.wait().unwrap();
             }
             None => {
-                while is_running(self.server.pid) {
-                    thread::yield_now();
-                }
+                let pid = self.server.pid;
+                assert!(patiently().any(|()| !is_running(pid)), "it goes on");
             }
         }
     }

@@ -9,6 +9,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::cli::{done, failed, keyturn};
+use crate::closed_port::ClosedPort;
 use crate::server::Server;
 
 /// Whoever else has the default port for operators on this machine is nobody's concern here; later flags win.
@@ -88,12 +89,10 @@ fn a_running_server_is_found_well_through_its_address() {
     ]
     .concat();
     assert_eq!(level(&levels(folder.path(), 1, &elsewhere), "cors"), "fail");
-    let url = server.url().to_owned();
     server.stop();
-    assert_eq!(
-        level(&levels(folder.path(), 1, &["--url", &url]), "address"),
-        "fail"
-    );
+    let gone = ClosedPort::any();
+    let nobody = ["--url", &gone.url(), "--set", FREE];
+    assert_eq!(level(&levels(folder.path(), 1, &nobody), "address"), "fail");
 }
 
 #[test]
@@ -118,6 +117,8 @@ fn what_is_wrong_on_this_machine_is_named() {
     assert_eq!(level(&open, "secrets"), "fail");
     set(&data.join("keyturn.db"), 0o600);
     set(&data.join("tasks.db"), 0o600);
+    // Without the log, from which it could be made whole.
+    let _there_may_be_none = fs::remove_file(data.join("tasks.db-wal"));
     fs::write(data.join("tasks.db"), "no tasks ".repeat(1000)).unwrap();
     fs::remove_file(data.join("master.secret")).unwrap();
     fs::write(data.join("keyturn.db"), "no database ".repeat(1000)).unwrap();

@@ -8,12 +8,11 @@ use serde_json::json;
 use tempfile::tempdir;
 
 use crate::client::Client;
+use crate::patience::patiently;
 use crate::server::Server;
 
 /// Within this what is waited for must come.
 const PATIENCE: Duration = Duration::from_secs(20);
-/// How often to look until the signal has arrived; each look is a connection.
-const LOOKS: usize = 100_000;
 
 #[tokio::test]
 async fn a_request_in_flight_at_the_signal_is_answered_and_no_other_is_taken() {
@@ -42,8 +41,8 @@ async fn a_request_in_flight_at_the_signal_is_answered_and_no_other_is_taken() {
 
     server.ask_to_stop();
     // Who comes in the moment in which the listener closes is reset, and refused from then on.
-    let is_refused = |_| connect(&server).is_err_and(|error| error.kind() == ErrorKind::ConnectionRefused);
-    assert!((0..LOOKS).any(is_refused));
+    let is_refused = |()| connect(&server).is_err_and(|error| error.kind() == ErrorKind::ConnectionRefused);
+    assert!(patiently().any(is_refused));
 
     begun.write_all(body.as_bytes()).unwrap();
     let mut answer = String::new();

@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 
 use crate::cli::{Ran, done, failed, keyturn};
 use crate::client::{Answer, Client};
+use crate::patience::patiently;
 use crate::place::{Engine, Place};
 use crate::server::{Server, UNTHROTTLED};
 
@@ -409,9 +410,7 @@ fn a_killed_import_is_gone_on_with_by_running_it_again() {
         .write_all((0..250).map(line).collect::<String>().as_bytes())
         .unwrap();
     // It waits for more than these, and has taken a whole batch over.
-    while keyturn(folder, &["user", "show", "0"]).code != Some(0) {
-        std::thread::yield_now();
-    }
+    assert!(patiently().any(|()| keyturn(folder, &["user", "show", "0"]).code == Some(0)));
     import.kill().unwrap();
     import.wait().unwrap();
     drop(input);

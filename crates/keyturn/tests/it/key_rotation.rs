@@ -16,6 +16,7 @@ use tokio::task::JoinSet;
 
 use crate::cli::{failed, keyturn};
 use crate::client::{Answer, Client};
+use crate::patience::patiently;
 use crate::place::{Engine, Place};
 use crate::server::{Server, UNTHROTTLED};
 
@@ -62,13 +63,13 @@ fn verifies(keys: &[Jwk], token: &str) -> bool {
 
 /// Waits until the server has read rows that were written by the command line: the public set is of this size.
 async fn until_shown(client: &Client, keys: usize) -> Vec<Jwk> {
-    loop {
+    for _ in patiently() {
         let shown = public_keys(client).await;
         if shown.len() == keys {
             return shown;
         }
-        tokio::task::yield_now().await;
     }
+    panic!("never {keys} public keys")
 }
 
 /// One server, or several over one database: to their people they are one.
@@ -309,13 +310,13 @@ async fn r5_4_keys_are_listed_and_retired_by_the_command_line() {
         .json();
     failed(&run(&["retire", "--", &kid]), 1, "can live until");
     server.command(&["key", "retire", "--force", "--", &kid], "");
-    let shown = loop {
-        let shown = public_keys(&client).await;
+    let mut shown = Vec::new();
+    for _ in patiently() {
+        shown = public_keys(&client).await;
         if shown.len() == 1 && shown[0].thumbprint() != kid {
-            break shown;
+            break;
         }
-        tokio::task::yield_now().await;
-    };
+    }
     assert_eq!(shown[0].thumbprint(), rotated["kid"].as_str().unwrap());
     let refused = client
         .get("/auth/session")

@@ -14,6 +14,7 @@ mod attacks;
 mod backups;
 mod cli;
 mod client;
+mod closed_port;
 mod cluster;
 mod credentials;
 mod cut_off;

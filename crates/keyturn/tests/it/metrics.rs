@@ -7,6 +7,7 @@ use serde_json::json;
 use tempfile::tempdir;
 
 use crate::client::Client;
+use crate::patience::patiently;
 use crate::server::Server;
 
 const PAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/metrics.md");
@@ -237,16 +238,18 @@ async fn a_server_about_to_stop_says_so_and_serves_until_the_delay_is_over() {
     let server = Server::start(&folder.path().join("data"), &flags);
     let client = Client::to(server.url());
     server.ask_to_stop();
-    let mut looks = 0;
-    while client.get("/readyz").send().await.status == 200 {
-        looks += 1;
-        assert!(looks < 5_000, "it was told to stop, and does not say so");
+    let mut said = false;
+    for _ in patiently() {
+        said = client.get("/readyz").send().await.status == 503;
+        if said {
+            break;
+        }
     }
+    assert!(said, "it was told to stop, and does not say so");
     client.get("/auth/session").send().await.expect(200);
     client.get("/livez").send().await.expect(200);
-    while !server.logs().contains("requests are served for 600 s more") {
-        client.get("/livez").send().await.expect(200);
-    }
+    let waits = |()| server.logs().contains("requests are served for 600 s more");
+    assert!(patiently().any(waits), "{}", server.logs());
     // Told again it waits no longer.
     server.stop();
 }

@@ -7,12 +7,11 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::client::{Client, Request};
+use crate::patience::patiently;
 use crate::server::Server;
 
 const EMAIL: &str = "ann@example.org";
 const PASSWORD: &str = "a lantern behind nine doors";
-/// How often the outbox is looked into before the test gives up; each look is a request.
-const LOOKS: usize = 50_000;
 
 fn sign_in(client: &Client, agent: &str) -> Request {
     let body = json!({ "email": EMAIL, "password": PASSWORD });
@@ -26,7 +25,7 @@ async fn refresh(client: &Client, token: &str) -> Value {
 
 /// The messages, once there are as many.
 async fn outbox(client: &Client, data_dir: &Path, count: usize) -> Vec<String> {
-    for _ in 0..LOOKS {
+    for _ in patiently() {
         let entries = fs::read_dir(data_dir.join("outbox")).into_iter().flatten();
         let mut paths: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();
         paths.retain(|path| path.extension().is_some_and(|extension| extension == "eml"));

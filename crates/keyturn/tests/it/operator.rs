@@ -5,6 +5,7 @@ use std::fs;
 use serde_json::Value;
 
 use crate::cli::{done, failed, keyturn};
+use crate::closed_port::ClosedPort;
 use crate::server::Server;
 
 #[test]
@@ -26,6 +27,8 @@ fn a_container_learns_whether_its_server_is_ready() {
         "404",
     );
     server.stop();
+    let gone = ClosedPort::any();
+    let url = gone.url();
     failed(
         &keyturn(folder.path(), &["healthcheck", "--url", &url]),
         1,

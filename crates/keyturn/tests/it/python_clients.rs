@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::client::Client;
+use crate::patience::patiently;
 use crate::python;
 use crate::server::Server;
 
@@ -127,14 +128,15 @@ async fn r5_4_applications_verify_our_tokens_by_the_public_keys_before_and_after
         assert_eq!(application.accounts(&old), ann);
 
         server.command(&["--set", &setting, "key", "rotate", "--now"], "");
-        while client.get("/.well-known/jwks.json").send().await.body["keys"]
-            .as_array()
-            .unwrap()
-            .len()
-            < 2
-        {
-            tokio::task::yield_now().await;
+        let mut shown = 0;
+        for _ in patiently() {
+            let keys = client.get("/.well-known/jwks.json").send().await.body;
+            shown = keys["keys"].as_array().unwrap().len();
+            if shown == 2 {
+                break;
+            }
         }
+        assert_eq!(shown, 2);
         let (new, bob) = signed_up(&client, "bob").await;
         assert_eq!(application.accounts(&old), ann, "by the set that it keeps");
         // PyJWT asks for unknown keys once in thirty seconds only: hence the publish period. One that starts now has both.

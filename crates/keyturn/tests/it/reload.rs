@@ -5,11 +5,10 @@ use std::fs;
 use tempfile::tempdir;
 
 use crate::client::Client;
+use crate::patience::patiently;
 use crate::server::Server;
 
 const ORIGIN: &str = "https://app.example.org";
-/// How often to look until the signal has arrived; each look is a request.
-const LOOKS: usize = 5_000;
 
 #[tokio::test]
 async fn a_hang_up_applies_new_origins_and_keeps_the_old_ones_of_a_wrong_file() {
@@ -57,7 +56,7 @@ async fn a_hang_up_says_that_changed_mail_waits_for_a_restart_and_mails_as_befor
     let forgot = serde_json::json!({ "email": "ann@example.org" });
     client.ask("/auth/password/forgot", forgot).await.expect(202);
     let outbox = data_dir.join("outbox");
-    for _ in 0..LOOKS {
+    for _ in patiently() {
         if fs::read_dir(&outbox).is_ok_and(|mut folder| folder.next().is_some()) {
             server.stop();
             return;
@@ -74,7 +73,7 @@ async fn is_trusted(client: &Client) -> bool {
 }
 
 async fn logged(server: &Server, client: &Client, text: &str) {
-    for _ in 0..LOOKS {
+    for _ in patiently() {
         if server.logs().contains(text) {
             return;
         }

@@ -1,7 +1,6 @@
 //! R2.6: mail by SMTP, received from the real binary by a mail server of another make (`tests/python/smtp_server.py`).
 
 use std::io::{BufRead, BufReader};
-use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Child, ChildStdout, Command, Stdio};
 
@@ -9,6 +8,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::client::{Answer, Client};
+use crate::closed_port::ClosedPort;
 use crate::mailbox::Letter;
 use crate::patience::patiently;
 use crate::python;
@@ -223,9 +223,8 @@ async fn r2_6_a_letter_that_is_turned_away_for_now_is_sent_again() {
 #[tokio::test]
 async fn r2_6_a_mail_server_that_is_away_holds_up_no_answer() {
     let folder = TempDir::new().unwrap();
-    let free = TcpListener::bind("127.0.0.1:0").unwrap();
-    let port = free.local_addr().unwrap().port();
-    drop(free);
+    let away = ClosedPort::any();
+    let port = away.port();
     let server = start(&folder, &sending_to(port, "none"), &[]);
     let client = Client::to(server.url());
     sign_up(&client, EMAIL).await.expect(202);
