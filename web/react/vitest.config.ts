@@ -3,4 +3,11 @@
  */
 import { defineConfig } from "vitest/config";
 
-export default defineConfig({ test: { include: ["test/**/*.test.tsx"], environment: "jsdom", restoreMocks: true } });
+export default defineConfig({
+  test: {
+    include: ["test/**/*.test.tsx"],
+    environment: "jsdom",
+    restoreMocks: true,
+    typecheck: { enabled: true, include: ["test/**/*.test-d.tsx"] },
+  },
+});

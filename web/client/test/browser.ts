@@ -4,6 +4,7 @@
  * The rule: cookies go out as they are when a request is sent, and an answer changes the jar when it arrives, unless it was given up before.
  */
 import type { Channel, Message } from "../src/channel.js";
+import type { Clock } from "../src/clock.js";
 import { createKeyturn, type Keyturn } from "../src/keyturn.js";
 import { type Lock, webLock } from "../src/lock.js";
 import type { KeyturnOptions } from "../src/options.js";
@@ -31,6 +32,7 @@ export interface Tab {
 const SECONDS_OF_SILENCE = 60_000;
 
 export class Browser {
+  /** True time, the server's. */
   readonly clock = new VirtualClock(SIGNED_IN_AT);
   readonly server = new Server(this.clock);
   readonly jar: Jar = {};
@@ -41,13 +43,34 @@ export class Browser {
   isOffline = false;
   readonly #channels = new Set<(message: Message) => void>();
   readonly #locks = new FakeLocks();
+  #jumped = 0;
+
+  /** `skew`: by how many milliseconds the device's wall clock is wrong. */
+  constructor(private skew = 0) {}
+
+  /** Somebody sets the device's wall clock. */
+  jump(milliseconds: number): void {
+    this.skew += milliseconds;
+    // As `clock.ts` has it: put forward, it looks like sleep.
+    this.#jumped += Math.max(0, milliseconds);
+  }
+
+  /** Time as the device tells it. */
+  #deviceClock(): Clock {
+    const { clock } = this;
+    return {
+      now: () => clock.now() + this.#jumped,
+      wall: () => clock.wall() + this.skew,
+      after: (milliseconds, callback) => clock.after(milliseconds, callback),
+    };
+  }
 
   /** Opens a tab; nothing is asked before its client is started. */
   open(options: KeyturnOptions = {}, isVisible = true): Tab {
     const page = new FakePage(isVisible);
     const keyturn = createKeyturn({
       baseUrl: "http://localhost",
-      clock: this.clock,
+      clock: this.#deviceClock(),
       fetch: (input, init) => this.fetch(input, init),
       lock: this.#lock(),
       channel: () => this.#channel(),

@@ -352,6 +352,17 @@ describe("who wins", () => {
     expect(other.keyturn.getSnapshot().user?.id).toBe("bob");
   });
 
+  test("nor where it was its CSRF token that told: another person's is asked for, and nothing is sent in their name", async () => {
+    browser.hasChannel = false;
+    const [tab, other] = [await browser.signedIn(), await browser.started()];
+    await browser.clock.until(other.keyturn.fetch("/api/tasks", { method: "POST" }));
+    await browser.clock.until(tab.keyturn.signIn({ email: "bob@example.org", password: "a heron" }));
+    const asked = other.keyturn.fetch("/api/tasks", { method: "POST" }).catch(code);
+    expect(await browser.clock.until(asked)).toBe("session-changed");
+    expect(browser.server.count("POST /api/tasks")).toBe(2);
+    expect(other.keyturn.getSnapshot().user?.id).toBe("bob");
+  });
+
   test("a late word about a session that was replaced does not end the new one", async () => {
     const tab = await browser.signedIn();
     browser.hasChannel = false;

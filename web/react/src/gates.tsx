@@ -5,7 +5,7 @@
  * of the first two shows anything.
  */
 import type { EndReason, User } from "@keyturn/client";
-import { type ReactElement, type ReactNode, useEffect } from "react";
+import { type ReactElement, type ReactNode, type RefObject, useEffect, useId, useRef } from "react";
 
 import { useKeyturn, useSession } from "./context.js";
 
@@ -63,10 +63,16 @@ export interface IdleWarningProps {
   readonly className?: string;
 }
 
-/** Appears shortly before the session ends for want of activity, with a way to stay. Any input of the person makes it go away too. */
+/**
+ * Appears shortly before the session ends for want of activity, with a way to stay. Any input of the person makes it go away too. It takes
+ * the focus when it appears, so that it is read out, and gives it back: nobody is in the middle of typing then.
+ */
 export function IdleWarning({ children, className }: IdleWarningProps): ReactElement | null {
   const { idleWarning } = useSession();
   const keyturn = useKeyturn();
+  const box = useRef<HTMLDivElement>(null);
+  const text = useId();
+  useFocusIn(box, idleWarning !== undefined);
   if (!idleWarning) return null;
   const { endsInSeconds } = idleWarning;
   const stay = (): void => {
@@ -74,10 +80,17 @@ export function IdleWarning({ children, className }: IdleWarningProps): ReactEle
     keyturn.stay().catch(() => undefined);
   };
   return (
-    <div role="alertdialog" aria-label="Your session is about to end" className={className}>
+    <div
+      ref={box}
+      role="alertdialog"
+      aria-label="Your session is about to end"
+      aria-describedby={children ? undefined : text}
+      tabIndex={-1}
+      className={className}
+    >
       {children?.(endsInSeconds, stay) ?? (
         <>
-          <p>
+          <p id={text}>
             You will be signed out in <span role="timer">{inWords(endsInSeconds)}</span>.
           </p>
           <button type="button" onClick={stay}>
@@ -87,6 +100,22 @@ export function IdleWarning({ children, className }: IdleWarningProps): ReactEle
       )}
     </div>
   );
+}
+
+/** Has the focus in the first control of what is shown, or on itself, while it is; then gives it back to where it was. */
+function useFocusIn(box: RefObject<HTMLElement | null>, isShown: boolean): void {
+  useEffect(() => {
+    const shown = box.current;
+    if (!isShown || !shown) return;
+    const before = document.activeElement;
+    (shown.querySelector<HTMLElement>("button, a[href], input") ?? shown).focus();
+    return () => {
+      // Whoever has moved on meanwhile stays where they are.
+      const { activeElement } = document;
+      const isLeft = activeElement && activeElement !== document.body && !shown.contains(activeElement);
+      if (!isLeft && before instanceof HTMLElement) before.focus();
+    };
+  }, [box, isShown]);
 }
 
 function Fresh({ children }: { readonly children: ReactNode }): ReactNode {

@@ -1,7 +1,7 @@
 /**
  * The provider, the hooks and the components, as a page has them.
  */
-import { KeyturnError, type Snapshot } from "@keyturn/client";
+import { createKeyturn, KeyturnError, type Snapshot } from "@keyturn/client";
 import { act, cleanup, render, screen } from "@testing-library/react";
 import { userEvent } from "@testing-library/user-event";
 import { type ReactElement, StrictMode } from "react";
@@ -63,6 +63,33 @@ describe("the provider", () => {
   });
 });
 
+describe("under StrictMode, with the client as it is", () => {
+  test("who is signed in is asked twice, listened for once, and no longer once the page has gone", async () => {
+    const asked: AbortSignal[] = [];
+    const fetch: typeof globalThis.fetch = async (_input, init) => {
+      asked.push(init?.signal as AbortSignal);
+      return Response.json({ now: "2026-01-01T00:00:00Z", is_authenticated: false, session: null });
+    };
+    const channels = new Set<string>();
+    const channel = () => {
+      const name = `channel ${channels.size}`;
+      return { send: () => undefined, listen: () => void channels.add(name), close: () => void channels.delete(name) };
+    };
+    const keyturn = createKeyturn({ baseUrl: "http://localhost", fetch, channel });
+    const { unmount } = render(
+      <StrictMode>
+        <KeyturnProvider keyturn={keyturn}>
+          <Status />
+        </KeyturnProvider>
+      </StrictMode>,
+    );
+    expect((await screen.findByText("unauthenticated")).textContent).toBe("unauthenticated");
+    expect([asked.length, asked[0]?.aborted, channels.size]).toEqual([2, true, 1]);
+    unmount();
+    expect(channels.size).toBe(0);
+  });
+});
+
 describe("who sees what", () => {
   test("SignedIn and SignedOut show nothing before it is known", () => {
     const client = fake({ ...NOBODY, status: "authenticating" });
@@ -108,6 +135,44 @@ describe("who sees what", () => {
     expect(stay).toHaveBeenCalledOnce();
     act(() => client.become(SIGNED_IN));
     expect(screen.queryByRole("alertdialog")).toBeNull();
+  });
+
+  test("the idle warning takes the focus, says what it is about, and gives the focus back", () => {
+    const client = fake(SIGNED_IN);
+    render(
+      <StrictMode>
+        <KeyturnProvider keyturn={client.keyturn}>
+          <input aria-label="Notes" />
+          <IdleWarning />
+        </KeyturnProvider>
+      </StrictMode>,
+    );
+    const notes = screen.getByLabelText("Notes");
+    act(() => notes.focus());
+    act(() => client.become({ ...SIGNED_IN, idleWarning: { endsInSeconds: 65 } }));
+    expect(document.activeElement).toBe(screen.getByRole("button", { name: "Stay signed in" }));
+    const dialog = screen.getByRole("alertdialog", { name: "Your session is about to end" });
+    expect(document.getElementById(dialog.getAttribute("aria-describedby") ?? "")?.textContent).toContain("1:05 minutes");
+    act(() => client.become({ ...SIGNED_IN, idleWarning: { endsInSeconds: 64 } }));
+    expect(document.activeElement).toBe(screen.getByRole("button", { name: "Stay signed in" }));
+    act(() => client.become(SIGNED_IN));
+    expect(document.activeElement).toBe(notes);
+  });
+
+  test("a warning of the application's own, without a control, takes the focus itself; who has moved on stays there", () => {
+    const client = fake(SIGNED_IN);
+    show(
+      client,
+      <>
+        <IdleWarning>{(seconds) => <b>{seconds} s</b>}</IdleWarning>
+        <input aria-label="Notes" />
+      </>,
+    );
+    act(() => client.become({ ...SIGNED_IN, idleWarning: { endsInSeconds: 9 } }));
+    expect(document.activeElement).toBe(screen.getByRole("alertdialog"));
+    act(() => screen.getByLabelText("Notes").focus());
+    act(() => client.become(SIGNED_IN));
+    expect(document.activeElement).toBe(screen.getByLabelText("Notes"));
   });
 });
 
