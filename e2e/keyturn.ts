@@ -39,9 +39,9 @@ export class Keyturn {
   }
 
   /** Starts a server whose `http.public_url`, and so its issuer, is where it is found. */
-  static async startAtItsIssuer(): Promise<Keyturn> {
+  static async startAtItsIssuer(settings: readonly string[] = [], store: Store = "sqlite"): Promise<Keyturn> {
     const port = await freePort();
-    return Keyturn.start([`http.public_url=http://localhost:${port}`], port);
+    return Keyturn.start([`http.public_url=http://localhost:${port}`, ...settings], port, store);
   }
 
   /** Starts a server and waits until it has greeted. Port 0: any that is free. */
@@ -103,8 +103,9 @@ export class Keyturn {
   }
 
   /** Stops it, and starts it again with the same data at the same address; its clock starts anew as well, at the time of day. */
-  async restart(): Promise<void> {
+  async restart(whileDown: () => Promise<void> = async () => undefined): Promise<void> {
     expect(await this.#end()).toBe(0);
+    await whileDown();
     const { server, greeting } = await launched(this.folder, this.database, this.flags, Number(new URL(this.url).port));
     this.process = server;
     this.#ops = opsIn(greeting);

@@ -1,0 +1,33 @@
+/**
+ * A single-page application on an origin of its own, with `http.public_url` set: one that is listed works with cookies, one that isn't is told
+ * nothing.
+ */
+import { expect } from "@playwright/test";
+
+import { expectState, signIn, tenRequests, test } from "./client.ts";
+import { Keyturn, STORES } from "./keyturn.ts";
+
+for (const store of STORES) {
+  for (const delivery of ["cookie", "hybrid"]) {
+    test(`R3.7 a listed origin signs in, renews and signs out by ${delivery}, on ${store}`, async ({ page, application }) => {
+      const keyturn = await Keyturn.startAtItsIssuer([`http.allowed_origins=${application.url}`], store);
+      await keyturn.signUp("ann@example.org");
+      await signIn(page, `${application.url}/?delivery=${delivery}&api=${encodeURIComponent(keyturn.url)}`);
+      await keyturn.advance("30m");
+      expect(await tenRequests(page)).toEqual(Array.from({ length: 10 }, () => 200));
+      await page.reload();
+      await expectState(page, "authenticated, ann@example.org");
+      expect(await page.evaluate(() => window.keyturn.signOut())).toEqual({ isConfirmed: true });
+      await keyturn.stop();
+    });
+  }
+}
+
+test("R3.7 an origin that is not listed is told nothing, and diagnose() says why", async ({ page, application }) => {
+  const keyturn = await Keyturn.startAtItsIssuer();
+  await page.goto(`${application.url}/?api=${encodeURIComponent(keyturn.url)}`);
+  await expectState(page, "authenticating");
+  const found = await page.evaluate(() => window.keyturn.diagnose());
+  expect(found.findings.find((finding) => !finding.isGood)?.message).toContain(`Add ${application.url} to http.allowed_origins`);
+  await keyturn.stop();
+});
