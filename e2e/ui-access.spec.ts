@@ -67,6 +67,23 @@ test("R5.5 the interface can be put elsewhere, renamed, and switched off", async
   await off.stop();
 });
 
+test("R5.5 a long name and a text of one's own fit a narrow phone", async ({ browser }) => {
+  const keyturn = await Keyturn.start(["ui.name=Meridian Klinikverbund Nord-West gGmbH", "ui.texts.sign_in_title=Willkommen zurück"]);
+  await keyturn.signUp(ANN);
+  const context = await browser.newContext({ viewport: { width: 320, height: 640 }, reducedMotion: "reduce" });
+  const page = await context.newPage();
+  await page.goto(`${keyturn.url}/app/account`);
+  await heading(page, "Willkommen zurück").waitFor();
+  await expectAccessible(page);
+  await signIn(page);
+  await heading(page, "Your account").waitFor();
+  await expectAccessible(page);
+  await page.goto(`${keyturn.url}/account`);
+  await expectAccessible(page);
+  await context.close();
+  await keyturn.stop();
+});
+
 for (const colorScheme of ["light", "dark"] as const) {
   test(`R5.5 buttons and links can be read whatever the accent is, in the ${colorScheme} scheme`, async ({ browser }) => {
     for (const accent of ["#ffeb3b", "#111111", "#e01b24"]) {
