@@ -20,7 +20,8 @@ export function Lines({ lines }: { readonly lines: readonly Line[] }): ReactNode
           </span>
           <span className={styles.asked}>
             {line.count > 1 && <b>{line.count} × </b>}
-            {line.who}: <code>{line.what}</code>
+            {line.who && `${line.who}: `}
+            <code>{line.what}</code>
           </span>
           <span className={styles.said}>{line.said}</span>
         </li>

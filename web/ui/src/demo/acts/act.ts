@@ -25,7 +25,8 @@ export type Look = "good" | "bad" | "plain";
 
 /** Requests that went alike. */
 export interface Line {
-  readonly who: string;
+  /** Where it is not plain. */
+  readonly who: string | undefined;
   readonly what: string;
   readonly said: string;
   readonly look: Look;
@@ -67,7 +68,7 @@ export function verdictOf({ keyturn }: Stage): string {
 }
 
 /** Those that went alike, in the order in which the first of them was answered. */
-export function linesOf(seen: readonly Exchange[], who: string): Line[] {
+export function linesOf(seen: readonly Exchange[], who?: string): Line[] {
   const lines: Line[] = [];
   for (const exchange of seen) {
     const line = { who, what: `${exchange.method} ${exchange.path}`, said: saidIn(exchange), look: lookOf(exchange.status) };

@@ -19,7 +19,7 @@ export async function expire(stage: Stage): Promise<Outcome> {
   return {
     session: id,
     verdict: `${good} answers, ${renewals === 1 ? "one refresh" : `${renewals} refreshes`}: nobody noticed that the token had expired.`,
-    lines: linesOf(seen, "the application"),
+    lines: linesOf(seen),
   };
 }
 

@@ -102,8 +102,10 @@ async fn story(State(Demo(stage)): State<Demo>, Path(id): Path<SessionId>) -> An
     let story = story.map_err(|error| Refused(StatusCode::NOT_FOUND, error.to_string()))?;
     let now = stage.clock.now();
     let mut told = story_json(&story, now);
-    // What `keyturn explain` prints.
-    told["told"] = Value::String(story_told(&story, now));
+    if let Some(fields) = told.as_object_mut() {
+        // What `keyturn explain` prints.
+        fields.insert("told".to_owned(), story_told(&story, now).into());
+    }
     Ok(Json(told))
 }
 
