@@ -117,6 +117,31 @@ test("R5.5 where tasks are switched off nothing speaks of them", async () => {
   expect(document.body).not.toHaveTextContent(/task/i);
 });
 
+test("R3.3 whoever goes on from the sign-in while the sign-out is under way is not called back", async () => {
+  let answer = (): void => undefined;
+  const held = new Promise<void>((resolve) => {
+    answer = resolve;
+  });
+  let answered = false;
+  server.use(
+    http.post("*/auth/signout", async () => {
+      await held;
+      answered = true;
+      return new HttpResponse(null, { status: 204 });
+    }),
+    http.post("*/auth/password/forgot", () => new HttpResponse(null, { status: 202 })),
+  );
+  const { address } = opened("/sessions");
+  await userEvent.click(await screen.findByRole("button", { name: "Sign out" }));
+  await userEvent.click(await screen.findByRole("link", { name: "Forgot your password?" }));
+  await screen.findByRole("heading", { name: "Set a new password" });
+  answer();
+  await waitFor(() => expect(answered).toBe(true));
+  await userEvent.type(screen.getByLabelText("Email"), "ann@example.org{Enter}");
+  await screen.findByRole("heading", { name: "Look into your mail" });
+  expect(address()).toBe("/forgot");
+});
+
 test("R2.7 R3.5 a session that ends is told with its reason, and leads back", async () => {
   const { address } = opened("/sessions");
   await screen.findByText("This device");

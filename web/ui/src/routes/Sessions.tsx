@@ -4,7 +4,6 @@
 import { KeyturnError } from "@keyturn/client";
 import { useKeyturn, useSession } from "@keyturn/react";
 import { useInfiniteQuery } from "@tanstack/react-query";
-import { useNavigate } from "@tanstack/react-router";
 import { type ReactNode, useState } from "react";
 
 import { answered, type OwnSession } from "../api/api.ts";
@@ -19,6 +18,7 @@ import { PageHead } from "../components/PageHead/PageHead.tsx";
 import { SessionRow, useDeviceName } from "../components/SessionRow/SessionRow.tsx";
 import { Skeleton } from "../components/Skeleton/Skeleton.tsx";
 import { useToasts } from "../components/Toast/Toast.tsx";
+import { useLeaving } from "../shell/leaving.ts";
 import { useSurroundings } from "../surroundings.tsx";
 
 const STALE = [["sessions"]];
@@ -93,15 +93,14 @@ function EndOne({ session }: { readonly session: OwnSession }): ReactNode {
 function EndSeveral({ others }: { readonly others: number }): ReactNode {
   const { t, api } = useSurroundings();
   const keyturn = useKeyturn();
-  const navigate = useNavigate();
+  const leave = useLeaving();
   const { say } = useToasts();
   const [asking, setAsking] = useState(false);
   const end = useChange(() => answered(api.DELETE("/auth/sessions")), STALE);
   const endOthers = (): void => end.mutate(undefined, { onSuccess: ({ ended }) => say({ words: t.counted("others_ended", ended) }) });
   const endAll = async (): Promise<void> => {
     await answered(api.DELETE("/auth/sessions", { params: { query: { all: true } } }));
-    await keyturn.signOut();
-    await navigate({ to: "/signin", search: {} });
+    await leave(() => keyturn.signOut());
   };
   return (
     <div className="actions foot">
