@@ -1,36 +1,21 @@
 /**
- * `examples/react-vite`, as built: it logs in, asks ten times at once with an expired token, says when the session has expired, and leads
- * back.
+ * `examples/react-vite`, as built: it logs in, asks ten times at once with an expired token, warns before the idle end, says when the session
+ * has expired, and leads back; and as developers have it, where StrictMode mounts everything twice.
  */
-import { readFile } from "node:fs/promises";
-import { extname } from "node:path";
-
 import { AxeBuilder } from "@axe-core/playwright";
 import { expect, type Page } from "@playwright/test";
 
 import { counting } from "./client.ts";
-import { test as base, PASSWORD } from "./keyturn.ts";
-import { fileAt, TYPES } from "./origin.ts";
+import { type Keyturn, PASSWORD, test as base } from "./keyturn.ts";
+import { built, shownAt } from "./vite.ts";
 
-const DIST = new URL("../examples/react-vite/dist/", import.meta.url);
-const FILES: Readonly<Record<string, URL>> = {
-  "/": new URL("index.html", DIST),
-  "/login": new URL("index.html", DIST),
-  "/reports": new URL("index.html", DIST),
-  "/assets/": new URL("assets/", DIST),
-};
+const EXAMPLE = new URL("../examples/react-vite/", import.meta.url);
+const PATHS = ["/", "/login", "/reports"];
 
-/** Has Keyturn's own origin show the example, as a proxy in front of both does. */
+/** Has Keyturn's own origin show the example. */
 const test = base.extend<{ site: string }>({
   site: async ({ context, keyturn }, use) => {
-    await context.route(
-      (url) => url.origin === keyturn.url && !url.pathname.startsWith("/auth/"),
-      async (route) => {
-        const file = fileAt(FILES, new URL(route.request().url()).pathname);
-        if (!file) return route.fulfill({ status: 404 });
-        await route.fulfill({ body: await readFile(file), contentType: TYPES[extname(file.pathname)] ?? "text/plain" });
-      },
-    );
+    await shownAt(context, keyturn.url, new URL("dist/", EXAMPLE), PATHS);
     await use(keyturn.url);
   },
 });
@@ -88,4 +73,58 @@ test("R3.3 logging out is told to the server", async ({ page, site, keyturn }) =
   await page.getByRole("button", { name: "Log out" }).click();
   await expect(page.getByRole("link", { name: "Log in" })).toBeVisible();
   expect(await keyturn.command("session", "list", "--all", "--json")).toContain('"signed_out"');
+});
+
+/** Lets an hour less a minute and a half pass, for the server and the page, in which nobody does anything. */
+async function beAway(page: Page, keyturn: Keyturn): Promise<void> {
+  await keyturn.advance("58m 30s");
+  await page.clock.fastForward("58:30");
+}
+
+test("R1.6 before the idle end a warning has the focus, can be answered by keyboard, and gives the focus back", async ({
+  page,
+  site,
+  keyturn,
+}) => {
+  await page.clock.install();
+  await visit(page, site);
+  await page.getByRole("button", { name: "Load" }).focus();
+  await beAway(page, keyturn);
+  const warning = page.getByRole("alertdialog", { name: "Your session is about to end" });
+  await expect(warning).toBeVisible();
+  await expect(warning).toHaveAccessibleDescription(/You will be signed out in \d:\d\d minutes\./);
+  await expect(page.getByRole("button", { name: "Stay signed in" })).toBeFocused();
+  expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([]);
+  await page.keyboard.press("Enter");
+  await expect(warning).toHaveCount(0);
+  await expect(page.getByRole("button", { name: "Load" })).toBeFocused();
+});
+
+test("R1.6 who does not answer the warning is told why they are out", async ({ page, site, keyturn }) => {
+  await page.clock.install();
+  await visit(page, site);
+  await beAway(page, keyturn);
+  await expect(page.getByRole("alertdialog")).toBeVisible();
+  await keyturn.advance("90s");
+  await page.clock.fastForward("01:31");
+  await expect(page.getByRole("alert")).toHaveText("Your session has expired. Please log in.");
+  await expect(page.getByRole("alertdialog")).toHaveCount(0);
+  expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([]);
+});
+
+test("R3.5 mounted twice by StrictMode, in a development build, all is as once", async ({ page, context, keyturn }, info) => {
+  test.slow();
+  const dist = await built(EXAMPLE, info.outputPath("dist"), "development");
+  await shownAt(context, keyturn.url, dist, PATHS);
+  const told: string[] = [];
+  page.on("console", (message) => told.push(message.text()));
+  await visit(page, keyturn.url);
+  expect(told.join(" "), "React's development build").toContain("React DevTools");
+  const refreshes = counting(page, "/auth/refresh");
+  await keyturn.advance("30m");
+  await page.getByRole("button", { name: "Load" }).click();
+  await expect(page.getByText("generation 2")).toBeVisible();
+  expect(refreshes.count).toBe(1);
+  await page.getByRole("button", { name: "Log out" }).click();
+  await expect(page.getByRole("link", { name: "Log in" })).toBeVisible();
 });
