@@ -2,9 +2,10 @@
  * Round after round, three tabs find their access token expired at the same moment, while requests and replies are late or lost: nobody is
  * signed out, on either store. A thousand rounds with KEYTURN_SOAK=1, a few otherwise; KEYTURN_ROUNDS says another number.
  *
- * The rule: what happens to a message is drawn from a seed, which a failure names; KEYTURN_SEED repeats it.
+ * The rule: what happens to a message is drawn from a seed, which a failure names; KEYTURN_SEED repeats it. No message outlives its round: the
+ * server's promise is for messages that are late by less than half a `concurrent_window`, and between two rounds half an hour passes.
  */
-import { type BrowserContext, expect, type Page } from "@playwright/test";
+import { type BrowserContext, expect, type Page, type Route } from "@playwright/test";
 
 import { expectState, onKeyturnsOrigin, signIn, test } from "./client.ts";
 import { STORES } from "./keyturn.ts";
@@ -23,27 +24,47 @@ function randomFrom(seed: number): () => number {
   };
 }
 
+/** What becomes of the renewals of a browser. */
+interface Trouble {
+  renewals: number;
+  lost: number;
+  /** Those that are neither answered nor lost, whether or not the page still waits. */
+  readonly underWay: Set<Promise<void>>;
+}
+
 /** From now on renewals of this browser are late, and some get lost on either way; the answer says how many. */
-async function troubled(context: BrowserContext, random: () => number): Promise<{ renewals: number; lost: number }> {
-  const seen = { renewals: 0, lost: 0 };
-  await context.route("**/auth/refresh", async (route) => {
+async function troubled(context: BrowserContext, random: () => number): Promise<Trouble> {
+  const seen: Trouble = { renewals: 0, lost: 0, underWay: new Set() };
+  await context.route("**/auth/refresh", (route) => {
+    const delivery = deliver(route);
+    seen.underWay.add(delivery);
+    return delivery.finally(() => seen.underWay.delete(delivery));
+  });
+  return seen;
+
+  async function deliver(route: Route): Promise<void> {
     seen.renewals += 1;
     const [kind, there, back] = [random(), random() * LATEST, random() * LATEST];
     await new Promise((resolve) => setTimeout(resolve, there));
     if (kind < 0.15) {
       seen.lost += 1;
-      return route.abort("connectionreset");
+      return lose(route);
     }
     // A connection that the server closes as it is used again is a message lost, too.
     const answer = await route.fetch().catch(() => undefined);
     if (!answer || kind < 0.3) {
       seen.lost += 1;
-      return route.abort("connectionreset");
+      return lose(route);
     }
     await new Promise((resolve) => setTimeout(resolve, back));
-    await route.fulfill({ response: answer });
-  });
-  return seen;
+    // The page may have given it up, or be gone.
+    await route.fulfill({ response: answer }).catch(() => undefined);
+  }
+}
+
+/** As a broken connection; the page may be gone. */
+async function lose(route: Route): Promise<void> {
+  await route.abort("connectionreset").catch(() => undefined);
 }
 
 /** Five requests at once: statuses, and the codes of those that got no answer. */
@@ -84,7 +105,9 @@ for (const store of STORES) {
         if (random() < 0.2) await tabs[2]?.reload({ waitUntil: "domcontentloaded" });
         const answers = (await Promise.all(tabs.map(fiveRequests))).flat();
         const bad = answers.filter((answer) => answer !== 200 && answer !== "no-answer");
+        if (bad.length > 0) console.log(await keyturn.command("session", "list", "--all", "--json"));
         expect(bad, `round ${round} of seed ${SEED}`).toEqual([]);
+        await Promise.all(seen.underWay);
         if (round % 100 === 0) console.log(`${store}: ${round} rounds`);
       }
       await context.unroute("**/auth/refresh");

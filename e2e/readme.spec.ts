@@ -31,6 +31,8 @@ async function pageOf(readme: string, language: string, files: Readonly<Record<s
   return built(pathToFileURL(`${folder}/`), info.outputPath("dist"), "production");
 }
 
+test.slow();
+
 test("the client's README says who is signed in, signs in, asks and signs out", async ({ page, keyturn }, info) => {
   const dist = await pageOf("client", "ts", { "main.tsx": 'import "./readme.tsx";\n' }, info);
   await shownAt(page.context(), keyturn.url, dist, ["/"]);

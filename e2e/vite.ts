@@ -13,8 +13,9 @@ import { fileAt, TYPES } from "./origin.ts";
 
 /** Builds the page in this folder into that one; `development` has React check what it checks for developers, StrictMode's double mounting included. */
 export async function built(root: URL, into: string, mode: "production" | "development"): Promise<URL> {
-  const child = spawn("npx", ["vite", "build", "--mode", mode, "--logLevel", "warn", "--outDir", into, "--emptyOutDir"], {
-    cwd: fileURLToPath(root),
+  const folder = fileURLToPath(root);
+  const child = spawn("npx", ["vite", "build", folder, "--mode", mode, "--logLevel", "warn", "--outDir", into, "--emptyOutDir"], {
+    cwd: folder,
     env: { ...process.env, NODE_ENV: mode },
     stdio: ["ignore", "ignore", "pipe"],
   });

@@ -5,7 +5,7 @@
  * of the first two shows anything.
  */
 import type { EndReason, User } from "@keyturn/client";
-import { type ReactElement, type ReactNode, type RefObject, useEffect, useId, useRef } from "react";
+import { type ReactElement, type ReactNode, type RefObject, useEffect, useId, useRef, useState } from "react";
 
 import { useKeyturn, useSession } from "./context.js";
 
@@ -23,10 +23,16 @@ export function SignedIn({ children, permission }: SignedInProps): ReactElement 
   return <Fresh key={user.id}>{typeof children === "function" ? children(user) : children}</Fresh>;
 }
 
-/** Shows its children while nobody is signed in; an expired session counts as nobody. */
+/**
+ * Shows its children while nobody is signed in; an expired session counts as nobody. They stay while somebody signs in, so that a form in
+ * them keeps what was typed, and can say what went wrong.
+ */
 export function SignedOut({ children }: { readonly children: ReactNode }): ReactNode {
   const { status } = useSession();
-  return status === "authenticated" || status === "authenticating" ? null : children;
+  const [isOut, setOut] = useState(false);
+  const isOutNow = status === "authenticating" ? isOut : status !== "authenticated";
+  if (isOutNow !== isOut) setOut(isOutNow);
+  return isOutNow ? children : null;
 }
 
 export interface SessionExpiredProps {

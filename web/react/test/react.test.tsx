@@ -30,6 +30,11 @@ function Form(): ReactElement {
   );
 }
 
+/** The same client, of which some calls do something else. */
+function fakeWith(client: Fake, given: Partial<Fake["keyturn"]>): Fake {
+  return { ...client, keyturn: { ...client.keyturn, ...given } };
+}
+
 function show({ keyturn }: Fake, page: ReactElement): void {
   render(<KeyturnProvider keyturn={keyturn}>{page}</KeyturnProvider>);
 }
@@ -105,6 +110,29 @@ describe("who sees what", () => {
     expect(screen.getByText("out")).toBeTruthy();
     act(() => client.become(SIGNED_IN));
     expect(screen.getByText("in")).toBeTruthy();
+  });
+
+  test("a form in SignedOut keeps what was typed while it signs in, and says what went wrong", async () => {
+    const client = fake(NOBODY);
+    const signIn = vi.fn(async () => {
+      act(() => client.become({ ...NOBODY, status: "authenticating" }));
+      expect(screen.getByLabelText<HTMLInputElement>("Email").value).toBe("ann@example.org");
+      act(() => client.become(NOBODY));
+      throw new KeyturnError("invalid-credentials", { message: "Wrong." });
+    });
+    show(
+      fakeWith(client, { signIn }),
+      <SignedOut>
+        <input aria-label="Email" />
+        <Form />
+      </SignedOut>,
+    );
+    await userEvent.type(screen.getByLabelText("Email"), "ann@example.org");
+    await userEvent.click(screen.getByRole("button", { name: "Sign in" }));
+    expect(screen.getByRole("alert").textContent).toBe("Wrong.");
+    expect(screen.getByLabelText<HTMLInputElement>("Email").value).toBe("ann@example.org");
+    act(() => client.become(SIGNED_IN));
+    expect(screen.queryByLabelText("Email")).toBeNull();
   });
 
   test("SignedIn with a permission is for those who have it", () => {
