@@ -22,7 +22,7 @@ use uuid::Uuid;
 use crate::{Place, block_on};
 
 /// Longer than a change may take to be heard, on a busy machine.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 pub(crate) struct Ear(Sender<Change>);
 

@@ -21,7 +21,7 @@ use keyturn_testkit::suite::Subject;
 use tokio_postgres::Client;
 
 use crate::block_on;
-use crate::two_processes::Alternating;
+use crate::two_processes::{Alternating, PATIENCE};
 
 /// A database with our schema.
 pub(crate) struct Place(Database);
@@ -32,7 +32,7 @@ impl Place {
     }
 
     pub(crate) fn options(&self) -> PostgresOptions {
-        PostgresOptions::new(self.0.url())
+        patient(self.0.url())
     }
 
     pub(crate) async fn open(&self) -> PostgresStore {
@@ -51,8 +51,19 @@ impl Place {
     }
 }
 
+/// With limits that no busy machine reaches: here statements stand in line on purpose, and a server's own limits would end their wait.
+fn patient(url: &str) -> PostgresOptions {
+    PostgresOptions {
+        connect_timeout: PATIENCE,
+        statement_timeout: PATIENCE,
+        lock_timeout: PATIENCE,
+        idle_in_transaction_timeout: PATIENCE,
+        ..PostgresOptions::new(url)
+    }
+}
+
 async fn migrate(url: String) {
-    let store = PostgresStore::open(PostgresOptions::new(url), OpenMode::Migrate, None).await;
+    let store = PostgresStore::open(patient(&url), OpenMode::Migrate, None).await;
     store.unwrap().close().await;
 }
 
