@@ -84,6 +84,21 @@ test("R5.5 a long name and a text of one's own fit a narrow phone", async ({ bro
   await keyturn.stop();
 });
 
+test("R5.5 on a phone what was just done stands above the places, not on them", async ({ browser, keyturn }) => {
+  const context = await browser.newContext({ viewport: { width: 390, height: 700 }, reducedMotion: "reduce" });
+  const page = await context.newPage();
+  await page.goto(`${keyturn.url}/app/tasks`);
+  await signIn(page);
+  await page.getByLabel("What is to be done?").fill("Buy milk");
+  await page.keyboard.press("Enter");
+  await page.getByRole("button", { name: "Delete “Buy milk”" }).click();
+  await page.getByRole("button", { name: "Undo" }).waitFor();
+  const undo = await page.getByRole("button", { name: "Undo" }).boundingBox();
+  const places = await page.getByRole("navigation", { name: "Places" }).boundingBox();
+  expect((undo?.y ?? 0) + (undo?.height ?? 0)).toBeLessThanOrEqual(places?.y ?? 0);
+  await context.close();
+});
+
 for (const colorScheme of ["light", "dark"] as const) {
   test(`R5.5 buttons and links can be read whatever the accent is, in the ${colorScheme} scheme`, async ({ browser }) => {
     for (const accent of ["#ffeb3b", "#111111", "#e01b24"]) {
