@@ -3,8 +3,8 @@
 //! **The rule**: every write is one transaction, and waits for the disk before it is answered (`synchronous = FULL`). Once begun it is carried to
 //! its end, whether or not somebody waits for it.
 
-use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use rusqlite::config::DbConfig;
@@ -27,21 +27,28 @@ const LOG_SIZE_LIMIT: u32 = 16 * 1024 * 1024;
 /// The connections to one file.
 pub(super) struct Connections {
     writer: Arc<Turn<Connection>>,
-    readers: Arc<Mutex<Vec<Connection>>>,
+    readers: Arc<Readers>,
     turns: Arc<Semaphore>,
+}
+
+/// Those that read, opened when they are first needed: many an installation never reads two tasks at once.
+struct Readers {
+    path: PathBuf,
+    idle: Mutex<Vec<Connection>>,
 }
 
 impl Connections {
     /// With this one to write.
-    pub(super) fn new(path: &Path, writer: Connection) -> Result<Self, rusqlite::Error> {
-        let readers = (0..READERS)
-            .map(|_| reading(path))
-            .collect::<Result<Vec<_>, _>>()?;
-        Ok(Self {
+    pub(super) fn new(path: &Path, writer: Connection) -> Self {
+        let readers = Readers {
+            path: path.to_owned(),
+            idle: Mutex::default(),
+        };
+        Self {
             writer: Arc::new(Turn::new(writer)),
-            readers: Arc::new(Mutex::new(readers)),
+            readers: Arc::new(readers),
             turns: Arc::new(Semaphore::new(READERS)),
-        })
+        }
     }
 
     /// One transaction.
@@ -69,13 +76,23 @@ impl Connections {
         let readers = Arc::clone(&self.readers);
         let reading = spawn_blocking(move || {
             let _turn = turn;
-            let taken = lock(&readers).pop();
-            let connection = taken.ok_or_else(|| StoreError::Unavailable("every reader is in use".into()))?;
+            let connection = readers.take()?;
             let found = look(&connection);
-            lock(&readers).push(connection);
-            Ok::<_, StoreError>(found?)
+            readers.idle().push(connection);
+            found
         });
-        reading.await.map_err(unavailable)?
+        Ok(reading.await.map_err(unavailable)??)
+    }
+}
+
+impl Readers {
+    fn take(&self) -> Result<Connection, rusqlite::Error> {
+        let idle = self.idle().pop();
+        idle.map_or_else(|| reading(&self.path), Ok)
+    }
+
+    fn idle(&self) -> MutexGuard<'_, Vec<Connection>> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -109,8 +126,4 @@ fn open(path: &Path, access: OpenFlags) -> Result<Connection, rusqlite::Error> {
 
 fn unavailable(error: impl std::error::Error + Send + Sync + 'static) -> StoreError {
     StoreError::Unavailable(error.into())
-}
-
-fn lock(readers: &Mutex<Vec<Connection>>) -> std::sync::MutexGuard<'_, Vec<Connection>> {
-    readers.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -37,7 +37,7 @@ impl SqliteTasks {
         })?;
         let writer = migrate::migrated(path)?;
         Ok(Self {
-            connections: Connections::new(path, writer)?,
+            connections: Connections::new(path, writer),
             _in_use: in_use,
         })
     }
