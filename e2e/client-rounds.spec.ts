@@ -14,6 +14,9 @@ const ROUNDS = Number(process.env["KEYTURN_ROUNDS"] ?? (process.env["KEYTURN_SOA
 const SEED = Number(process.env["KEYTURN_SEED"] ?? 20260101);
 /** Milliseconds that a message may be late; far below half a `concurrent_window`. */
 const LATEST = 250;
+/** Of a draw from [0, 1): below this a request gets lost; from there up to the next its answer. */
+const REQUEST_LOST = 0.15;
+const ANSWER_LOST = 0.3;
 
 /** Numbers in [0, 1), the same for the same seed (a linear congruential generator, good enough to shuffle fates). */
 function randomFrom(seed: number): () => number {
@@ -44,15 +47,17 @@ async function troubled(context: BrowserContext, random: () => number): Promise<
 
   async function deliver(route: Route): Promise<void> {
     seen.renewals += 1;
-    const [kind, there, back] = [random(), random() * LATEST, random() * LATEST];
+    const [chance, there, back] = [random(), random() * LATEST, random() * LATEST];
+    // The answer of the first is lost in any case: a run of few rounds must not be one without trouble.
+    const kind = seen.renewals === 1 ? ANSWER_LOST : chance;
     await new Promise((resolve) => setTimeout(resolve, there));
-    if (kind < 0.15) {
+    if (kind < REQUEST_LOST) {
       seen.lost += 1;
       return lose(route);
     }
     // A connection that the server closes as it is used again is a message lost, too.
     const answer = await route.fetch().catch(() => undefined);
-    if (!answer || kind < 0.3) {
+    if (!answer || kind <= ANSWER_LOST) {
       seen.lost += 1;
       return lose(route);
     }

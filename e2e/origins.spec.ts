@@ -1,6 +1,6 @@
 /**
- * A single-page application on an origin of its own, with `http.public_url` set: one that is listed works with cookies, one that isn't is told
- * nothing.
+ * A single-page application on an origin of its own, with `http.public_url` set, that is listed: it works with cookies. What one that isn't
+ * is told, `attacks.spec.ts` shows.
  */
 import { expect } from "@playwright/test";
 
@@ -22,12 +22,3 @@ for (const store of STORES) {
     });
   }
 }
-
-test("R3.7 an origin that is not listed is told nothing, and diagnose() says why", async ({ page, application }) => {
-  const keyturn = await Keyturn.startAtItsIssuer();
-  await page.goto(`${application.url}/?api=${encodeURIComponent(keyturn.url)}`);
-  await expectState(page, "authenticating");
-  const found = await page.evaluate(() => window.keyturn.diagnose());
-  expect(found.findings.find((finding) => !finding.isGood)?.message).toContain(`Add ${application.url} to http.allowed_origins`);
-  await keyturn.stop();
-});

@@ -51,6 +51,7 @@ test("R3.5 an expired session is said, with a link to log in that leads back", a
   await expect(page.getByRole("alert")).toHaveText("Your session has expired. Please log in.");
   expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([]);
   await page.getByRole("link", { name: "log in" }).click();
+  await expect(page.getByRole("button", { name: "Log in" })).toBeVisible();
   expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([]);
   await logIn(page);
   await expect(page.getByRole("status")).toHaveText("Hello ann@example.org");

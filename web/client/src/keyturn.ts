@@ -10,6 +10,7 @@
 import type { SignInForm, SignUpForm, TokenAnswer } from "./api.js";
 import type { Diagnosis } from "./diagnose.js";
 import { KeyturnError } from "./error.js";
+import { tellInput } from "./heartbeat.js";
 import { asking, back, left, refused, type Snapshot } from "./machine.js";
 import { type KeyturnOptions, setupOf } from "./options.js";
 import { Session } from "./session.js";
@@ -83,9 +84,12 @@ export function createKeyturn(options: KeyturnOptions = {}): Keyturn {
     signInByCode: (code) => snapshotAfter(enter(session, "/auth/signin/code", { code })),
     signOut: () => leave(session),
     refresh: () => snapshotAfter(session.renew()),
-    stay: () => {
+    stay: async () => {
       session.watch.noteInput();
-      return snapshotAfter(session.renew());
+      await session.renew();
+      // A renewal that was under way already did not know of this input.
+      await tellInput(session);
+      return session.snapshot;
     },
     reload: () => snapshotAfter(session.look()),
     fetch: transport.fetch,

@@ -253,6 +253,17 @@ describe("renewal before the time", () => {
     expect(status(tab)).toBe("authenticated");
   });
 
+  test("who stays while a renewal is under way, which did not know of it, stays", async () => {
+    const tab = await browser.signedIn();
+    await browser.clock.advance(58.5 * MINUTE);
+    browser.fate = (_method, path) => (path === "/auth/refresh" ? { back: 3000 } : {});
+    const underWay = tab.keyturn.refresh();
+    await browser.clock.advance(1000);
+    await browser.clock.until(tab.keyturn.stay());
+    await underWay;
+    expect(tab.keyturn.getSnapshot().idleWarning).toBeUndefined();
+  });
+
   test("input in another tab takes the warning away in all", async () => {
     const [first, second] = [await browser.signedIn(), await browser.started()];
     await browser.clock.advance(59 * MINUTE);
