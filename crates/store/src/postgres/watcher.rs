@@ -225,14 +225,9 @@ impl Watcher {
         if let Err(fault) = self.target.answer(client.batch_execute(&listen)).await {
             return fault;
         }
-        if let Some(teller) = &self.teller
-            && let Err(fault) = teller.recognise(&self.target, client).await
-        {
-            return fault;
-        }
-        let mut measured: Option<Instant> = None;
+        let (mut recognised, mut measured) = (Due::every(self.every), Due::every(MEASURE_EVERY));
         loop {
-            if let Err(fault) = self.look(client, &mut measured).await {
+            if let Err(fault) = self.look(client, &mut recognised, &mut measured).await {
                 return fault;
             }
             *wait = FIRST_WAIT;
@@ -240,16 +235,40 @@ impl Watcher {
         }
     }
 
-    async fn look(&self, client: &Client, measured: &mut Option<Instant>) -> Result<(), Fault> {
+    async fn look(&self, client: &Client, recognised: &mut Due, measured: &mut Due) -> Result<(), Fault> {
         if let Some(teller) = &self.teller {
+            // Not with a new connection alone: a restore in one transaction takes the table away under one that lasts.
+            if recognised.is_now() {
+                teller.recognise(&self.target, client).await?;
+            }
             teller.look(&self.target, client).await?;
         }
         if let Some(clock) = &self.clock
-            && measured.is_none_or(|at| at.elapsed() >= MEASURE_EVERY)
+            && measured.is_now()
         {
             self.offset.measure(&self.target, client, &**clock).await?;
-            *measured = Some(Instant::now());
         }
         Ok(())
+    }
+}
+
+/// What is done at most once in a time, and at once the first time.
+struct Due {
+    every: Duration,
+    last: Option<Instant>,
+}
+
+impl Due {
+    fn every(every: Duration) -> Self {
+        Self { every, last: None }
+    }
+
+    /// Whether it is time: then it counts as done.
+    fn is_now(&mut self) -> bool {
+        let due = self.last.is_none_or(|last| last.elapsed() >= self.every);
+        if due {
+            self.last = Some(Instant::now());
+        }
+        due
     }
 }

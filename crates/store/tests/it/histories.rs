@@ -73,26 +73,36 @@ fn a_file_has_a_history_and_a_restored_copy_another() {
     assert_ne!(opened(&place.path()).0, history, "sequences are given again");
 }
 
+/// Another table of changes takes the place of the one there was.
+const REPLACE: &str = "ALTER TABLE changes RENAME TO changes_before;
+    CREATE TABLE changes (LIKE changes_before INCLUDING ALL)";
+
+const CUT_OFF: &str = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+    WHERE datname = current_database() AND pid <> pg_backend_pid()";
+
+async fn is_noticed(after: &[&str]) {
+    let place = postgres::Place::new().await;
+    let (listener, heard) = annalist();
+    let node = place.open_with(listener).await;
+    let (history, newest) = heard.try_recv().expect("told before the store is there");
+    assert_eq!((history.as_str(), newest), (node.changes_epoch(), 0));
+    let raw = place.raw().await;
+    for step in after {
+        raw.batch_execute(step).await.unwrap();
+    }
+    let told = tokio::task::spawn_blocking(move || heard.recv_timeout(PATIENCE).unwrap());
+    let (after, newest) = told.await.unwrap();
+    assert_ne!(after, history);
+    assert_eq!(newest, 0);
+}
+
 #[test]
 fn a_node_notices_that_the_server_has_another_history() {
-    block_on(async {
-        let place = postgres::Place::new().await;
-        let (listener, heard) = annalist();
-        let node = place.open_with(listener).await;
-        let (history, newest) = heard.try_recv().expect("told before the store is there");
-        assert_eq!((history.as_str(), newest), (node.changes_epoch(), 0));
-        let raw = place.raw().await;
-        raw.batch_execute(
-            "ALTER TABLE changes RENAME TO changes_before;
-             CREATE TABLE changes (LIKE changes_before INCLUDING ALL);
-             SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-                WHERE datname = current_database() AND pid <> pg_backend_pid()",
-        )
-        .await
-        .unwrap();
-        let told = tokio::task::spawn_blocking(move || heard.recv_timeout(PATIENCE).unwrap());
-        let (after, newest) = told.await.unwrap();
-        assert_ne!(after, history);
-        assert_eq!(newest, 0);
-    });
+    block_on(is_noticed(&[REPLACE, CUT_OFF]));
+}
+
+/// As a restore in one transaction does it, beside nodes that run.
+#[test]
+fn a_node_notices_another_history_over_a_connection_that_lasts() {
+    block_on(is_noticed(&[REPLACE]));
 }
