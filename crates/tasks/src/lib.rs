@@ -23,7 +23,7 @@ mod sqlite;
 
 pub use self::departures::{AccountDirectory, Departed, DepartureError, Departures, DirectoryError};
 pub use self::http::{PROBLEMS, RequestId, openapi, router};
-pub use self::inspection::Inspection;
+pub use self::inspection::{Inspection, Schema};
 pub use self::model::{DeletedTask, Task, TaskId, UserId};
 pub use self::observer::{Observer, TaskEffect, Unobserved};
 pub use self::page::{DeletedCursor, Filter, Page};
@@ -33,4 +33,4 @@ pub use self::ports::{
 };
 pub use self::postgres::{PostgresOpenError, PostgresTasks, SCHEMA};
 pub use self::service::{MOST_TASKS, TaskPolicy, Tasks};
-pub use self::sqlite::{BackupError, OpenError, SqliteTasks, backup, inspect, restore};
+pub use self::sqlite::{BackupError, OpenError, SqliteTasks, backup, inspect, restore, schema};

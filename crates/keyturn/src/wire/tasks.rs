@@ -12,7 +12,7 @@ use keyturn_core::service::Authenticated;
 use keyturn_http::{Application, ApplicationCsrf};
 use keyturn_store::{PostgresOptions, postgres_pool};
 use keyturn_tasks::{
-    Inspection, Observer, PostgresTasks, RequestId, SqliteTasks, TaskPolicy, Tasks, Unobserved,
+    Inspection, Observer, PostgresTasks, RequestId, Schema, SqliteTasks, TaskPolicy, Tasks, Unobserved,
 };
 use keyturn_verifier::{Session, SessionContext};
 
@@ -81,7 +81,7 @@ pub(crate) async fn open_existing(
     if !config.tasks.enabled {
         return Ok(None);
     }
-    match inspect(config).await? {
+    match schema(config).await? {
         None => Ok(None),
         Some(found) if found.version < found.known => Err(Failure::Unavailable(format!(
             "the tasks are of version {}, this program needs {}: run `keyturn migrate`",
@@ -89,6 +89,26 @@ pub(crate) async fn open_existing(
         ))),
         Some(_) => open(config, clock).await,
     }
+}
+
+/// How far they are migrated. `None` where there are none yet.
+async fn schema(config: &Config) -> Result<Option<Schema>, Failure> {
+    let found = match config.store.url.expose() {
+        Some(url) => {
+            let pool = postgres_pool(&shared(config, url));
+            let pool = pool.map_err(|error| unavailable(&config.store.url, &error))?;
+            let found = PostgresTasks::schema(&pool).await;
+            found.map_err(|error| unavailable(&config.store.url, &error))?
+        }
+        None => {
+            let path = embedded_path(config);
+            if !path.exists() {
+                return Ok(None);
+            }
+            keyturn_tasks::schema(&path).map_err(|error| unavailable(&path.display(), &error))?
+        }
+    };
+    Ok(Some(found).filter(|found| found.version > 0))
 }
 
 /// Looks them over without changing them. `None` where there are none yet.
@@ -108,7 +128,7 @@ pub(crate) async fn inspect(config: &Config) -> Result<Option<Inspection>, Failu
             keyturn_tasks::inspect(&path).map_err(|error| unavailable(&path.display(), &error))?
         }
     };
-    Ok(Some(found).filter(|found| found.version > 0))
+    Ok(Some(found).filter(|found| found.schema.version > 0))
 }
 
 async fn open_store(config: &Config) -> Result<Arc<dyn keyturn_tasks::Store>, Failure> {

@@ -131,11 +131,11 @@ pub(super) fn read_numbered(rows: &[Row]) -> Result<Vec<(i64, AuditEvent)>, Faul
     Ok(numbers.into_iter().zip(events).collect())
 }
 
-/// Forgets from where an account's events came, those of others that it caused as an administrator among them.
+/// The events of an account, and those of others that it caused as an administrator, lose their addresses.
 pub(super) const FORGET_ADDRESSES: &str =
     "UPDATE audit_events SET ip = NULL WHERE user_id = $1 OR actor_user_id = $1";
 
-/// See [`FORGET_ADDRESSES`].
+/// Forgets from where an account's events came.
 pub(super) async fn forget_addresses(work: &Work<'_>, id: UserId) -> Result<(), Fault> {
     work.execute(FORGET_ADDRESSES, &[&id.0]).await.map(drop)
 }

@@ -182,11 +182,11 @@ pub(super) fn of_user(
     Ok(events)
 }
 
-/// Forgets from where an account's events came, those of others that it caused as an administrator among them.
+/// The events of an account, and those of others that it caused as an administrator, lose their addresses.
 pub(super) const FORGET_ADDRESSES: &str =
     "UPDATE audit_events SET ip = NULL WHERE user_id = ?1 OR actor_user_id = ?1";
 
-/// See [`FORGET_ADDRESSES`].
+/// Forgets from where an account's events came.
 pub(super) fn forget_addresses(connection: &Connection, id: UserId) -> Result<(), rusqlite::Error> {
     connection
         .prepare_cached(FORGET_ADDRESSES)?

@@ -11,7 +11,7 @@ use tokio_postgres::error::SqlState;
 
 use super::SCHEMA;
 use super::connection::LOCK_CLASS;
-use crate::inspection::Inspection;
+use crate::inspection::{Inspection, Schema};
 
 mod embedded {
     refinery::embed_migrations!("migrations/postgres");
@@ -96,19 +96,27 @@ pub(super) async fn migrate(pool: &Pool) -> Result<(), OpenError> {
     run.map(drop).map_err(migration_failed)
 }
 
+/// How far a database is migrated.
+pub(super) async fn schema(pool: &Pool) -> Result<Schema, OpenError> {
+    let client = connection(pool).await?;
+    Ok(Schema {
+        version: version(&client).await?,
+        known: known(),
+    })
+}
+
 /// The schema's version, and where it can be read what waits to be swept.
 pub(super) async fn inspect(pool: &Pool) -> Result<Inspection, OpenError> {
     const FIRST_END: &str = "SELECT min(restorable_until) FROM tasks.deleted_tasks";
-    let client = connection(pool).await?;
-    let (version, known) = (version(&client).await?, known());
+    let schema = schema(pool).await?;
     let mut first_end = None;
-    if version == known {
+    if schema.version == schema.known {
         check_rights(pool).await?;
+        let client = connection(pool).await?;
         first_end = client.query_one(FIRST_END, &[]).await?.try_get(0)?;
     }
     Ok(Inspection {
-        version,
-        known,
+        schema,
         damage: Vec::new(),
         first_end,
     })

@@ -17,7 +17,7 @@ use deadpool_postgres::Pool;
 
 use self::connection::Connections;
 pub use self::migrate::OpenError as PostgresOpenError;
-use crate::inspection::Inspection;
+use crate::inspection::{Inspection, Schema};
 
 /// The schema that the tables are in.
 pub const SCHEMA: &str = "tasks";
@@ -40,6 +40,14 @@ impl PostgresTasks {
         Ok(Self {
             connections: Connections::new(pool, answer_timeout),
         })
+    }
+
+    /// How far the tasks in the database of this pool are migrated.
+    ///
+    /// # Errors
+    /// [`PostgresOpenError`].
+    pub async fn schema(pool: &Pool) -> Result<Schema, PostgresOpenError> {
+        migrate::schema(pool).await
     }
 
     /// Looks the tasks in the database of this pool over without changing them.

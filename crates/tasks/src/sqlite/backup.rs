@@ -15,7 +15,7 @@ use rusqlite::backup::{Backup, StepResult};
 
 use super::connection;
 use super::migrate::{self, beside, keep_name, private};
-use crate::inspection::Inspection;
+use crate::inspection::{Inspection, Schema};
 
 /// Every page in one step: one read transaction, which writers beside it neither wait for nor break.
 const ALL_PAGES: i32 = -1;
@@ -92,23 +92,30 @@ pub fn restore(from: &Path, tasks: &Path, replace: bool) -> Result<(), BackupErr
     discard_unless(placed, &part)
 }
 
-/// Looks the tasks over without changing them.
+/// How far the tasks are migrated.
+///
+/// # Errors
+/// [`BackupError::Engine`] where they can't be read at all.
+pub fn schema(tasks: &Path) -> Result<Schema, BackupError> {
+    Ok(migrate::schema(&connection::reading(tasks)?)?)
+}
+
+/// Looks the tasks over, every page of them, without changing them.
 ///
 /// # Errors
 /// [`BackupError::Engine`] where they can't be read at all.
 pub fn inspect(tasks: &Path) -> Result<Inspection, BackupError> {
     const FIRST_END: &str = "SELECT min(restorable_until) FROM deleted_tasks";
     let connection = connection::reading(tasks)?;
-    let (version, known) = (migrate::version(&connection)?, migrate::known());
+    let schema = migrate::schema(&connection)?;
     let damage = damage(&connection)?;
-    let is_readable = damage.is_empty() && (1..=known).contains(&version);
+    let is_readable = damage.is_empty() && (1..=schema.known).contains(&schema.version);
     let first_end: Option<i64> = match is_readable {
         true => connection.query_row(FIRST_END, [], |row| row.get(0))?,
         false => None,
     };
     Ok(Inspection {
-        version,
-        known,
+        schema,
         damage,
         first_end: first_end.and_then(|micros| Timestamp::from_microsecond(micros).ok()),
     })

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use rusqlite::{Connection, OptionalExtension};
 
 use super::connection;
+use crate::inspection::Schema;
 
 mod embedded {
     refinery::embed_migrations!("migrations/sqlite");
@@ -67,6 +68,14 @@ pub(super) fn migrated(path: &Path) -> Result<Connection, OpenError> {
     let runner = embedded::migrations::runner().set_grouped(true);
     runner.run(&mut connection).map_err(Box::new)?;
     Ok(connection)
+}
+
+/// How far a file is migrated.
+pub(super) fn schema(connection: &Connection) -> Result<Schema, rusqlite::Error> {
+    Ok(Schema {
+        version: version(connection)?,
+        known: known(),
+    })
 }
 
 /// The newest migration of this program.

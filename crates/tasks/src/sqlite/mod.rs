@@ -14,7 +14,7 @@ use std::fmt;
 use std::fs::File;
 use std::path::Path;
 
-pub use self::backup::{BackupError, backup, inspect, restore};
+pub use self::backup::{BackupError, backup, inspect, restore, schema};
 use self::connection::Connections;
 pub use self::migrate::OpenError;
 

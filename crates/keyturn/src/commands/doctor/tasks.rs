@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 use keyturn_core::ports::Clock;
-use keyturn_tasks::Inspection;
+use keyturn_tasks::{Inspection, Schema};
 
 use super::{Finding, local};
 use crate::adapters::clock::SystemClock;
@@ -39,7 +39,7 @@ pub(super) async fn examine(config: &Config) -> Finding {
 
 /// What was found, where a server sweeps so often.
 fn judge(found: &Inspection, every: SignedDuration, now: Timestamp) -> Finding {
-    let Inspection { version, known, .. } = *found;
+    let Schema { version, known } = found.schema;
     if let Some(damage) = found.damage.first() {
         let said = format!("they are damaged: {damage}");
         return Finding::fail(CHECK, said, "restore a backup: `keyturn restore`");
@@ -71,8 +71,7 @@ mod tests {
         let hour = SignedDuration::from_hours(1);
         let now = Timestamp::from_second(1_767_225_600).unwrap();
         let sound = Inspection {
-            version: 3,
-            known: 3,
+            schema: Schema { version: 3, known: 3 },
             damage: Vec::new(),
             first_end: None,
         };
@@ -85,7 +84,7 @@ mod tests {
             ..sound.clone()
         };
         let of_version = |version| Inspection {
-            version,
+            schema: Schema { version, known: 3 },
             ..sound.clone()
         };
         for (what, found, level) in [
