@@ -161,6 +161,8 @@ for (const store of STORES) {
           document.body.append(Object.assign(document.createElement("iframe"), { src: url }));
         }, `${keyturn.url}${path}`);
         await answer;
+        // The browser's own page stands in the frame once it has refused ours: before that nothing does, and nothing would be found.
+        await expect.poll(() => lure.frames().at(-1)?.url()).toMatch(/^chrome-error:/);
         await expect(lure.frameLocator("iframe").last().locator("form")).toHaveCount(0);
       }
       const ran = await lure.evaluate(
