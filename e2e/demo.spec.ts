@@ -5,11 +5,11 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 
-import { AxeBuilder } from "@axe-core/playwright";
 import { expect, type Locator, type Page, type Request } from "@playwright/test";
 
 import { type Demo, test } from "./demo.ts";
 import { Keyturn } from "./keyturn.ts";
+import { complaints, expectAccessible } from "./ui.ts";
 
 const REUSE = "used twice; somebody may have copied it";
 const IDLE = "no activity for a while";
@@ -258,26 +258,6 @@ test("plain serve has no trace of the demo", async ({ request }) => {
   expect(await document.text()).not.toContain("demo");
   await keyturn.stop();
 });
-
-/** What the browser refuses to load or to run, and what no script caught. */
-function complaints(page: Page): string[] {
-  const heard: string[] = [];
-  page.on("pageerror", (error) => heard.push(String(error)));
-  page.on("console", (message) => {
-    if (/Content Security Policy|TrustedHTML|TrustedScript/i.test(message.text())) heard.push(message.text());
-  });
-  return heard;
-}
-
-async function expectAccessible(page: Page): Promise<void> {
-  const { violations } = await new AxeBuilder({ page })
-    .withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"])
-    .analyze();
-  const told = violations.map((found) => `${found.id}: ${found.nodes.map((node) => node.html).join(" ")}`);
-  expect(told, page.url()).toEqual([]);
-  const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-  expect(wide, `${page.url()} scrolls sideways`).toBe(0);
-}
 
 /** Types this into a shell of its own; answers everything that it printed. */
 async function inShell(script: string, folder: string): Promise<string> {

@@ -43,12 +43,7 @@ for (const store of STORES) {
       await expect(page.getByText("Your account is active. Sign in.")).toBeVisible();
       await signIn(page, BEN);
       await place(page, "Account").click();
-      await page.getByRole("button", { name: "Switch your account off" }).click();
-      const dialog = page.getByRole("dialog");
-      await dialog.getByLabel("Current password").fill(PASSWORD);
-      await dialog.getByRole("button", { name: "Switch off" }).click();
-      await expect(page.getByText("Your account is switched off.")).toBeVisible();
-      await page.getByRole("link", { name: "Sign in" }).click();
+      await goAway(page, "Switch your account off", "Switch off", "Your account is switched off.");
       await signIn(page, BEN);
       await expect(page.getByRole("alert")).toContainText("this account is switched off");
       await keyturn.command("user", "set-state", BEN, "active");
@@ -278,14 +273,19 @@ async function takeDataAlong(page: Page): Promise<void> {
 }
 
 async function leave(page: Page): Promise<void> {
-  await page.getByRole("button", { name: "Delete your account" }).click();
-  const dialog = page.getByRole("dialog", { name: "Delete your account" });
-  await dialog.getByLabel("Current password").fill(PASSWORD);
-  await dialog.getByRole("button", { name: "Delete for good" }).click();
-  await expect(page.getByText("Your account was deleted.")).toBeVisible();
-  await page.getByRole("link", { name: "Sign in" }).click();
+  await goAway(page, "Delete your account", "Delete for good", "Your account was deleted.");
   await signIn(page, MOVED);
   await expect(page.getByRole("alert")).toHaveText("The sign-in name or the password is wrong.");
+}
+
+/** Opens the dialog of this name, confirms it with the password, is told what became of the account, and goes on to the sign-in. */
+async function goAway(page: Page, opens: string, confirms: string, told: string): Promise<void> {
+  await page.getByRole("button", { name: opens }).click();
+  const dialog = page.getByRole("dialog", { name: opens });
+  await dialog.getByLabel("Current password").fill(PASSWORD);
+  await dialog.getByRole("button", { name: confirms }).click();
+  await expect(page.getByText(told)).toBeVisible();
+  await page.getByRole("link", { name: "Sign in" }).click();
 }
 
 /** A page of another device, where Ann is signed in. */
