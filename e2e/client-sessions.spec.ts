@@ -4,7 +4,7 @@
  */
 import { type BrowserContext, expect, type Page } from "@playwright/test";
 
-import { counting, expectState, generation, onKeyturnsOrigin, signIn, tenRequests, test } from "./client.ts";
+import { counting, expectState, generation, onKeyturnsOrigin, signIn, TEN_TIMES_200, tenRequests, test } from "./client.ts";
 import { PASSWORD, STORES } from "./keyturn.ts";
 
 const SIGNED_IN = "authenticated, ann@example.org";
@@ -105,7 +105,7 @@ for (const store of STORES) {
         await route.fetch();
         await route.abort("connectionreset");
       });
-      expect(await tenRequests(page)).toEqual(Array.from({ length: 10 }, () => 200));
+      expect(await tenRequests(page)).toEqual(TEN_TIMES_200);
       await expectState(page, SIGNED_IN);
     });
 
@@ -115,7 +115,7 @@ for (const store of STORES) {
       await keyturn.advance("30m");
       for (let reload = 0; reload < 6; reload += 1) await page.goto(address, { waitUntil: "commit" });
       await expectState(page, SIGNED_IN);
-      expect(await tenRequests(page)).toEqual(Array.from({ length: 10 }, () => 200));
+      expect(await tenRequests(page)).toEqual(TEN_TIMES_200);
     });
 
     test("a sign-out in one tab is one in all", async ({ page, context, keyturn }) => {
@@ -189,7 +189,7 @@ for (const store of STORES) {
         await expectState(page, SIGNED_IN);
       });
       await keyturn.advance("30m");
-      expect(await tenRequests(page)).toEqual(Array.from({ length: 10 }, () => 200));
+      expect(await tenRequests(page)).toEqual(TEN_TIMES_200);
       await expectState(page, SIGNED_IN);
     });
 

@@ -4,10 +4,8 @@
  */
 import { expect, type Page } from "@playwright/test";
 
-import { counting, expectState, generation, onKeyturnsOrigin, signIn, tenRequests, test } from "./client.ts";
+import { counting, expectState, generation, onKeyturnsOrigin, signIn, TEN_TIMES_200, tenRequests, test } from "./client.ts";
 import { type Keyturn, STORES } from "./keyturn.ts";
-
-const TEN_TIMES_200 = Array.from({ length: 10 }, () => 200);
 
 /** Three tabs of one browser, the first of which has signed in. */
 async function threeTabs(page: Page, address: string): Promise<Page[]> {

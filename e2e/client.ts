@@ -60,6 +60,9 @@ export async function signIn(page: Page, address: string, email = "ann@example.o
   await expectState(page, `authenticated, ${email}`);
 }
 
+/** What `tenRequests` answers where all went well. */
+export const TEN_TIMES_200: readonly number[] = Array.from({ length: 10 }, () => 200);
+
 /** Ten requests of the page at once; answers their statuses. */
 export function tenRequests(page: Page): Promise<number[]> {
   return page.evaluate(async () => {

@@ -4,7 +4,7 @@
  */
 import { expect } from "@playwright/test";
 
-import { expectState, signIn, tenRequests, test } from "./client.ts";
+import { expectState, signIn, TEN_TIMES_200, tenRequests, test } from "./client.ts";
 import { Keyturn, STORES } from "./keyturn.ts";
 
 for (const store of STORES) {
@@ -14,7 +14,7 @@ for (const store of STORES) {
       await keyturn.signUp("ann@example.org");
       await signIn(page, `${application.url}/?delivery=${delivery}&api=${encodeURIComponent(keyturn.url)}`);
       await keyturn.advance("30m");
-      expect(await tenRequests(page)).toEqual(Array.from({ length: 10 }, () => 200));
+      expect(await tenRequests(page)).toEqual(TEN_TIMES_200);
       await page.reload();
       await expectState(page, "authenticated, ann@example.org");
       expect(await page.evaluate(() => window.keyturn.signOut())).toEqual({ isConfirmed: true });
