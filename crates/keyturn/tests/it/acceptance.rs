@@ -16,6 +16,7 @@ use crate::server::{self, Server};
 const PASSWORD: &str = "nine lives of a patient cat";
 /// Further than the window in which a browser's refreshes are one use.
 const PAST_THE_WINDOW: &str = "11s";
+
 /// A server whose time stands still, and the ways to it.
 struct World {
     server: Server,

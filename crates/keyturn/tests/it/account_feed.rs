@@ -5,11 +5,11 @@ use std::mem;
 use std::sync::{Arc, Mutex};
 
 use keyturn_verifier::{AccountChange, AccountEvent, AccountFeed, AccountSubscriber, Taking};
-use reqwest::Method;
-use serde_json::json;
 use tokio::sync::mpsc;
+use tokio::time::timeout;
 
 use crate::client::Client;
+use crate::patience::PATIENCE;
 use crate::place::{Engine, Place};
 use crate::server::Server;
 
@@ -72,13 +72,14 @@ impl Following {
     }
 
     async fn begins_anew(&mut self) {
-        assert!(matches!(self.told.recv().await, Some(Told::Snapshot)));
+        let told = self.next().await;
+        assert!(matches!(told, Told::Snapshot), "{told:?}");
     }
 
     /// The next change, which must be this one; where to go on after it.
     async fn hears(&mut self, change: AccountChange, user_id: &str, state: Option<&str>) -> String {
-        let told = self.told.recv().await;
-        let Some(Told::Change { event, position }) = told else {
+        let told = self.next().await;
+        let Told::Change { event, position } = told else {
             panic!("{told:?} instead of {change:?}")
         };
         assert_eq!(
@@ -87,20 +88,18 @@ impl Following {
         );
         position
     }
+
+    async fn next(&mut self) -> Told {
+        let told = timeout(PATIENCE, self.told.recv()).await;
+        told.expect("it was told nothing").unwrap()
+    }
 }
 
 /// A new account: its id, and a token.
 async fn sign_up(client: &Client, email: &str) -> (String, String) {
-    let body = json!({ "email": email, "password": PASSWORD });
-    let signed_up = client.ask("/auth/signup", body).await.expect(201);
+    let signed_up = client.sign_up(email, PASSWORD).await;
     let id = signed_up.field("user_id").to_owned();
     (id, signed_up.field("access_token").to_owned())
-}
-
-async fn delete(client: &Client, access: &str) {
-    let asked = client.request(Method::DELETE, "/auth/account").bearer(access);
-    let asked = asked.json(json!({ "current_password": PASSWORD }));
-    asked.send().await.expect(204);
 }
 
 #[tokio::test]
@@ -139,7 +138,7 @@ async fn r5_1_a_service_hears_what_becomes_of_accounts_also_of_what_happened_whi
             .expect_ended("account_state");
         drop(archive);
 
-        delete(&client, &bob_access).await;
+        client.delete_account(&bob_access, PASSWORD).await;
         let (cid, _) = sign_up(&client, "cid@example.org").await;
         server.stop();
         let server = Server::start(&place.data_dir(), &FLAGS);

@@ -11,6 +11,7 @@ use crate::server::{self, Server};
 
 const PASSWORD: &str = "nine lives of a patient cat";
 const ROOT: &str = "root@example.org";
+
 /// Somebody who is signed in.
 struct Person {
     client: Client,

@@ -113,6 +113,19 @@ impl Client {
         self.post(path).json(body).send().await
     }
 
+    /// A new account, signed in.
+    pub(crate) async fn sign_up(&self, email: &str, password: &str) -> Answer {
+        let body = json!({ "email": email, "password": password });
+        self.ask("/auth/signup", body).await.expect(201)
+    }
+
+    /// Deletes the account that this access token is of.
+    pub(crate) async fn delete_account(&self, access: &str, password: &str) {
+        let asked = self.delete("/auth/account").bearer(access);
+        let asked = asked.json(json!({ "current_password": password }));
+        asked.send().await.expect(204);
+    }
+
     pub(crate) fn request(&self, method: Method, path: &str) -> Request {
         Request {
             client: self.clone(),

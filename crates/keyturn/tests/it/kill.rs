@@ -28,6 +28,7 @@ const PASSWORD: &str = "nine lives of a patient cat";
 const RESIDENTS: u64 = 5;
 /// People who come, look and sign out: of each kind so many at once.
 const VISITORS: u64 = 1;
+
 /// What a first start leaves in its folder, in this order; the folder itself first.
 const SIGNS_OF_A_START: [&str; 4] = ["", "keyturn.db", "keyturn.db-wal", "master.secret"];
 

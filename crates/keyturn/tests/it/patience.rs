@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 use std::{iter, thread};
 
 /// What a test gives up after: longer than a busy machine takes for anything here.
-const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Between two looks: other processes need the processor to bring about what is waited for.
 const PAUSE: Duration = Duration::from_millis(2);

@@ -13,6 +13,7 @@ use crate::place::{Engine, Place};
 use crate::server::{Server, UNTHROTTLED};
 
 const PASSWORD: &str = "nine lives of a patient cat";
+
 /// Nodes with the ways to them.
 struct Nodes {
     servers: Vec<Server>,

@@ -6,17 +6,12 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::cli::{done, failed, keyturn};
-use crate::client::{Answer, Client};
+use crate::client::Client;
 use crate::patience::patiently;
 use crate::place::{Engine, Place};
 use crate::server::Server;
 
 const PASSWORD: &str = "a lantern behind nine doors";
-
-async fn sign_up(client: &Client, email: &str) -> Answer {
-    let body = json!({ "email": email, "password": PASSWORD });
-    client.ask("/auth/signup", body).await.expect(201)
-}
 
 /// What a server counts.
 async fn counted(ops: &Client, sample: &str) -> u64 {
@@ -51,7 +46,7 @@ async fn r1_6_a_server_records_ends_that_nobody_noticed_and_forgets_them_later()
         let place = Place::on(engine).await;
         let server = Server::start_with_virtual_clock(&place.data_dir());
         let (client, ops) = (Client::to(server.url()), Client::to(server.ops()));
-        let signed_up = sign_up(&client, "ann@example.org").await;
+        let signed_up = client.sign_up("ann@example.org", PASSWORD).await;
         ops.advance("2h").await;
         swept(&ops, 1).await;
         let session = &sessions(&server)[0];
@@ -78,7 +73,7 @@ async fn r1_6_a_server_records_ends_that_nobody_noticed_and_forgets_them_later()
             let sample = format!("keyturn_swept_rows_total{{kind=\"{kind}\"}}");
             assert_eq!(counted(&ops, &sample).await, rows, "{kind}");
         }
-        sign_up(&client, "bob@example.org").await;
+        client.sign_up("bob@example.org", PASSWORD).await;
         server.stop();
     }
 }
@@ -89,7 +84,8 @@ async fn of_two_nodes_one_sweeps() {
     let nodes = [0, 1].map(|number| Server::start_with_virtual_clock(&place.node(number)));
     let client = Client::to(nodes[0].url());
     for number in 0..10 {
-        sign_up(&client, &format!("user{number}@example.org")).await;
+        let email = format!("user{number}@example.org");
+        client.sign_up(&email, PASSWORD).await;
     }
     let ops = [0, 1].map(|number: usize| Client::to(nodes[number].ops()));
     for node in &ops {
@@ -127,8 +123,8 @@ async fn with_old_sessions() -> TempDir {
     let data_dir = folder.path().join("keyturn-data");
     let server = Server::start(&data_dir, &[]);
     let client = Client::to(server.url());
-    let over = sign_up(&client, "ann@example.org").await;
-    sign_up(&client, "bob@example.org").await;
+    let over = client.sign_up("ann@example.org", PASSWORD).await;
+    client.sign_up("bob@example.org", PASSWORD).await;
     let body = json!({ "refresh_token": over.field("refresh_token") });
     client.ask("/auth/signout", body).await.expect(204);
     server.stop();
@@ -162,22 +158,27 @@ async fn the_command_sweeps_once_and_says_what() {
     assert!(told.contains("ended sessions removed"), "{told}");
 }
 
+/// Whoever else has the default ports on this machine is nobody's concern here.
+const DOCTOR: [&str; 6] = [
+    "doctor",
+    "--json",
+    "--set",
+    "http.listen=127.0.0.1:0",
+    "--set",
+    "ops.listen=off",
+];
+
+/// What doctor found of the tasks.
+fn of_tasks(findings: &Value) -> &Value {
+    let mut all = findings.as_array().unwrap().iter();
+    all.find(|finding| finding["check"] == "tasks").unwrap()
+}
+
 /// What doctor says of the tasks: its level, and what it found.
 fn examined(folder: &Path, more: &[&str]) -> (String, String) {
-    let args = [
-        "doctor",
-        "--json",
-        "--set",
-        "http.listen=127.0.0.1:0",
-        "--set",
-        "ops.listen=off",
-    ];
-    let said = done(keyturn(folder, &[&args, more].concat()));
-    let findings: Vec<Value> = serde_json::from_str(&said).unwrap();
-    let tasks = findings
-        .iter()
-        .find(|finding| finding["check"] == "tasks")
-        .unwrap();
+    let said = done(keyturn(folder, &[&DOCTOR, more].concat()));
+    let findings = serde_json::from_str(&said).unwrap();
+    let tasks = of_tasks(&findings);
     let text = |field: &str| tasks[field].as_str().unwrap().to_owned();
     (text("level"), text("found"))
 }
@@ -215,17 +216,8 @@ async fn r5_3_deleted_tasks_are_swept_and_looked_after_on_each_engine() {
         let server = Server::start(&place.data_dir(), &[]);
         let swept = server.command(&["sweep", "--json"], "").json();
         assert_eq!(swept["deleted_tasks"], 0, "{engine:?}");
-        let doctor = [
-            "doctor",
-            "--json",
-            "--set",
-            "http.listen=127.0.0.1:0",
-            "--set",
-            "ops.listen=off",
-        ];
-        let findings = server.command(&doctor, "").json();
-        let mut all = findings.as_array().unwrap().iter();
-        let tasks = all.find(|finding| finding["check"] == "tasks").unwrap();
+        let findings = server.command(&DOCTOR, "").json();
+        let tasks = of_tasks(&findings);
         assert_eq!(tasks["level"], "ok", "{engine:?}: {tasks}");
         server.stop();
     }

@@ -14,8 +14,7 @@ use crate::server::{Server, UNTHROTTLED};
 const PASSWORD: &str = "nine lives of a patient cat";
 
 async fn signed_up(client: &Client, email: &str) -> String {
-    let body = json!({ "email": email, "password": PASSWORD });
-    let answer = client.ask("/auth/signup", body).await.expect(201);
+    let answer = client.sign_up(email, PASSWORD).await;
     answer.field("access_token").to_owned()
 }
 
@@ -36,8 +35,7 @@ async fn r4_2_an_expired_access_token_is_answered_401_and_a_refresh_helps() {
     let folder = tempfile::tempdir().unwrap();
     let server = Server::start_with_virtual_clock(&folder.path().join("data"));
     let client = Client::to(server.url());
-    let body = json!({ "email": "ann@example.org", "password": PASSWORD });
-    let tokens = client.ask("/auth/signup", body).await.expect(201);
+    let tokens = client.sign_up("ann@example.org", PASSWORD).await;
     let task = created(&client, tokens.field("access_token"), "Buy milk").await;
     Client::to(server.ops()).advance("30m").await;
     let expired = client
@@ -194,7 +192,7 @@ async fn tasks_go_with_their_account_also_when_it_went_while_nobody_listened() {
         created(&client, &token, name).await;
         tokens.push(token);
     }
-    delete(&server, &tokens[0]).await;
+    client.delete_account(&tokens[0], PASSWORD).await;
     comes_to(&data, &["bob", "cleo"]).await;
     server.stop();
     let without = Server::start(
@@ -210,16 +208,10 @@ async fn tasks_go_with_their_account_also_when_it_went_while_nobody_listened() {
         .expect(404);
     let described = client.get("/openapi.json").send().await.expect(200);
     assert!(!described.text.contains("/api/tasks"));
-    delete(&without, &tokens[1]).await;
+    client.delete_account(&tokens[1], PASSWORD).await;
     without.stop();
     let _server = Server::start(&data, &UNTHROTTLED);
     comes_to(&data, &["cleo"]).await;
-}
-
-async fn delete(server: &Server, token: &str) {
-    let body = json!({ "current_password": PASSWORD });
-    let deleted = Client::to(server.url()).request(Method::DELETE, "/auth/account");
-    deleted.bearer(token).json(body).send().await.expect(204);
 }
 
 /// Looks until these tasks are there and no others.

@@ -17,6 +17,7 @@ pub(crate) const ISSUER: &str = "https://id.example.org";
 const SETUP: &str = "VERIFIER_OF_A_TEST";
 /// Before each of its answers, among what the test harness prints.
 const SAYS: &str = "= ";
+
 /// What a process does while its feed is stale.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Stale {
