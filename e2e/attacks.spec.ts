@@ -155,6 +155,8 @@ for (const store of STORES) {
       attacker,
     }) => {
       const lure = await lured(page, context, keyturn, attacker);
+      // From here on all of Keyturn's origin is Keyturn's own, the interface's address included.
+      await context.unrouteAll();
       for (const path of ["/account", "/signin", "/app/signin"]) {
         const answer = lure.waitForResponse((it) => it.url() === `${keyturn.url}${path}`);
         await lure.evaluate((url) => {
