@@ -4,6 +4,7 @@
  */
 import { beforeEach, describe, expect, test } from "vitest";
 
+import type { Message } from "../src/channel.js";
 import { KeyturnError } from "../src/error.js";
 import type { Keyturn } from "../src/keyturn.js";
 import { Browser, type Tab } from "./browser.js";
@@ -271,6 +272,23 @@ describe("renewal before the time", () => {
     second.type();
     await browser.clock.advance(1000);
     expect(first.keyturn.getSnapshot().idleWarning).toBeUndefined();
+  });
+
+  test("a renewal in another tab that is heard of late counts from when it was", async () => {
+    const silent = { send: () => undefined, listen: () => undefined, close: () => undefined };
+    const ears: ((message: Message) => void)[] = [];
+    const said: Message[] = [];
+    const frozen = await browser.signedIn({ channel: () => ({ ...silent, listen: (hear) => void ears.push(hear) }) });
+    const other = await browser.started({ channel: () => ({ ...silent, send: (message) => void said.push(message) }) });
+    await browser.clock.advance(10 * MINUTE);
+    other.type();
+    await browser.clock.until(other.keyturn.refresh());
+    await browser.clock.advance(10 * MINUTE);
+    for (const message of said) for (const hear of ears) hear(message);
+    await browser.clock.advance(48 * MINUTE - 1000);
+    expect(frozen.keyturn.getSnapshot().idleWarning).toBeUndefined();
+    await browser.clock.advance(2000);
+    expect(frozen.keyturn.getSnapshot().idleWarning).toBeDefined();
   });
 
   test("a machine that slept over the end says so when it wakes", async () => {

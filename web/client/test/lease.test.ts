@@ -22,10 +22,6 @@ describe("the lease of a token answer", () => {
     expect(leaseOf(anAnswer(), CAME, 0.999).renewAt).toBeGreaterThan(minute(24.5));
   });
 
-  test("one that another tab got a while ago counts from then", () => {
-    expect(leaseOf(anAnswer(), minute(1) - MINUTE, 0)).toEqual(LEASE);
-  });
-
   test("the server's clock may be a year ahead", () => {
     const ahead = SIGNED_IN_AT + 365 * 24 * 60 * MINUTE;
     const session = aSession({ ends_at: new Date(ahead + 7 * 24 * 60 * MINUTE).toISOString() }, ahead);
