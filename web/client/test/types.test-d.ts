@@ -53,13 +53,14 @@ describe("what is answered", () => {
 
   test("an error's code is a closed union, of the server's codes and of four of the client's", () => {
     expectTypeOf(error.code).toEqualTypeOf<ErrorCode>();
+    expectTypeOf<string>().not.toExtend<ErrorCode>();
     expectTypeOf<"session-ended" | "no-answer" | "unexpected-answer" | "superseded" | "session-changed">().toExtend<ErrorCode>();
     expectTypeOf(error.retryAfter).toEqualTypeOf<number | undefined>();
   });
 
   test("times are text, and a token answer says the server's", () => {
     expectTypeOf<TokenAnswer["now"]>().toEqualTypeOf<string>();
-    expectTypeOf<EndReason>().toExtend<string>();
+    expectTypeOf<Session["idle_ends_at" | "ends_at"]>().toEqualTypeOf<string>();
   });
 });
 
