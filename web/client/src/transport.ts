@@ -6,7 +6,7 @@
  * Tokens go to Keyturn's origin and to the listed resources, nowhere else.
  *
  * The caveat: a 401 that isn't Keyturn's, from an API of your own that checks tokens itself, doesn't say whether a renewal can help. It leads to
- * one where the token has expired by our clock or is older than a minute.
+ * one where the token is due to be renewed by our clock, or older than a minute.
  */
 import type { Problem } from "./api.js";
 import { type ErrorCode, KeyturnError, problemOf } from "./error.js";
