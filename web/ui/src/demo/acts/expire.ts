@@ -3,7 +3,7 @@
  */
 import type { SessionContext } from "@keyturn/client";
 
-import { linesOf, NobodyThere, onStage, type Outcome, refreshes, type Stage } from "./act.ts";
+import { linesOf, nextRequest, NobodyThere, onStage, type Outcome, refreshes, type Stage } from "./act.ts";
 
 export const REQUESTS = 10;
 /** So that it has expired by any count. */
@@ -12,8 +12,8 @@ const MARGIN = 5_000;
 export async function expire(stage: Stage): Promise<Outcome> {
   const { id } = await onStage(stage);
   await stage.backstage.advance(`${await secondsLeft(stage)}s`);
-  const ten = Array.from({ length: REQUESTS }, () => () => stage.keyturn.fetch("/auth/account"));
-  const [answers, seen] = await stage.traffic.record(() => Promise.all(ten.map((ask) => ask())));
+  const ten = (): Promise<Response[]> => Promise.all(Array.from({ length: REQUESTS }, () => nextRequest(stage)));
+  const [answers, seen] = await stage.traffic.record(ten);
   const good = answers.filter((answer) => answer.ok).length;
   const renewals = refreshes(seen).length;
   return {
@@ -24,11 +24,10 @@ export async function expire(stage: Stage): Promise<Outcome> {
 }
 
 /** Until the access token expires, by the server's clock. */
-async function secondsLeft({ keyturn, backstage }: Stage): Promise<number> {
+async function secondsLeft({ keyturn }: Stage): Promise<number> {
   const answer = await keyturn.fetch("/auth/session");
-  const { tokens } = (await answer.json()) as Partial<SessionContext>;
+  const { now, tokens } = (await answer.json()) as Partial<SessionContext>;
   const access = tokens?.find((token) => token.token_type === "access");
-  if (!access) throw new NobodyThere("This session is over.");
-  const { now } = await backstage.facts();
+  if (!now || !access) throw new NobodyThere("This session is over.");
   return Math.ceil((Date.parse(access.expires_at) - Date.parse(now) + MARGIN) / 1000);
 }

@@ -1,5 +1,5 @@
 /**
- * The server has rotated the token, and its reply never arrives: who asks again gets the same successor (design of Replay, R1.5).
+ * The server has rotated the token, and its reply never arrives: who asks again gets the same successor (R1.5).
  */
 import { LATER, linesOf, onStage, type Outcome, refreshes, type Stage } from "./act.ts";
 
