@@ -9,14 +9,10 @@ import { refusalOf } from "./refusal.ts";
 
 export type Api = Client<paths>;
 type Schemas = components["schemas"];
-export type User = Schemas["User"];
 export type AdminUser = Schemas["AdminUser"];
 export type NewUser = Schemas["AdminNewUser"];
 export type UserChanges = Schemas["AdminUserChanges"];
 export type AccountState = AdminUser["state"];
-export type Session = Schemas["SessionWithTokens"];
-/** A session without what is known of its tokens. */
-export type OwnSession = Schemas["Session"];
 export type SessionStory = Schemas["SessionStory"];
 export type AuditEvent = Schemas["AuditEvent"];
 export type Task = Schemas["Task"];

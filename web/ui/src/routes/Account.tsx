@@ -1,10 +1,10 @@
 /**
  * What is known about the person, and what they can change: name and username, email, password; take the data along; leave.
  */
+import type { Account as AccountShape } from "@keyturn/client";
 import { useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 
-import type { User } from "../api/api.ts";
 import { accountQuery } from "../api/queries.ts";
 import { Asked } from "../components/Asked/Asked.tsx";
 import { Card } from "../components/Card/Card.tsx";
@@ -27,7 +27,7 @@ export function Account(): ReactNode {
   );
 }
 
-function Cards({ account }: { readonly account: User }): ReactNode {
+function Cards({ account }: { readonly account: AccountShape }): ReactNode {
   const { settings } = useSurroundings();
   return (
     <div className="stack">

@@ -1,12 +1,12 @@
 /**
  * Where a person is signed in: end one session, all others, or all; and what became of those that are over (R5.1).
  */
-import { KeyturnError } from "@keyturn/client";
+import { KeyturnError, type Session } from "@keyturn/client";
 import { useKeyturn, useSession } from "@keyturn/react";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { type ReactNode, useState } from "react";
 
-import { answered, type OwnSession } from "../api/api.ts";
+import { answered } from "../api/api.ts";
 import { sessionsQuery, useChange } from "../api/queries.ts";
 import { Asked } from "../components/Asked/Asked.tsx";
 import { Button } from "../components/Button/Button.tsx";
@@ -70,7 +70,7 @@ function Elsewhere({ others, isAll }: { readonly others: number; readonly isAll:
   return others === 0 ? t("no_others") : t.counted("end_others_lead", others);
 }
 
-function EndOne({ session }: { readonly session: OwnSession }): ReactNode {
+function EndOne({ session }: { readonly session: Session }): ReactNode {
   const { t, api } = useSurroundings();
   const { say } = useToasts();
   const device = useDeviceName()(session.user_agent);

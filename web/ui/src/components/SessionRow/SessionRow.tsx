@@ -1,9 +1,9 @@
 /**
  * A session as its person knows it: the device in words, which one is this, since when, how long, from where.
  */
+import type { Session } from "@keyturn/client";
 import type { ReactNode } from "react";
 
-import type { OwnSession } from "../../api/api.ts";
 import { type Device, deviceOf } from "../../device.ts";
 import { useSurroundings, useTexts } from "../../surroundings.tsx";
 import { Badge } from "../Badge/Badge.tsx";
@@ -14,7 +14,7 @@ import styles from "./SessionRow.module.css";
 const ICONS: Readonly<Record<Device["kind"], IconName>> = { computer: "laptop", tablet: "tablet", phone: "phone", program: "terminal" };
 
 interface Props {
-  readonly session: OwnSession;
+  readonly session: Session;
   /** What can be done with it. */
   readonly children?: ReactNode;
 }

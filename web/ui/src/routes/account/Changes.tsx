@@ -1,11 +1,12 @@
 /**
  * What a person changes about their account: name and username, email, password. What lets somebody in takes the current password.
  */
+import type { Account } from "@keyturn/client";
 import { accountOf } from "@keyturn/client/account";
 import { useQueryClient } from "@tanstack/react-query";
 import { type ReactNode, useState } from "react";
 
-import { answered, type User } from "../../api/api.ts";
+import { answered } from "../../api/api.ts";
 import { Card } from "../../components/Card/Card.tsx";
 import { Field } from "../../components/Field/Field.tsx";
 import { Form } from "../../components/Form/Form.tsx";
@@ -15,7 +16,7 @@ import { useSubmission } from "../../submission.ts";
 import { useSurroundings } from "../../surroundings.tsx";
 
 interface Props {
-  readonly account: User;
+  readonly account: Account;
 }
 
 export function ProfileCard({ account }: Props): ReactNode {

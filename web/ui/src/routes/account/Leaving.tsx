@@ -1,12 +1,13 @@
 /**
  * What is kept about a person, to take along; and two ways to leave, of which one can be undone.
  */
+import type { Account } from "@keyturn/client";
 import { accountOf } from "@keyturn/client/account";
 import { useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { type ReactNode, useState } from "react";
 
-import { answered, type User } from "../../api/api.ts";
+import { answered } from "../../api/api.ts";
 import { Button } from "../../components/Button/Button.tsx";
 import { Card } from "../../components/Card/Card.tsx";
 import { Confirming } from "../../components/Confirming/Confirming.tsx";
@@ -16,7 +17,7 @@ import { Time } from "../../components/Time/Time.tsx";
 import { type Typed, useSubmission } from "../../submission.ts";
 import { useSurroundings } from "../../surroundings.tsx";
 
-export function DataCard({ account }: { readonly account: User }): ReactNode {
+export function DataCard({ account }: { readonly account: Account }): ReactNode {
   const { t, api } = useSurroundings();
   const submission = useSubmission(async () => {
     const everything = await answered(api.GET("/auth/account/export"));

@@ -1,11 +1,12 @@
 /**
  * Where an account is signed in, and a way to end all of it.
  */
+import type { SessionWithTokens } from "@keyturn/client";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { type ReactNode, useState } from "react";
 
-import { type AdminUser, answered, type Session } from "../../api/api.ts";
+import { type AdminUser, answered } from "../../api/api.ts";
 import { allSessionsQuery, useChange } from "../../api/queries.ts";
 import { Asked } from "../../components/Asked/Asked.tsx";
 import { Badge } from "../../components/Badge/Badge.tsx";
@@ -67,7 +68,7 @@ export function UserSessions({ user }: { readonly user: AdminUser }): ReactNode 
 }
 
 interface Listed {
-  readonly sessions: readonly Session[];
+  readonly sessions: readonly SessionWithTokens[];
   /** Whether each says whose it is. */
   readonly named?: boolean;
 }
@@ -99,7 +100,7 @@ export function SessionRows({ sessions, named = false }: Listed): ReactNode {
   );
 }
 
-function SessionBadge({ session }: { readonly session: Session }): ReactNode {
+function SessionBadge({ session }: { readonly session: SessionWithTokens }): ReactNode {
   const { t } = useSurroundings();
   if (session.state === "active") return <Badge look="good">{t("state_active")}</Badge>;
   const isAlarm = session.end_reason === "token_reuse";
