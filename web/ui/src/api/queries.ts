@@ -10,12 +10,15 @@ import {
   useQueryClient,
 } from "@tanstack/react-query";
 
-import { type Api, answered } from "./api.ts";
+import { type AccountState, type Api, answered } from "./api.ts";
 
 /** How many rows a page of a list has. */
 const PAGE = 25;
 /** How many sessions of one's own are shown at first. */
 const OWN_SESSIONS = 50;
+
+/** How a list that grows goes on: from the start, and by the cursor that the last page gave. */
+export const PAGED = { initialPageParam: "", getNextPageParam: (last: { readonly next: string | null }) => last.next ?? undefined };
 
 export const accountQuery = (api: Api) => queryOptions({ queryKey: ["account"], queryFn: () => answered(api.GET("/auth/account")) });
 
@@ -23,9 +26,8 @@ export const sessionsQuery = (api: Api, state: Listed) =>
   infiniteQueryOptions({
     queryKey: ["sessions", state],
     queryFn: ({ pageParam: cursor }) =>
-      answered(api.GET("/auth/sessions", { params: { query: { state, ...(cursor ? { cursor } : {}), limit: OWN_SESSIONS } } })),
-    initialPageParam: "",
-    getNextPageParam: (last) => last.next ?? undefined,
+      answered(api.GET("/auth/sessions", { params: { query: { ...given({ state, cursor }), limit: OWN_SESSIONS } } })),
+    ...PAGED,
   });
 
 /** Sessions that live, or those that are over among them. */
@@ -33,7 +35,7 @@ export type Listed = "live" | "all";
 
 export interface UsersAsked {
   readonly q?: string | undefined;
-  readonly state?: "pending" | "active" | "inactive" | "suspended" | undefined;
+  readonly state?: AccountState | undefined;
   readonly cursor?: string | undefined;
 }
 
@@ -91,8 +93,8 @@ export function useChange<Input, Output>(
   });
 }
 
-/** Without what is undefined, which no query may carry. */
-function given<Asked extends object>(asked: Asked): { [Name in keyof Asked]: Exclude<Asked[Name], undefined> } {
+/** Without what is undefined or empty, which no query may carry. */
+export function given<Asked extends object>(asked: Asked): { [Name in keyof Asked]: Exclude<Asked[Name], undefined> } {
   const entries = Object.entries(asked).filter(([, value]) => value !== undefined && value !== "");
   return Object.fromEntries(entries) as { [Name in keyof Asked]: Exclude<Asked[Name], undefined> };
 }

@@ -6,6 +6,7 @@
 import { infiniteQueryOptions } from "@tanstack/react-query";
 
 import { type Api, answered, type DeletedTask, type Task } from "./api.ts";
+import { given, PAGED } from "./queries.ts";
 
 const PAGE = 50;
 
@@ -20,19 +21,17 @@ export const tasksQuery = (api: Api, shown: Shown) =>
     queryKey: ["tasks", shown],
     queryFn: ({ pageParam: cursor }) => {
       const completed = shown === "all" ? {} : { completed: shown === "done" };
-      return answered(api.GET("/api/tasks", { params: { query: { ...completed, ...(cursor ? { cursor } : {}), limit: PAGE } } }));
+      return answered(api.GET("/api/tasks", { params: { query: { ...completed, ...given({ cursor }), limit: PAGE } } }));
     },
-    initialPageParam: "",
-    getNextPageParam: (last) => last.next ?? undefined,
+    ...PAGED,
   });
 
 export const deletedTasksQuery = (api: Api) =>
   infiniteQueryOptions({
     queryKey: ["tasks", "deleted"],
     queryFn: ({ pageParam: cursor }) =>
-      answered(api.GET("/api/tasks/deleted", { params: { query: { ...(cursor ? { cursor } : {}), limit: PAGE } } })),
-    initialPageParam: "",
-    getNextPageParam: (last) => last.next ?? undefined,
+      answered(api.GET("/api/tasks/deleted", { params: { query: { ...given({ cursor }), limit: PAGE } } })),
+    ...PAGED,
   });
 
 export type TaskChange = Partial<Pick<Task, "title" | "notes" | "completed" | "due_at">>;
