@@ -10,6 +10,7 @@ import { useSession } from "@keyturn/react";
 import { Link, Outlet, useLocation } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 
+import { ADMIN } from "../api/api.ts";
 import { Brand } from "../components/Brand/Brand.tsx";
 import { Skeleton } from "../components/Skeleton/Skeleton.tsx";
 import { ToastProvider } from "../components/Toast/Toast.tsx";
@@ -44,7 +45,7 @@ export function Shell(): ReactNode {
               <Brand />
             </Link>
           </div>
-          {user && <Navigation isAdministrator={user.permissions.includes("admin")} />}
+          {user && <Navigation isAdministrator={user.permissions.includes(ADMIN)} />}
           {user && <Who name={user.username ?? user.email ?? user.id} />}
         </header>
         <main className={styles.main} id="main" tabIndex={-1}>

@@ -18,6 +18,7 @@ import { useToasts } from "../../components/Toast/Toast.tsx";
 import { nameOf } from "../../names.ts";
 import { type Typed, useSubmission } from "../../submission.ts";
 import { useSurroundings } from "../../surroundings.tsx";
+import { mailLink } from "./change.ts";
 import { NameFields } from "./NameFields.tsx";
 
 export function NewUser(): ReactNode {
@@ -35,7 +36,7 @@ export function NewUser(): ReactNode {
   });
   // The account is there, whatever became of the letter.
   const isMailed = (user: AdminUser): Promise<boolean> =>
-    answered(api.POST("/admin/users/{id}/reset", { params: { path: { id: user.account_id } } })).then(
+    mailLink(api, user).then(
       () => true,
       () => false,
     );

@@ -15,6 +15,7 @@ import { useToasts } from "../../components/Toast/Toast.tsx";
 import { nameOf } from "../../names.ts";
 import { useSubmission } from "../../submission.ts";
 import { useSurroundings } from "../../surroundings.tsx";
+import { mailLink } from "./change.ts";
 
 interface Props {
   readonly user: AdminUser;
@@ -46,7 +47,7 @@ function MailLink({ user, onClose }: Props & { readonly onClose: () => void }): 
   const { t, api } = useSurroundings();
   const { say } = useToasts();
   const email = user.email ?? "";
-  const mail = useChange(() => answered(api.POST("/admin/users/{id}/reset", { params: { path: { id: user.account_id } } })), [["audit"]]);
+  const mail = useChange(() => mailLink(api, user), [["audit"]]);
   return (
     <Confirming
       title={t("user_mail_link_title")}

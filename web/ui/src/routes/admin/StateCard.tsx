@@ -13,7 +13,7 @@ import { useToasts } from "../../components/Toast/Toast.tsx";
 import { nameOf } from "../../names.ts";
 import { useSurroundings } from "../../surroundings.tsx";
 
-/** What an administrator may make of an account (design: account states). */
+/** What an administrator may make of an account (`AccountState::transition` in `crates/core/src/model/account.rs`). */
 const NEXT: Readonly<Record<AccountState, readonly Exclude<AccountState, "pending">[]>> = {
   pending: ["active", "suspended"],
   active: ["inactive", "suspended"],

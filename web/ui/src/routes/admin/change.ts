@@ -1,12 +1,13 @@
 /**
- * A change of an account by an administrator, after which what is shown of it is asked for again.
+ * What an administrator does to an account from more than one place.
  */
 import type { UseMutationResult } from "@tanstack/react-query";
 
-import { type AdminUser, answered, type UserChanges } from "../../api/api.ts";
+import { type AdminUser, type Api, answered, type UserChanges } from "../../api/api.ts";
 import { useChange } from "../../api/queries.ts";
 import { useSurroundings } from "../../surroundings.tsx";
 
+/** A change of what is kept about it, after which what is shown of it is asked for again. */
 export function useUserChange(user: AdminUser): UseMutationResult<AdminUser, Error, UserChanges> {
   const { api } = useSurroundings();
   return useChange(
@@ -14,3 +15,7 @@ export function useUserChange(user: AdminUser): UseMutationResult<AdminUser, Err
     [["users"], ["audit"]],
   );
 }
+
+/** Has a link mailed by which the account's owner chooses a password. */
+export const mailLink = (api: Api, { account_id: id }: AdminUser): Promise<unknown> =>
+  answered(api.POST("/admin/users/{id}/reset", { params: { path: { id } } }));
