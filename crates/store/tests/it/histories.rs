@@ -84,7 +84,7 @@ async fn is_noticed(after: &[&str]) {
     let place = postgres::Place::new().await;
     let (listener, heard) = annalist();
     let node = place.open_with(listener).await;
-    let (history, newest) = heard.try_recv().expect("told before the store is there");
+    let (history, newest) = heard.try_recv().unwrap();
     assert_eq!((history.as_str(), newest), (node.changes_epoch(), 0));
     let raw = place.raw().await;
     for step in after {
