@@ -42,7 +42,10 @@ fn a_look_at_a_file_tells_its_version_its_damage_and_what_waits_for_a_sweep() {
     drop(SqliteTasks::open(&path).unwrap());
     let before = std::fs::read(&path).unwrap();
     let fresh = inspect(&path).unwrap();
-    assert_eq!((fresh.schema.version, fresh.first_end), (fresh.schema.known, None));
+    assert_eq!(
+        (fresh.schema.version, fresh.first_end),
+        (fresh.schema.known, None)
+    );
     assert_eq!(fresh.damage, Vec::<String>::new());
     assert_eq!(std::fs::read(&path).unwrap(), before, "looking changes nothing");
     let connection = rusqlite::Connection::open(&path).unwrap();
@@ -72,7 +75,10 @@ fn a_look_at_a_database_tells_its_version_and_what_waits_for_a_sweep() {
         assert_eq!((nothing.schema.version, nothing.first_end), (0, None));
         drop(open(database.url()).await);
         let fresh = PostgresTasks::inspect(&pool).await.unwrap();
-        assert_eq!((fresh.schema.version, fresh.first_end), (fresh.schema.known, None));
+        assert_eq!(
+            (fresh.schema.version, fresh.first_end),
+            (fresh.schema.known, None)
+        );
         let deleted = "INSERT INTO tasks.deleted_tasks VALUES ('ann', gen_random_uuid(), '{}', 'ann', now(), to_timestamp(7)),
             ('bob', gen_random_uuid(), '{}', 'bob', now(), to_timestamp(5))";
         let client = database.connect().await;
