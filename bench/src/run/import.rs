@@ -7,6 +7,7 @@ use std::path::Path;
 use std::process::Child;
 use std::time::Duration;
 
+use jiff::{SignedDuration, Timestamp};
 use keyturn_testkit::postgres::Database;
 
 use super::postgres::Node;
@@ -26,6 +27,9 @@ const CALM: Bounds = Bounds::time(Duration::from_secs(5));
 const STEP: Bounds = Bounds::time(Duration::from_millis(250));
 /// A hash that costs nothing here: it is verified at a sign-in only.
 const HASH: &str = "$2b$12$abcdefghijklmnopqrstuuqREtd3VJD2QVZbuFskFSLk6eRIrQoOS";
+/// When the first of them signed up, and how long after each the next one did.
+const FIRST_SIGN_UP: Timestamp = Timestamp::constant(1_577_836_800, 0);
+const EACH: SignedDuration = SignedDuration::from_mins(20);
 
 /// The rows for so many accounts, on each engine that runs.
 pub async fn import(binary: &Path, accounts: usize) -> Vec<Row> {
@@ -102,11 +106,23 @@ async fn until_done(users: &mut [Client], mut importing: Child) -> Figures {
     }
 }
 
+/// People who signed up one after the other, as a serial id says of them.
 fn people(accounts: usize) -> String {
     let mut text = String::from("id,email,username,name,password_hash,is_active,created_at\n");
     for number in 0..accounts {
-        let names = format!("person{number}@people.example,person{number},Person Number {number}");
-        writeln!(text, "{number},{names},{HASH},true,2024-05-01 12:00:00").expect("memory");
+        let name = scattered(number);
+        let names = format!("{name}@people.example,{name},Person Number {number}");
+        let signed_up = FIRST_SIGN_UP + EACH * i32::try_from(number).expect("few enough");
+        writeln!(text, "{number},{names},{HASH},true,{signed_up}").expect("memory");
     }
     text
+}
+
+/// A name of its own for each, in no order: names don't follow each other as ids do.
+fn scattered(number: usize) -> String {
+    // An odd factor permutes the numbers of 32 bits; this one is far from any pattern (Knuth, TAOCP 6.4).
+    let mixed = u32::try_from(number)
+        .expect("few enough")
+        .wrapping_mul(2_654_435_761);
+    format!("p{mixed:08x}")
 }
