@@ -7,11 +7,12 @@ use uuid::Uuid;
 
 use super::sessions::columns;
 
-/// The session may be used: it is live, its epoch is the account's, the account is active.
+/// The session may be used: it is live, its epoch is the account's, the account is active. The account is looked up for each session, whatever
+/// the planner knows of the tables: a join, planned while they were empty, would begin with all accounts that are active.
 macro_rules! usable {
     () => {
-        "sessions.ended_at IS NULL AND EXISTS (SELECT 1 FROM users WHERE users.id = sessions.user_id \
-         AND users.session_epoch = sessions.epoch AND users.state = 'active')"
+        "sessions.ended_at IS NULL AND sessions.epoch = \
+         (SELECT users.session_epoch FROM users WHERE users.id = sessions.user_id AND users.state = 'active')"
     };
 }
 

@@ -8,7 +8,8 @@ use tokio_postgres::Client;
 use uuid::Uuid;
 
 use super::{
-    PostgresOptions, PostgresStore, audit, changes, hot, session_commands, sessions, user_commands, users,
+    PostgresOptions, PostgresStore, audit, changes, hot, postgres_pool, session_commands, sessions,
+    throttles, transfer, user_commands, users,
 };
 use crate::sqlite::OpenMode;
 
@@ -33,8 +34,11 @@ const FILL: &str = r#"INSERT INTO users (id, subject, metadata, password_hash, s
     SET default_statistics_target = 1000;
     ANALYZE"#;
 
-/// The statements by name, and how many values each takes.
-const STATEMENTS: [(&str, &str, usize); 11] = [
+/// A statement by name, and how many values it takes.
+type Named = (&'static str, &'static str, usize);
+
+/// What finds rows of sessions and changes by their keys.
+const BY_KEY: [Named; 8] = [
     ("find a session", sessions::FIND, 1),
     ("lock what is free", hot::LOCK_FREE, 1),
     ("rotate", hot::ROTATE, 9),
@@ -43,6 +47,10 @@ const STATEMENTS: [(&str, &str, usize); 11] = [
     ("end a session", session_commands::END, 7),
     ("lock what is to end", session_commands::LOCK_TO_END, 2),
     ("read changes", changes::READ, 2),
+];
+
+/// What finds other rows.
+const BY_INDEX: [Named; 3] = [
     ("find another administrator", users::ANOTHER_ADMINISTRATOR, 1),
     ("lock the administrators", user_commands::LOCK_ADMINISTRATORS, 0),
     ("forget addresses", audit::FORGET_ADDRESSES, 1),
@@ -98,7 +106,7 @@ fn hot_statements_find_rows_by_their_keys() {
         let setting = "SELECT current_setting('server_version_num')::int / 10000";
         let version: i32 = client.query_one(setting, &[]).await.unwrap().get(0);
         let mut plans = Vec::new();
-        for (name, sql, values) in STATEMENTS {
+        for (name, sql, values) in BY_KEY.into_iter().chain(BY_INDEX) {
             plans.push((name, plan_for_any(&client, sql, values).await));
         }
         for (name, filter, value) in looked_for() {
@@ -119,6 +127,36 @@ fn hot_statements_find_rows_by_their_keys() {
             version != SHOWN || lacking.is_empty(),
             "the page lacks:\n{lacking}"
         );
+    });
+}
+
+/// Statements are planned once, and stay so while an empty table grows.
+#[test]
+fn what_was_planned_while_the_tables_were_empty_goes_by_keys_too() {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    runtime.block_on(async {
+        let database = Database::empty().await;
+        let options = PostgresOptions::new(database.url());
+        let store = PostgresStore::open(options.clone(), OpenMode::Migrate, None)
+            .await
+            .unwrap();
+        store.close().await;
+        let connection = postgres_pool(&options).unwrap().get().await.unwrap();
+        let mut early = Vec::new();
+        for (_, sql, values) in BY_KEY {
+            early.push(plan_for_any(&connection, sql, values).await);
+        }
+        for (sql, values) in [(transfer::PRESENT, 4), (throttles::WRITE, 2)] {
+            let plan = plan_for_any(&connection, sql, values).await;
+            assert!(!plan.contains("Seq Scan"), "{sql} reads a whole table:\n{plan}");
+        }
+        connection.batch_execute(FILL).await.unwrap();
+        for ((name, sql, values), early) in BY_KEY.into_iter().zip(early) {
+            assert_eq!(plan_for_any(&connection, sql, values).await, early, "{name}");
+        }
     });
 }
 

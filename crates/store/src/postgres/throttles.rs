@@ -80,15 +80,16 @@ async fn lock(work: &Work<'_>, hits: &[Hit]) -> Result<BTreeMap<BucketId, Timest
     Ok(stored)
 }
 
+pub(super) const WRITE: &str = "UPDATE throttles SET drained_at = counted.drained_at
+    FROM unnest($1::bigint[], $2::timestamptz[]) AS counted (bucket, drained_at)
+    WHERE throttles.bucket = counted.bucket";
+
 async fn write(work: &Work<'_>, buckets: &[(BucketId, Timestamp)]) -> Result<(), Fault> {
-    const SQL: &str = "UPDATE throttles SET drained_at = counted.drained_at
-        FROM unnest($1::bigint[], $2::timestamptz[]) AS counted (bucket, drained_at)
-        WHERE throttles.bucket = counted.bucket";
     let numbers: Vec<i64> = buckets
         .iter()
         .map(|(bucket, _)| i64::from(bucket.number()))
         .collect();
     let times: Vec<Timestamp> = buckets.iter().map(|(_, drained_at)| *drained_at).collect();
-    work.execute(SQL, &[&numbers, &times]).await?;
+    work.execute(WRITE, &[&numbers, &times]).await?;
     Ok(())
 }

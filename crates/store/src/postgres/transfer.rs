@@ -74,12 +74,19 @@ impl Command for ImportUsers {
         if !new.is_empty() {
             // In one order, whoever imports: two that meet on the same keys wait in a line.
             new.sort_by(|one, other| one.subject.cmp(&other.subject));
-            insert(work, &new).await?;
-            audit::write(work, &self.audit).await?;
+            // Sent together; of two failures the first is the cause.
+            tokio::try_join!(biased; insert(work, &new), audit::write(work, &self.audit))?;
         }
         Ok(outcomes)
     }
 }
+
+/// Who has one of these names or ids.
+pub(super) const PRESENT: &str = concat!(
+    "SELECT ",
+    user_columns!(),
+    " FROM users WHERE subject = ANY ($1) OR email_key = ANY ($2) OR username_key = ANY ($3) OR id = ANY ($4)"
+);
 
 /// The accounts that have a name of these, those of the batch that came before included.
 #[derive(Default)]
@@ -92,17 +99,15 @@ struct Present {
 
 impl Present {
     async fn of(work: &Work<'_>, users: &[ImportedUser]) -> Result<Self, Fault> {
-        const SQL: &str = concat!(
-            "SELECT ",
-            user_columns!(),
-            " FROM users WHERE subject = ANY ($1) OR email_key = ANY ($2) OR username_key = ANY ($3) OR id = ANY ($4)"
-        );
         let subjects: Vec<&str> = users.iter().map(|user| user.subject.as_str()).collect();
         let emails: Vec<&str> = users.iter().filter_map(email_key).collect();
         let usernames: Vec<&str> = users.iter().filter_map(username_key).collect();
         let ids: Vec<Uuid> = users.iter().map(|user| user.id.0).collect();
         let mut present = Self::default();
-        for row in work.query(SQL, &[&subjects, &emails, &usernames, &ids]).await? {
+        for row in work
+            .query(PRESENT, &[&subjects, &emails, &usernames, &ids])
+            .await?
+        {
             present.note(stored(&row)?);
         }
         Ok(present)
