@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use super::PostgresStore;
 use super::rows::{Fault, Fields, Flaw};
-use super::writer::Work;
+use super::writer::{Values, Work};
 
 /// Where listeners are woken; what was changed is read from the table.
 pub(super) const CHANNEL: &str = "keyturn_changes";
@@ -77,6 +77,8 @@ pub(super) async fn write(work: &Work<'_>, changes: &[NewChange]) -> Result<Opti
         SELECT $1, kind, id, reason FROM unnest($2::text[], $3::uuid[], $4::text[])
             WITH ORDINALITY AS new (kind, id, reason, number) ORDER BY number
         RETURNING seq";
+    const TAKE_LOCK: &str = "SELECT pg_advisory_xact_lock($1, $2)";
+    const WAKE: &str = "SELECT pg_notify($1, '')";
     if changes.is_empty() {
         return Ok(None);
     }
@@ -86,11 +88,20 @@ pub(super) async fn write(work: &Work<'_>, changes: &[NewChange]) -> Result<Opti
         .iter()
         .map(|change| change.reason.map(EndReason::as_str))
         .collect();
-    // A statement of its own: within one, nothing says that the lock comes before the sequence.
-    work.execute("SELECT pg_advisory_xact_lock($1, $2)", &[&LOCK_CLASS, &LOCK])
-        .await?;
-    let rows = work.query(INSERT, &[&work.now, &kinds, &ids, &reasons]).await?;
-    work.execute("SELECT pg_notify($1, '')", &[&CHANNEL]).await?;
+    // Statements of their own: within one, nothing says that the lock comes before the sequence. All are sent at once, in this order, and
+    // carried out one after the other; of several failures the first is the cause.
+    let (lock, insert, wake) = (
+        work.prepared(TAKE_LOCK).await?,
+        work.prepared(INSERT).await?,
+        work.prepared(WAKE).await?,
+    );
+    let new: Values<'_> = &[&work.now, &kinds, &ids, &reasons];
+    let (_, rows, _) = tokio::try_join!(
+        biased;
+        lock.execute(&[&LOCK_CLASS, &LOCK]),
+        insert.query(new),
+        wake.execute(&[&CHANNEL]),
+    )?;
     let sequences = rows.iter().map(|row| row.try_get::<_, i64>(0));
     let sequences: Vec<i64> = sequences.collect::<Result<_, _>>()?;
     Ok(sequences.into_iter().max())

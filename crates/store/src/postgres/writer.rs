@@ -18,8 +18,8 @@ use keyturn_core::model::{ChangeKind, EndReason, Session, SessionId};
 use keyturn_core::ports::{Effect, NoteActivity, StoreError};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
-use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
+use tokio_postgres::{Row, Statement};
 use uuid::Uuid;
 
 use super::batch::{Hot, Job, Worker};
@@ -63,14 +63,20 @@ impl Work<'_> {
         self.changes.push(NewChange { kind, id, reason });
     }
 
+    /// Of several that are prepared, each is sent when it is first polled: together they take one way to the database and back.
+    pub(super) async fn prepared(&self, sql: &'static str) -> Result<Prepared<'_>, Fault> {
+        Ok(Prepared {
+            statement: self.transaction.prepare_cached(sql).await?,
+            transaction: &self.transaction,
+        })
+    }
+
     pub(super) async fn execute(&self, sql: &'static str, values: Values<'_>) -> Result<u64, Fault> {
-        let statement = self.transaction.prepare_cached(sql).await?;
-        Ok(self.transaction.execute(&statement, values).await?)
+        self.prepared(sql).await?.execute(values).await
     }
 
     pub(super) async fn query(&self, sql: &'static str, values: Values<'_>) -> Result<Vec<Row>, Fault> {
-        let statement = self.transaction.prepare_cached(sql).await?;
-        Ok(self.transaction.query(&statement, values).await?)
+        self.prepared(sql).await?.query(values).await
     }
 
     pub(super) async fn query_opt(
@@ -80,6 +86,22 @@ impl Work<'_> {
     ) -> Result<Option<Row>, Fault> {
         let statement = self.transaction.prepare_cached(sql).await?;
         Ok(self.transaction.query_opt(&statement, values).await?)
+    }
+}
+
+/// A statement that the database knows.
+pub(super) struct Prepared<'a> {
+    statement: Statement,
+    transaction: &'a Transaction<'a>,
+}
+
+impl Prepared<'_> {
+    pub(super) async fn execute(&self, values: Values<'_>) -> Result<u64, Fault> {
+        Ok(self.transaction.execute(&self.statement, values).await?)
+    }
+
+    pub(super) async fn query(&self, values: Values<'_>) -> Result<Vec<Row>, Fault> {
+        Ok(self.transaction.query(&self.statement, values).await?)
     }
 }
 
