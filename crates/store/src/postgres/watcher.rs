@@ -1,7 +1,8 @@
 //! Telling the listener what was committed, and measuring the database's clock.
 //!
-//! Own changes are told after their commit, before the answer. Others' are read from `changes`: whenever the database wakes the
-//! connection that listens, and in any case four times within `max_staleness`, since a wake-up may be lost and a change may not.
+//! Own changes are told after their commit, before the answer. Others' are read from `changes`: when the database wakes the
+//! connection that listens (at once, or 20 ms after the reading before), and in any case four times within `max_staleness`, since a wake-up may be
+//! lost and a change may not.
 //! Sequences are given in the order of commits ([`changes`]), so that reading what is behind the last one misses nothing.
 //!
 //! **The caveat**: the listener is told when a successful reading began; what was committed after that moment may not be told yet. While the database is not reached it is told nothing, and has to stop believing what it knows.
@@ -24,6 +25,9 @@ use super::rows::Fault;
 
 /// Changes read at once.
 const PAGE: u32 = 256;
+
+/// The least time between two readings: of changes that come one upon the other, those that come meanwhile are read at once.
+const APART: Duration = Duration::from_millis(20);
 
 /// How often the database's clock is read.
 const MEASURE_EVERY: Duration = Duration::from_secs(10);
@@ -227,11 +231,13 @@ impl Watcher {
         }
         let (mut recognised, mut measured) = (Due::every(self.every), Due::every(MEASURE_EVERY));
         loop {
+            let began = Instant::now();
             if let Err(fault) = self.look(client, &mut recognised, &mut measured).await {
                 return fault;
             }
             *wait = FIRST_WAIT;
             drop(tokio::time::timeout(self.every, wake.notified()).await);
+            tokio::time::sleep_until(began + APART).await;
         }
     }
 
