@@ -1,5 +1,7 @@
 //! `keyturn user import`.
 
+use std::time::Duration;
+
 use keyturn_core::import::ImportRecord;
 use keyturn_core::service::Importer;
 
@@ -10,13 +12,40 @@ use super::summary::{Progress, Refused, Summary, row_count};
 use crate::adapters::pause;
 use crate::cli::ImportArgs;
 use crate::commands::output::{print, print_json};
-use crate::config::Config;
+use crate::config::{Config, StoreConfig};
 use crate::failure::Failure;
 use crate::wire;
 
-/// Rows in one transaction: few, so that it is over in a few milliseconds. SQLite has one lock for all writers; on PostgreSQL nobody waits
-/// for an import, but what it does at one go keeps the processor from others.
-const BATCH: usize = 40;
+/// How an import gives way to a server beside it.
+#[derive(Clone, Copy)]
+struct Pace {
+    /// Rows in one transaction.
+    rows: usize,
+    /// Between two transactions.
+    pause: Duration,
+}
+
+impl Pace {
+    /// Its file has one lock for all who write: each transaction is over in a millisecond, and a server that waited has had its turn before the
+    /// next one.
+    const EMBEDDED: Self = Self {
+        rows: 10,
+        pause: Duration::from_micros(1_500),
+    };
+    /// Nobody waits for an import but for the processor: a transaction takes as much of it as twenty rows do, and more of them at one go keep it
+    /// from others.
+    const SHARED: Self = Self {
+        rows: 16,
+        pause: Duration::from_millis(4),
+    };
+
+    fn of(store: &StoreConfig) -> Self {
+        match store.url.expose() {
+            Some(_) => Self::SHARED,
+            None => Self::EMBEDDED,
+        }
+    }
+}
 
 pub(in crate::commands) async fn run(config: &Config, args: &ImportArgs) -> Result<(), Failure> {
     let format = format_of(args.format, &args.file)?;
@@ -27,6 +56,7 @@ pub(in crate::commands) async fn run(config: &Config, args: &ImportArgs) -> Resu
         importer,
         refused: Refused::to(args.refused.as_deref())?,
         progress: Progress::new(),
+        pace: Pace::of(&config.store),
         summary: Summary {
             dry_run: args.dry_run,
             ..Summary::default()
@@ -56,6 +86,7 @@ struct Import {
     importer: Importer,
     refused: Refused,
     progress: Progress,
+    pace: Pace,
     summary: Summary,
 }
 
@@ -70,15 +101,15 @@ impl Import {
                 return Ok(());
             }
             if !self.summary.dry_run {
-                pause::for_others().await;
+                pause::for_others(self.pace.pause).await;
             }
         }
     }
 
     /// The next rows, and whether they are the last.
     fn batch(&mut self) -> Result<(Vec<ImportRecord>, bool), Failure> {
-        let mut batch = Vec::with_capacity(BATCH);
-        while batch.len() < BATCH {
+        let mut batch = Vec::with_capacity(self.pace.rows);
+        while batch.len() < self.pace.rows {
             match self.rows.next()? {
                 Some(Found::Row(record)) => batch.push(record),
                 Some(Found::Broken { line, reason }) => {
