@@ -73,7 +73,8 @@ test("R3.3 logging out is told to the server", async ({ page, site, keyturn }) =
   await visit(page, site);
   await page.getByRole("button", { name: "Log out" }).click();
   await expect(page.getByRole("link", { name: "Log in" })).toBeVisible();
-  expect(await keyturn.command("session", "list", "--all", "--json")).toContain('"signed_out"');
+  // The page doesn't wait for the answer.
+  await expect.poll(() => keyturn.command("session", "list", "--all", "--json")).toContain('"signed_out"');
 });
 
 /** Lets an hour less a minute and a half pass, for the server and the page, in which nobody does anything. */
