@@ -1,6 +1,6 @@
 //! The two ways to write.
 //!
-//! What happens all the time (rotations and their like, [`Hot`]) queues for one task with a connection of its own ([`batch`]): it takes
+//! What happens all the time (rotations and their like, [`Hot`]) queues for one task with a connection of its own ([`batch`](super::batch)): it takes
 //! what has queued (no timer: the wait for the disk forms the batch) and makes it one commit. Everything else ([`Command`]) is a
 //! short transaction on a pooled connection.
 //!
