@@ -19,6 +19,8 @@ mod sqlite;
 
 pub use self::metrics::WriterMetrics;
 
+/// What [`postgres_pool`] makes.
+pub use deadpool_postgres::Pool as PostgresPool;
 pub use postgres::{
     ClockOffset, OpenError as PostgresOpenError, PostgresOptions, PostgresStore, postgres_pool,
 };

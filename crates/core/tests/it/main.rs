@@ -22,6 +22,7 @@ mod notice;
 mod own_account;
 mod own_keys;
 mod password;
+mod policy;
 mod refresh_races;
 mod rotation;
 mod service_credentials;

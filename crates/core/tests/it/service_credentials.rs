@@ -5,19 +5,17 @@ use std::sync::Arc;
 use futures::executor::block_on;
 use jiff::SignedDuration;
 use keyturn_core::credential::ServiceSecret;
-use keyturn_core::lifetime::{AccessPolicy, SessionPolicy};
 use keyturn_core::model::{Origin, Service, ServiceName, ServiceScope, ServiceScopes};
 use keyturn_core::ports::Clock;
-use keyturn_core::rotation::RotationPolicy;
 use keyturn_core::service::{
-    AuthError, Authority, Live, Policy, Ports, PresentedService, ServiceFault, Services, SignUpPolicy,
-    TokenPolicy,
+    AuthError, Authority, Live, Policy, Ports, PresentedService, ServiceFault, Services, TokenPolicy,
 };
-use keyturn_core::throttle::ThrottlePolicy;
 use keyturn_testkit::clock::ManualClock;
 use keyturn_testkit::entropy::SeededEntropy;
 use keyturn_testkit::fixtures::{TinyHasher, World};
 use keyturn_testkit::mem_store::MemStore;
+
+use crate::policy::policy;
 
 #[test]
 fn a_name_reads_the_same_wherever_it_is_written() {
@@ -102,22 +100,16 @@ impl Desk {
             entropy: Arc::new(SeededEntropy::new(1)),
             hasher: Arc::new(TinyHasher::new(1)),
         };
-        let policy = Policy {
-            rotation: RotationPolicy::default(),
-            session: SessionPolicy::default(),
-            access: AccessPolicy::default(),
-            sign_up: SignUpPolicy::default(),
-            throttle: ThrottlePolicy::default(),
+        let mailed = Policy {
             token: TokenPolicy {
-                issuer: "https://id.example.org".to_owned(),
-                audience: None,
                 email_claim: true,
-                permissions_claim: false,
+                ..policy().token
             },
+            ..policy()
         };
         let live = Live::new(clock.clone(), SignedDuration::from_secs(1));
         let keys = World::new(1).keys;
-        let authority = Authority::new(ports, live, policy, keys).unwrap();
+        let authority = Authority::new(ports, live, mailed, keys).unwrap();
         Self {
             store,
             clock,

@@ -6,20 +6,19 @@ use std::sync::{Arc, Mutex};
 use futures::executor::block_on;
 use jiff::{SignedDuration, Timestamp};
 use keyturn_core::credential::{DeviceCookie, RefreshToken};
-use keyturn_core::lifetime::{AccessPolicy, ActivityHint, SessionPolicy};
+use keyturn_core::lifetime::ActivityHint;
 use keyturn_core::model::{AccountState, Change, Delivery, EndReason, Session};
 use keyturn_core::ports::{ChangeListener, Clock, Effect, SessionStore, UserStore};
-use keyturn_core::rotation::RotationPolicy;
 use keyturn_core::service::{
-    AuthError, Authority, Live, Policy, Ports, RefreshRequest, Refreshed, RefreshedAs, Requester,
-    SignUpPolicy, TokenPolicy,
+    AuthError, Authority, Live, Ports, RefreshRequest, Refreshed, RefreshedAs, Requester,
 };
-use keyturn_core::throttle::ThrottlePolicy;
 use keyturn_core::view::SessionView;
 use keyturn_testkit::clock::ManualClock;
 use keyturn_testkit::entropy::SeededEntropy;
 use keyturn_testkit::fixtures::{TinyHasher, World, request_origin};
 use keyturn_testkit::mem_store::MemStore;
+
+use crate::policy::policy;
 
 /// What a node has not looked at yet.
 struct Wire {
@@ -298,21 +297,5 @@ fn requester() -> Requester {
     Requester {
         hint: ActivityHint::default(),
         origin: request_origin(),
-    }
-}
-
-fn policy() -> Policy {
-    Policy {
-        rotation: RotationPolicy::default(),
-        session: SessionPolicy::default(),
-        access: AccessPolicy::default(),
-        sign_up: SignUpPolicy::default(),
-        throttle: ThrottlePolicy::default(),
-        token: TokenPolicy {
-            issuer: "https://id.example.org".to_owned(),
-            audience: None,
-            email_claim: false,
-            permissions_claim: false,
-        },
     }
 }

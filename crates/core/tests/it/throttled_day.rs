@@ -5,20 +5,17 @@ use std::sync::Arc;
 use futures::executor::block_on;
 use jiff::SignedDuration;
 use keyturn_core::credential::{DeviceCookie, Keys, MasterSecret};
-use keyturn_core::lifetime::{AccessPolicy, SessionPolicy};
 use keyturn_core::model::{AccountState, Client, Delivery, Origin};
 use keyturn_core::password::Password;
 use keyturn_core::ports::SignInName;
-use keyturn_core::rotation::RotationPolicy;
-use keyturn_core::service::{
-    Accounts, AuthError, Authority, CreateUser, Issued, Live, Policy, Ports, SignInRequest, SignUpPolicy,
-    TokenPolicy,
-};
+use keyturn_core::service::{Accounts, AuthError, Authority, CreateUser, Issued, Live, Ports, SignInRequest};
 use keyturn_core::throttle::ThrottlePolicy;
 use keyturn_testkit::clock::ManualClock;
 use keyturn_testkit::entropy::SeededEntropy;
 use keyturn_testkit::fixtures::{TinyHasher, request_origin};
 use keyturn_testkit::mem_store::MemStore;
+
+use crate::policy::policy;
 
 const PASSWORD: &str = "a long and quiet phrase";
 const DAY: i64 = 86_400;
@@ -49,22 +46,9 @@ impl Day {
             metadata: None,
         };
         block_on(Accounts::new(ports.clone(), Origin::COMMAND_LINE).create(ann)).unwrap();
-        let policy = Policy {
-            rotation: RotationPolicy::default(),
-            session: SessionPolicy::default(),
-            access: AccessPolicy::default(),
-            sign_up: SignUpPolicy::default(),
-            throttle: ThrottlePolicy::default(),
-            token: TokenPolicy {
-                issuer: "https://id.example.org".to_owned(),
-                audience: None,
-                email_claim: false,
-                permissions_claim: false,
-            },
-        };
         let keys = Keys::derive(&MasterSecret::new((0..48).collect()).unwrap(), None);
         let live = Live::new(clock.clone(), SignedDuration::from_secs(1));
-        let authority = Authority::new(ports, live, policy, keys).unwrap();
+        let authority = Authority::new(ports, live, policy(), keys).unwrap();
         Self { clock, authority }
     }
 

@@ -13,7 +13,6 @@ pub(crate) mod key_reload;
 pub(crate) mod mail;
 pub(crate) mod metrics;
 pub(crate) mod open_files;
-pub(crate) mod pause;
 pub(crate) mod probe;
 pub(crate) mod sweeper;
 pub(crate) mod task_upkeep;

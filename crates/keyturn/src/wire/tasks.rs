@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use keyturn_core::ports::{Clock, Entropy};
 use keyturn_core::service::Authenticated;
 use keyturn_http::{Application, ApplicationCsrf};
-use keyturn_store::{PostgresOptions, postgres_pool};
+use keyturn_store::{PostgresOptions, PostgresPool, postgres_pool};
 use keyturn_tasks::{
     Inspection, Observer, PostgresTasks, RequestId, Schema, SqliteTasks, TaskPolicy, Tasks, Unobserved,
 };
@@ -93,18 +93,13 @@ pub(crate) async fn open_existing(
 
 /// How far they are migrated. `None` where there are none yet.
 async fn schema(config: &Config) -> Result<Option<Schema>, Failure> {
-    let found = match config.store.url.expose() {
-        Some(url) => {
-            let pool = postgres_pool(&shared(config, url));
-            let pool = pool.map_err(|error| unavailable(&config.store.url, &error))?;
+    let found = match Kept::of(config)? {
+        Kept::Nowhere => return Ok(None),
+        Kept::Shared(pool) => {
             let found = PostgresTasks::schema(&pool).await;
             found.map_err(|error| unavailable(&config.store.url, &error))?
         }
-        None => {
-            let path = embedded_path(config);
-            if !path.exists() {
-                return Ok(None);
-            }
+        Kept::Embedded(path) => {
             keyturn_tasks::schema(&path).map_err(|error| unavailable(&path.display(), &error))?
         }
     };
@@ -113,22 +108,41 @@ async fn schema(config: &Config) -> Result<Option<Schema>, Failure> {
 
 /// Looks them over without changing them. `None` where there are none yet.
 pub(crate) async fn inspect(config: &Config) -> Result<Option<Inspection>, Failure> {
-    let found = match config.store.url.expose() {
-        Some(url) => {
-            let pool = postgres_pool(&shared(config, url));
-            let pool = pool.map_err(|error| unavailable(&config.store.url, &error))?;
+    let found = match Kept::of(config)? {
+        Kept::Nowhere => return Ok(None),
+        Kept::Shared(pool) => {
             let found = PostgresTasks::inspect(&pool).await;
             found.map_err(|error| unavailable(&config.store.url, &error))?
         }
-        None => {
-            let path = embedded_path(config);
-            if !path.exists() {
-                return Ok(None);
-            }
+        Kept::Embedded(path) => {
             keyturn_tasks::inspect(&path).map_err(|error| unavailable(&path.display(), &error))?
         }
     };
     Ok(Some(found).filter(|found| found.schema.version > 0))
+}
+
+/// Where they are, for a look at them.
+enum Kept {
+    /// There is no file yet.
+    Nowhere,
+    Embedded(PathBuf),
+    Shared(PostgresPool),
+}
+
+impl Kept {
+    fn of(config: &Config) -> Result<Self, Failure> {
+        let Some(url) = config.store.url.expose() else {
+            let path = embedded_path(config);
+            return Ok(if path.exists() {
+                Self::Embedded(path)
+            } else {
+                Self::Nowhere
+            });
+        };
+        let pool = postgres_pool(&shared(config, url));
+        let pool = pool.map_err(|error| unavailable(&config.store.url, &error))?;
+        Ok(Self::Shared(pool))
+    }
 }
 
 async fn open_store(config: &Config) -> Result<Arc<dyn keyturn_tasks::Store>, Failure> {

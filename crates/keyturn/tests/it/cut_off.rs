@@ -2,7 +2,8 @@
 
 use serde_json::json;
 
-use crate::client::{Answer, Browser, Client};
+use crate::browser::Browser;
+use crate::client::{Answer, Client};
 use crate::patience::patiently;
 use crate::place::{Engine, Place};
 use crate::proxy::{Proxy, Way};

@@ -5,7 +5,8 @@ use std::path::Path;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::client::{Browser, Client};
+use crate::browser::Browser;
+use crate::client::Client;
 use crate::server::Server;
 
 /// A demo, and a browser in which Ann is signed in.

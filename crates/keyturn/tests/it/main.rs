@@ -12,6 +12,7 @@ mod account_life;
 mod administration;
 mod attacks;
 mod backups;
+mod browser;
 mod cli;
 mod client;
 mod closed_port;

@@ -6,8 +6,9 @@ use std::fs;
 use serde_json::json;
 use tokio::task::JoinSet;
 
+use crate::browser::Browser;
 use crate::cli::{keyturn, keyturn_with};
-use crate::client::{Answer, Browser, Client, REFRESH};
+use crate::client::{Answer, Client, REFRESH};
 use crate::patience::patiently;
 use crate::place::{Engine, Place};
 use crate::server::{Server, UNTHROTTLED};

@@ -6,7 +6,8 @@ use keyturn_http::ProblemCode;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::client::{Browser, Client};
+use crate::browser::Browser;
+use crate::client::Client;
 use crate::patience::patiently;
 use crate::place::{Engine, Place};
 use crate::server::{Server, UNTHROTTLED};

@@ -88,19 +88,29 @@ fn looked_for() -> [(&'static str, AuditFilter, &'static str); 4] {
     ]
 }
 
-#[test]
-fn hot_statements_find_rows_by_their_keys() {
+fn block_on(test: impl Future<Output = ()>) {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .unwrap();
-    runtime.block_on(async {
-        let database = Database::empty().await;
-        let options = PostgresOptions::new(database.url());
-        let store = PostgresStore::open(options, OpenMode::Migrate, None)
-            .await
-            .unwrap();
-        store.close().await;
+    runtime.block_on(test);
+}
+
+/// A database with this version's tables, empty.
+async fn migrated() -> Database {
+    let database = Database::empty().await;
+    let options = PostgresOptions::new(database.url());
+    let store = PostgresStore::open(options, OpenMode::Migrate, None)
+        .await
+        .unwrap();
+    store.close().await;
+    database
+}
+
+#[test]
+fn hot_statements_find_rows_by_their_keys() {
+    block_on(async {
+        let database = migrated().await;
         let client = database.connect().await;
         client.batch_execute(FILL).await.unwrap();
         let setting = "SELECT current_setting('server_version_num')::int / 10000";
@@ -133,18 +143,10 @@ fn hot_statements_find_rows_by_their_keys() {
 /// Statements are planned once, and stay so while an empty table grows.
 #[test]
 fn what_was_planned_while_the_tables_were_empty_goes_by_keys_too() {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .unwrap();
-    runtime.block_on(async {
-        let database = Database::empty().await;
-        let options = PostgresOptions::new(database.url());
-        let store = PostgresStore::open(options.clone(), OpenMode::Migrate, None)
-            .await
-            .unwrap();
-        store.close().await;
-        let connection = postgres_pool(&options).unwrap().get().await.unwrap();
+    block_on(async {
+        let database = migrated().await;
+        let pool = postgres_pool(&PostgresOptions::new(database.url())).unwrap();
+        let connection = pool.get().await.unwrap();
         let mut early = Vec::new();
         for (_, sql, values) in BY_KEY {
             early.push(plan_for_any(&connection, sql, values).await);

@@ -26,7 +26,7 @@ use super::rows::Fault;
 /// Changes read at once.
 const PAGE: u32 = 256;
 
-/// The least time between two readings: of changes that come one upon the other, those that come meanwhile are read at once.
+/// The least time between two readings: changes that come one upon the other are read together. Less where `every` is less.
 const APART: Duration = Duration::from_millis(20);
 
 /// How often the database's clock is read.
@@ -237,7 +237,7 @@ impl Watcher {
             }
             *wait = FIRST_WAIT;
             drop(tokio::time::timeout(self.every, wake.notified()).await);
-            tokio::time::sleep_until(began + APART).await;
+            tokio::time::sleep_until(began + APART.min(self.every)).await;
         }
     }
 

@@ -80,15 +80,16 @@ const REPLACE: &str = "ALTER TABLE changes RENAME TO changes_before;
 const CUT_OFF: &str = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
     WHERE datname = current_database() AND pid <> pg_backend_pid()";
 
-async fn is_noticed(after: &[&str]) {
+/// After these statements a node is told of another history.
+async fn is_noticed(statements: &[&str]) {
     let place = postgres::Place::new().await;
     let (listener, heard) = annalist();
     let node = place.open_with(listener).await;
     let (history, newest) = heard.try_recv().unwrap();
     assert_eq!((history.as_str(), newest), (node.changes_epoch(), 0));
     let raw = place.raw().await;
-    for step in after {
-        raw.batch_execute(step).await.unwrap();
+    for statement in statements {
+        raw.batch_execute(statement).await.unwrap();
     }
     let told = tokio::task::spawn_blocking(move || heard.recv_timeout(PATIENCE).unwrap());
     let (after, newest) = told.await.unwrap();

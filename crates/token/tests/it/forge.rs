@@ -4,7 +4,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hmac::{Hmac, KeyInit, Mac};
 use jiff::Timestamp;
-use keyturn_token::{AccessClaims, SigningKey, Verifier};
+use keyturn_token::{AccessClaims, SigningKey, Verifier, VerifyError};
 use serde_json::{Value, json};
 use sha2::Sha256;
 use uuid::Uuid;
@@ -92,4 +92,23 @@ fn merged(mut base: Value, changes: &Value) -> String {
         }
     }
     base.to_string()
+}
+
+/// What is refused: its name, the token, and why.
+pub(crate) type Row = (&'static str, String, VerifyError);
+
+/// Each is refused for its reason, and whatever the time.
+pub(crate) fn refuses(table: impl IntoIterator<Item = Row>) {
+    for (name, token, expected) in table {
+        assert_eq!(
+            verifier().verify(&token, before_the_end()),
+            Err(expected.clone()),
+            "{name}"
+        );
+        assert_eq!(
+            verifier().verify_signature(&token),
+            Err(expected),
+            "{name}, whatever the time"
+        );
+    }
 }

@@ -14,23 +14,22 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use futures::executor::block_on;
 use jiff::{SignedDuration, Timestamp};
 use keyturn_core::credential::{Keys, MasterSecret, RefreshToken};
-use keyturn_core::lifetime::{AccessPolicy, ActivityHint, SessionPolicy};
+use keyturn_core::lifetime::ActivityHint;
 use keyturn_core::model::{AccountState, Client, Delivery, KeyPurpose, Origin, StoredKey};
 use keyturn_core::password::Password;
 use keyturn_core::ports::{Clock, SignInName};
-use keyturn_core::rotation::RotationPolicy;
 use keyturn_core::service::{
     AuthError, Authority, Issued, KeyFault, KeyKeeper, KeyPolicy, KeyStatus, Live, Policy, Ports,
-    RefreshRequest, Requester, SignInRequest, SignUpPolicy, TokenPolicy,
+    RefreshRequest, Requester, SignInRequest, SignUpPolicy,
 };
-use keyturn_core::throttle::ThrottlePolicy;
 use keyturn_testkit::clock::ManualClock;
 use keyturn_testkit::entropy::SeededEntropy;
 use keyturn_testkit::fixtures::{TinyHasher, World, request_origin};
 use keyturn_testkit::mem_store::MemStore;
 use keyturn_token::{Algorithm, VerificationKey, Verifier};
 
-const ISSUER: &str = "https://id.example.org";
+use crate::policy::{ISSUER, policy};
+
 const SHARED: &[u8] = b"k3V9x-Qm27p_LsTz81ybWfHnRc40dUeGjAoXiB65";
 const PERIOD: i64 = 900;
 
@@ -119,21 +118,12 @@ fn node(
     entropy: &Arc<SeededEntropy>,
     keys: Keys,
 ) -> Authority {
-    let policy = Policy {
-        rotation: RotationPolicy::default(),
-        session: SessionPolicy::default(),
-        access: AccessPolicy::default(),
+    let closed = Policy {
         sign_up: SignUpPolicy {
             enabled: false,
             initial_state: AccountState::Active,
         },
-        throttle: ThrottlePolicy::default(),
-        token: TokenPolicy {
-            issuer: ISSUER.to_owned(),
-            audience: None,
-            email_claim: false,
-            permissions_claim: false,
-        },
+        ..policy()
     };
     let live = Live::new(clock.clone(), SignedDuration::from_secs(1));
     store.listen(live.view.clone());
@@ -143,7 +133,7 @@ fn node(
         entropy: entropy.clone(),
         hasher: Arc::new(TinyHasher::new(7)),
     };
-    Authority::new(ports, live, policy, keys).unwrap()
+    Authority::new(ports, live, closed, keys).unwrap()
 }
 
 fn sign_in(node: &Authority) -> Issued {

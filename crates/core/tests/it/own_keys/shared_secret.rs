@@ -5,7 +5,8 @@ use keyturn_core::model::KeyPurpose;
 use keyturn_core::ports::Clock;
 use keyturn_token::{AccessClaims, Algorithm, SigningKey, Verifier};
 
-use super::{House, ISSUER, SHARED, admits, header, keys, sign_in};
+use super::{House, SHARED, admits, header, keys, sign_in};
+use crate::policy::ISSUER;
 
 #[test]
 fn r5_4_nothing_of_a_shared_secret_is_shown() {

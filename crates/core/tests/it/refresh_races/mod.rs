@@ -14,17 +14,17 @@ use std::sync::Arc;
 use futures::executor::block_on;
 use jiff::{SignedDuration, Timestamp};
 use keyturn_core::credential::{AttemptId, DeviceCookie, Keys, MasterSecret, RefreshToken};
-use keyturn_core::lifetime::{AccessPolicy, ActivityHint, SessionPolicy};
+use keyturn_core::lifetime::ActivityHint;
 use keyturn_core::model::{AccountState, AuditEvent, AuditKind, Delivery, EndReason, Ended, Session};
 use keyturn_core::ports::{AuditStore, Clock, Effect, EndCondition, EndSession, Rotate, SessionStore};
-use keyturn_core::rotation::RotationPolicy;
 use keyturn_core::service::{
-    AuthError, Authority, Live, Policy, Ports, RefreshRequest, Refreshed, SignUpPolicy, TokenPolicy,
+    AuthError, Authority, Live, Policy, Ports, RefreshRequest, Refreshed, SignUpPolicy,
 };
-use keyturn_core::throttle::ThrottlePolicy;
 use keyturn_testkit::clock::ManualClock;
 use keyturn_testkit::entropy::SeededEntropy;
 use keyturn_testkit::fixtures::{TinyHasher, World, request_origin};
+
+use crate::policy::policy;
 
 use self::interrupted::Interrupted;
 use self::told::Told;
@@ -66,7 +66,7 @@ impl Scene {
         let live = Live::new(clock.clone(), SignedDuration::from_secs(1));
         store.store.listen(live.view.clone());
         let told = Arc::new(Told::default());
-        let authority = Authority::new(ports, live, policy(), keys).unwrap();
+        let authority = Authority::new(ports, live, closed(), keys).unwrap();
         Self {
             store,
             authority: authority.observed_by(told.clone()),
@@ -161,21 +161,13 @@ impl Scene {
     }
 }
 
-fn policy() -> Policy {
+/// Nobody signs up.
+fn closed() -> Policy {
     Policy {
-        rotation: RotationPolicy::default(),
-        session: SessionPolicy::default(),
-        access: AccessPolicy::default(),
         sign_up: SignUpPolicy {
             enabled: false,
             initial_state: AccountState::Active,
         },
-        throttle: ThrottlePolicy::default(),
-        token: TokenPolicy {
-            issuer: "https://id.example.org".to_owned(),
-            audience: None,
-            email_claim: false,
-            permissions_claim: false,
-        },
+        ..policy()
     }
 }

@@ -19,20 +19,20 @@ use futures::executor::block_on;
 use futures::future::BoxFuture;
 use jiff::SignedDuration;
 use keyturn_core::credential::{AttemptKey, Keys, MasterSecret, RefreshToken};
-use keyturn_core::lifetime::{AccessPolicy, ActivityHint, SessionPolicy};
+use keyturn_core::lifetime::ActivityHint;
 use keyturn_core::model::{AccountState, Client, Delivery, Origin, UserId};
 use keyturn_core::password::{Password, PasswordHash};
 use keyturn_core::ports::{HasherError, PasswordHasher, SignInName, Verified};
-use keyturn_core::rotation::RotationPolicy;
 use keyturn_core::service::{
     Accounts, AuthError, Authority, CreateUser, Issued, Live, Policy, Ports, RefreshRequest, Requester,
     SignInRequest, SignUpPolicy, SignUpRequest, SignedUp, TokenPolicy,
 };
-use keyturn_core::throttle::ThrottlePolicy;
 use keyturn_testkit::clock::ManualClock;
 use keyturn_testkit::entropy::SeededEntropy;
 use keyturn_testkit::fixtures::{TinyHasher, request_origin};
 use keyturn_testkit::mem_store::MemStore;
+
+use crate::policy::policy;
 
 pub(crate) const PASSWORD: &str = "a long and quiet phrase";
 
@@ -108,25 +108,20 @@ pub(crate) fn house(initial_state: AccountState) -> House {
         entropy: Arc::new(SeededEntropy::new(1)),
         hasher: hasher.clone(),
     };
-    let policy = Policy {
-        rotation: RotationPolicy::default(),
-        session: SessionPolicy::default(),
-        access: AccessPolicy::default(),
+    let open = Policy {
         sign_up: SignUpPolicy {
             enabled: true,
             initial_state,
         },
-        throttle: ThrottlePolicy::default(),
         token: TokenPolicy {
-            issuer: "https://id.example.org".to_owned(),
-            audience: None,
             email_claim: true,
-            permissions_claim: false,
+            ..policy().token
         },
+        ..policy()
     };
     let keys = Keys::derive(&master_secret(SECRETS[0]), None);
     let live = listening(&store, &ports);
-    let authority = Authority::new(ports.clone(), live, policy, keys).unwrap();
+    let authority = Authority::new(ports.clone(), live, open, keys).unwrap();
     House {
         store,
         hasher,

@@ -9,7 +9,6 @@ use super::columns::Columns;
 use super::format_of;
 use super::rows::{Found, Rows};
 use super::summary::{Progress, Refused, Summary, row_count};
-use crate::adapters::pause;
 use crate::cli::ImportArgs;
 use crate::commands::output::{print, print_json};
 use crate::config::{Config, StoreConfig};
@@ -44,6 +43,15 @@ impl Pace {
             Some(_) => Self::SHARED,
             None => Self::EMBEDDED,
         }
+    }
+
+    /// Waits, so that a server beside this command has its turn at the write lock and the processor.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "there is no event to wait for: whether another process waits for the lock can't be seen"
+    )]
+    async fn give_way(self) {
+        tokio::time::sleep(self.pause).await;
     }
 }
 
@@ -101,7 +109,7 @@ impl Import {
                 return Ok(());
             }
             if !self.summary.dry_run {
-                pause::for_others(self.pace.pause).await;
+                self.pace.give_way().await;
             }
         }
     }

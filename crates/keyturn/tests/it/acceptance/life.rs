@@ -3,7 +3,8 @@
 use serde_json::json;
 
 use super::{PASSWORD, PAST_THE_WINDOW, World, access, refresh};
-use crate::client::{ACCESS, Browser, REFRESH};
+use crate::browser::Browser;
+use crate::client::{ACCESS, REFRESH};
 use crate::place::Engine;
 
 #[tokio::test]

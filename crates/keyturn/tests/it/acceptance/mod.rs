@@ -9,7 +9,8 @@ mod reuse;
 
 use serde_json::{Value, json};
 
-use crate::client::{Answer, Browser, Client};
+use crate::browser::Browser;
+use crate::client::{Answer, Client};
 use crate::place::{Engine, Place};
 use crate::server::Server;
 

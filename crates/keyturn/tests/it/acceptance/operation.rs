@@ -4,7 +4,8 @@ use serde_json::json;
 use tempfile::TempDir;
 
 use super::{PASSWORD, World, access, id, refresh};
-use crate::client::{Answer, Browser, Client};
+use crate::browser::Browser;
+use crate::client::{Answer, Client};
 use crate::patience::patiently;
 use crate::place::Engine;
 use crate::server::{self, Server};

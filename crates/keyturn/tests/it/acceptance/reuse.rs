@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use tokio::task::JoinSet;
 
 use super::{PAST_THE_WINDOW, World, access, refresh};
-use crate::client::{Browser, DEVICE, REFRESH};
+use crate::browser::Browser;
+use crate::client::{DEVICE, REFRESH};
 use crate::place::Engine;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

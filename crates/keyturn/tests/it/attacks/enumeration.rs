@@ -5,7 +5,8 @@ use reqwest::header::SET_COOKIE;
 use serde_json::json;
 
 use super::{ACTIVATED, ACTIVATION, ATTACKERS, PASSWORD, Target, credentials};
-use crate::client::{Answer, Browser, CSRF};
+use crate::browser::Browser;
+use crate::client::{Answer, CSRF};
 use crate::place::Engine;
 
 /// Who is asked about. Their addresses are of one length, so that those of the answers can be compared.

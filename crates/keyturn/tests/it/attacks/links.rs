@@ -8,7 +8,8 @@ use super::{
     ACTIVATED, ACTIVATION, ATTACKERS, EMAIL_CHANGE, NEXT_PASSWORD, PASSWORD, RESET, Target, VICTIM,
     credentials, expect_dead, link_used,
 };
-use crate::client::{Browser, Client};
+use crate::browser::Browser;
+use crate::client::Client;
 use crate::mailbox::Letter;
 use crate::place::Engine;
 use crate::server::Server;

@@ -4,7 +4,8 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::{ATTACKERS, PASSWORD, Target, VICTIM};
-use crate::client::{Browser, CSRF};
+use crate::browser::Browser;
+use crate::client::CSRF;
 use crate::place::Engine;
 
 /// Ours and those of frameworks that applications come from.

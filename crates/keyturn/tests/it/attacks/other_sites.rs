@@ -3,7 +3,8 @@
 use serde_json::json;
 
 use super::{ACTIVATED, ACTIVATION, ATTACKERS, PASSWORD, Target, VICTIM, credentials};
-use crate::client::{ACCESS, Answer, Browser, CSRF, Client, DEVICE, REFRESH};
+use crate::browser::Browser;
+use crate::client::{ACCESS, Answer, CSRF, Client, DEVICE, REFRESH};
 use crate::place::Engine;
 
 const PAGES: &[&str] = &[

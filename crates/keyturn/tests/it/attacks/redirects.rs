@@ -5,7 +5,8 @@ use reqwest::Url;
 use reqwest::header::LOCATION;
 
 use super::{PASSWORD, VICTIM, credentials};
-use crate::client::{Browser, CSRF, Client};
+use crate::browser::Browser;
+use crate::client::{CSRF, Client};
 use crate::place::{Engine, Place};
 use crate::server::{Server, UNTHROTTLED};
 

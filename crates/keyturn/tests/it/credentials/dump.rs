@@ -13,7 +13,8 @@ use serde_json::json;
 use tokio::task::JoinSet;
 
 use super::tour::{ANN, ANNS_PASSWORD, Tour};
-use crate::client::{ACCESS, Answer, Browser, DEVICE, REFRESH, Request};
+use crate::browser::Browser;
+use crate::client::{ACCESS, Answer, DEVICE, REFRESH, Request};
 
 /// Lengths that passwords may have, in characters.
 const PASSWORD_LENGTHS: std::ops::RangeInclusive<usize> = 8..=256;

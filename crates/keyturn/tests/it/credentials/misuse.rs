@@ -3,7 +3,8 @@
 use serde_json::{Value, json};
 
 use super::tour::{ANN, ANNS_PASSWORD, Live, Tour, ben};
-use crate::client::{ACCESS, Answer, Browser, CSRF, DEVICE, REFRESH, Request};
+use crate::browser::Browser;
+use crate::client::{ACCESS, Answer, CSRF, DEVICE, REFRESH, Request};
 
 /// All of it. Nothing of it may end a session of Ann's.
 pub(super) async fn all(tour: &Tour) {

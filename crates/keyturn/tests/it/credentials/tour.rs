@@ -10,7 +10,8 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use super::misuse;
-use crate::client::{Answer, Browser, Client, DEVICE, Ledger, REFRESH};
+use crate::browser::Browser;
+use crate::client::{Answer, Client, DEVICE, Ledger, REFRESH};
 use crate::server::Server;
 
 /// The account whose sessions live on.

@@ -3,7 +3,8 @@
 use serde_json::json;
 
 use super::{PASSWORD, Way, session_of};
-use crate::client::{Browser, Client, REFRESH};
+use crate::browser::Browser;
+use crate::client::{Client, REFRESH};
 use crate::server::Server;
 
 /// Walks one path to its end. Answers the session that ended.

@@ -6,7 +6,8 @@ use keyturn_testkit::entropy::SeededEntropy;
 use serde_json::json;
 use tokio::sync::Semaphore;
 
-use crate::client::{Answer, Browser, Client, ReplyLost, Request};
+use crate::browser::Browser;
+use crate::client::{Answer, Client, ReplyLost, Request};
 use crate::patience::patiently;
 
 const PASSWORD: &str = "nine lives of a patient cat";

@@ -7,9 +7,9 @@ use keyturn_core::model::{
     NewUser, OneTimeTokenId, Origin, PendingSignUp, Session, StoredOneTimeToken, UserId, Username,
 };
 use keyturn_core::ports::{
-    ChangePassword, Confirmed, CreateOutcome, DeleteUser, Effect, EndOutcome, ImportOutcome, ImportUsers,
-    IssueToken, OneTimeTokenStore, OwnAccountStore, ResetPassword, SessionStore, SignInName, Slice,
-    SpendOutcome, SpendToken, Spending, SweepStore, TransferStore, UserStore,
+    ChangePassword, Confirmed, CreateOutcome, DeleteUser, Effect, ImportOutcome, ImportUsers, IssueToken,
+    OneTimeTokenStore, OwnAccountStore, ResetPassword, SessionStore, SignInName, SpendOutcome, SpendToken,
+    Spending, TransferStore, UserStore,
 };
 use std::num::NonZeroU32;
 
@@ -328,53 +328,6 @@ fn r2_6_of_two_activations_of_one_address_the_second_finds_nothing() {
         assert_eq!(first.unwrap(), SpendOutcome::Spent);
         assert_eq!(second.unwrap(), SpendOutcome::Lost);
         assert_eq!(stage.account_of("bob").await, Some(id));
-    });
-}
-
-/// A sweep waits for nobody: what somebody is about to end goes with the next one.
-#[test]
-fn a_sweep_beside_the_end_of_a_session() {
-    block_on(async {
-        let stage = Stage::new().await;
-        let now = stage.world.now();
-        let end = stage.world.ending(&stage.session, EndReason::SignedOut);
-        let sweep = || {
-            let slice = Slice {
-                after: None,
-                before: None,
-                limit: 100,
-            };
-            stage.two.sweep_sessions(slice, now, now)
-        };
-        stage.hold_changes().await;
-        let mut ending = Box::pin(stage.one.end_session(end, now));
-        let blocked = async {
-            assert!(futures::poll!(&mut ending).is_pending());
-            stage.until_blocked(1).await;
-        };
-        blocked.await;
-        assert_eq!(sweep().await.unwrap().found, 0, "not committed, so not ended");
-        stage.release().await;
-        assert_eq!(ending.await.unwrap(), EndOutcome::Ended);
-        assert_eq!(sweep().await.unwrap().found, 1);
-    });
-    block_on(async {
-        let stage = Stage::new().await;
-        let now = stage.world.now();
-        let end = || stage.world.ending(&stage.session, EndReason::SignedOut);
-        assert_eq!(
-            stage.one.end_session(end(), now).await.unwrap(),
-            EndOutcome::Ended
-        );
-        // Another node's sweep that is about to commit.
-        stage
-            .hold("DELETE FROM sessions WHERE ended_at IS NOT NULL")
-            .await;
-        let again = stage.two.end_session(end(), now).await.unwrap();
-        assert!(matches!(again, EndOutcome::Already(_)), "{again:?}");
-        stage.release().await;
-        let gone = stage.two.end_session(end(), now).await.unwrap();
-        assert_eq!(gone, EndOutcome::Absent);
     });
 }
 

@@ -7,6 +7,7 @@ mod damaged;
 mod dump;
 mod isolation;
 mod isolation_of_accounts;
+mod isolation_of_sweeps;
 mod nodes;
 mod opening;
 mod size;

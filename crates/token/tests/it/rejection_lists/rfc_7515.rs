@@ -5,8 +5,8 @@ use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD
 use keyturn_token::VerifyError;
 use serde_json::json;
 
-use super::{header_with, payload, refuses, utf_16};
-use crate::forge::{SECRET, claims, forge, header, seal, signing_key, with_header};
+use super::{header_with, payload, utf_16};
+use crate::forge::{SECRET, claims, forge, header, refuses, seal, signing_key, with_header};
 
 #[test]
 fn rfc_7515_signatures() {

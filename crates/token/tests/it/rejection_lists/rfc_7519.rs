@@ -6,9 +6,9 @@ use jiff::Timestamp;
 use keyturn_token::{AccessClaims, VerifyError};
 use serde_json::json;
 
-use super::{claims_with, forge_claims, header_with, payload, refuses, utf_16};
+use super::{claims_with, forge_claims, header_with, payload, utf_16};
 use crate::forge::{
-    EXPIRES, ISSUER, SECRET, before_the_end, claims, forge, signing_key, verifier, with_claims,
+    EXPIRES, ISSUER, SECRET, before_the_end, claims, forge, refuses, signing_key, verifier, with_claims,
 };
 
 #[test]

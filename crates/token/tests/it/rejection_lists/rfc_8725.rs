@@ -3,10 +3,10 @@
 use keyturn_token::{KeyError, SigningKey, Verifier, VerifyError};
 use serde_json::json;
 
-use super::{payload, refuses};
+use super::payload;
 use crate::forge::{
-    ISSUER, OTHER_SECRET, SECRET, before_the_end, claims, forge, header, signing_key, verifier, with_claims,
-    with_header,
+    ISSUER, OTHER_SECRET, SECRET, before_the_end, claims, forge, header, refuses, signing_key, verifier,
+    with_claims, with_header,
 };
 
 #[test]
