@@ -106,7 +106,61 @@ pub struct Session {
     pub client: Client,
 }
 
+/// What changes in a session while it lives; all else is fixed at sign-in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Standing {
+    /// See [`Session::epoch`].
+    pub epoch: i64,
+    /// See [`Session::head`].
+    pub head: Head,
+    /// See [`Session::seen_generation`].
+    pub seen_generation: u32,
+    /// See [`Session::attempt_id`].
+    pub attempt_id: AttemptId,
+    /// See [`Session::attempt_hash`].
+    pub attempt_hash: Option<AttemptHash>,
+    /// See [`Session::last_activity_at`].
+    pub last_activity_at: Timestamp,
+}
+
 impl Session {
+    /// What may have changed since sign-in.
+    pub const fn standing(&self) -> Standing {
+        Standing {
+            epoch: self.epoch,
+            head: self.head,
+            seen_generation: self.seen_generation,
+            attempt_id: self.attempt_id,
+            attempt_hash: self.attempt_hash,
+            last_activity_at: self.last_activity_at,
+        }
+    }
+
+    /// Has it stand like this.
+    pub const fn stand(&mut self, standing: Standing) {
+        let Standing {
+            epoch,
+            head,
+            seen_generation,
+            attempt_id,
+            attempt_hash,
+            last_activity_at,
+        } = standing;
+        self.epoch = epoch;
+        self.head = head;
+        self.seen_generation = seen_generation;
+        self.attempt_id = attempt_id;
+        self.attempt_hash = attempt_hash;
+        self.last_activity_at = last_activity_at;
+    }
+
+    /// The session as it stands then.
+    #[must_use]
+    pub fn at(mut self, standing: Standing) -> Self {
+        self.stand(standing);
+        self
+    }
+
     /// The moment from which the session is idle, if nothing happens: refused at it, served before it (R1.6).
     pub fn idle_ends_at(&self) -> Timestamp {
         self.last_activity_at

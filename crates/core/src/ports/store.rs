@@ -10,6 +10,7 @@
 
 use std::error::Error;
 use std::num::NonZeroU32;
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -21,7 +22,8 @@ use super::{
 };
 use crate::credential::{AttemptHash, AttemptId};
 use crate::model::{
-    Account, AuditEvent, EndReason, Ended, Head, NewUser, Origin, RequestId, Session, SessionId, User, UserId,
+    Account, AuditEvent, EndReason, Ended, Head, NewUser, Origin, RequestId, Session, SessionId, Standing,
+    User, UserId,
 };
 use crate::password::PasswordHash;
 use crate::throttle::Hit;
@@ -56,13 +58,23 @@ pub enum Effect<T> {
     Lost,
 }
 
+impl<T> Effect<T> {
+    /// The same of what was won.
+    pub fn map<U>(self, of: impl FnOnce(T) -> U) -> Effect<U> {
+        match self {
+            Self::Won(won) => Effect::Won(of(won)),
+            Self::Lost => Effect::Lost,
+        }
+    }
+}
+
 /// A session with the standing of its account, read together.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Family {
     /// The session, ended or not.
     pub session: Session,
-    /// Its account as it is now.
-    pub account: Account,
+    /// Its account as it is now; shared, since nobody changes it in passing.
+    pub account: Arc<Account>,
 }
 
 /// Starts a session. Condition: the account is active and its epoch is the session's.
@@ -270,14 +282,15 @@ pub trait SessionStore: Send + Sync {
     ) -> Result<Vec<Family>, StoreError>;
 
     /// See [`Rotate`]. `handed_at` becomes the time of the commit: `now`, or the latest `now` of the batch it is part of,
-    /// and never goes back. Answers the session as stored.
-    async fn rotate(&self, rotate: Rotate, now: Timestamp) -> Result<Effect<Session>, StoreError>;
+    /// and never goes back. Answers how the session stands then.
+    async fn rotate(&self, rotate: Rotate, now: Timestamp) -> Result<Effect<Standing>, StoreError>;
 
-    /// See [`HandAgain`]. Answers the session as stored.
-    async fn hand_again(&self, hand: HandAgain, now: Timestamp) -> Result<Effect<Session>, StoreError>;
+    /// See [`HandAgain`]. Answers how the session stands then.
+    async fn hand_again(&self, hand: HandAgain, now: Timestamp) -> Result<Effect<Standing>, StoreError>;
 
-    /// See [`NoteActivity`]. Answers the session as stored.
-    async fn note_activity(&self, note: NoteActivity, now: Timestamp) -> Result<Effect<Session>, StoreError>;
+    /// See [`NoteActivity`]. Answers how the session stands then.
+    async fn note_activity(&self, note: NoteActivity, now: Timestamp)
+    -> Result<Effect<Standing>, StoreError>;
 
     /// See [`EndSession`].
     async fn end_session(&self, end: EndSession, now: Timestamp) -> Result<EndOutcome, StoreError>;

@@ -24,7 +24,7 @@ pub struct Requester {
 #[derive(Debug)]
 pub struct Authenticated {
     /// The session and its account.
-    pub family: Family,
+    pub family: Box<Family>,
     /// When it was checked.
     pub now: Timestamp,
     /// Where the request comes from.
@@ -49,7 +49,7 @@ impl Authority {
         self.observer.session_checked(SessionSource::Store);
         for _ in 0..TRIES {
             let known = self.read(id, now).await?.ok_or(AuthError::TokenUnknown)?;
-            let Family { session, account } = &known.family;
+            let Family { session, account } = &*known.family;
             if account.subject != claims.sub {
                 return Err(AuthError::TokenUnknown);
             }
@@ -68,7 +68,7 @@ impl Authority {
     /// Whether memory alone lets this token in. Anything else is for the store to say, also what memory holds of a session that
     /// another node has rotated since: a token of a later generation shows that.
     pub(super) fn is_live_for(&self, known: &Known, claims: &AccessClaims, now: Timestamp) -> bool {
-        let Family { session, account } = &known.family;
+        let Family { session, account } = &*known.family;
         account.subject == claims.sub
             && claims.generation <= session.head.generation
             && lifetime::standing(session, account, now).is_ok()
@@ -119,7 +119,7 @@ impl Authority {
         origin: &Origin,
         now: Timestamp,
     ) -> Result<bool, AuthError> {
-        let Family { session, account } = &known.family;
+        let Family { session, account } = &*known.family;
         let Err(end) = lifetime::standing(session, account, now) else {
             return Ok(false);
         };

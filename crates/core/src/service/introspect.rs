@@ -39,7 +39,7 @@ pub struct Introspected {
     /// Its id; an access token's alone.
     pub jti: Option<Uuid>,
     /// The session and its account, as they are now.
-    pub family: Family,
+    pub family: Box<Family>,
 }
 
 impl Authority {
@@ -85,7 +85,7 @@ impl Authority {
             return Ok(None);
         };
         let family = known.family;
-        let Family { session, account } = &family;
+        let Family { session, account } = &*family;
         let good = token.is_genuine(&self.keys, session.refresh_key_id, &session.nonce)
             && token.generation() >= session.head.generation
             && lifetime::standing(session, account, now).is_ok();
@@ -121,7 +121,7 @@ impl Authority {
     }
 
     /// An access token, its session and its account, if they are good. As [`Authority::authenticate`], without its effects.
-    async fn examined(&self, token: &str) -> Result<(AccessClaims, Family), AuthError> {
+    async fn examined(&self, token: &str) -> Result<(AccessClaims, Box<Family>), AuthError> {
         let now = self.reliable_now()?;
         let claims = self.verify_ours(token)?;
         let id = SessionId(claims.sid);

@@ -27,12 +27,12 @@ pub struct Issued {
     /// A new device cookie, at sign-in of bound sessions.
     pub device: Option<DeviceCookie>,
     /// The session with its account.
-    pub family: Family,
+    pub family: Box<Family>,
 }
 
 impl Authority {
     /// Makes the tokens of a family's head.
-    pub(super) fn issue(&self, family: Family, now: Timestamp) -> Result<Issued, AuthError> {
+    pub(super) fn issue(&self, family: Box<Family>, now: Timestamp) -> Result<Issued, AuthError> {
         let session = &family.session;
         let access_expires_at = lifetime::access_expires_at(session, now, &self.policy.access);
         let access_token = self.sign(self.claims(&family, now, access_expires_at), now)?;

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::{AuthError, Authority};
-use crate::model::{Session, SessionId};
+use crate::model::{SessionId, Standing};
 use crate::ports::Family;
 use crate::view::Reading;
 
@@ -11,7 +11,7 @@ use crate::view::Reading;
 #[derive(Debug, Clone)]
 pub(super) struct Known {
     /// With what is buffered laid over it: what is judged.
-    pub(super) family: Family,
+    pub(super) family: Box<Family>,
     /// The activity as stored: what an end as idle is conditional on.
     pub(super) stored_activity: Timestamp,
     /// Whether activity must be written before its answer.
@@ -37,13 +37,16 @@ impl Authority {
         Ok(Some(self.known(family, reading, now)))
     }
 
-    /// Remembers what an effect made of the session: `session` is as stored now.
-    pub(super) fn remember(&self, known: &Known, session: &Session) {
-        let family = Family {
-            session: session.clone(),
-            account: known.family.account.clone(),
-        };
-        self.live.view.keep(known.reading, family);
+    /// Remembers what an effect made of the session, and answers it: as it is stored now.
+    pub(super) fn remember(&self, known: Known, standing: Standing) -> Box<Family> {
+        let Known {
+            mut family, reading, ..
+        } = known;
+        family.session.stand(standing);
+        if !self.live.view.note(reading, family.session.id, standing) {
+            self.live.view.keep(reading, Family::clone(&family));
+        }
+        family
     }
 
     fn known(&self, mut family: Family, reading: Reading, now: Timestamp) -> Known {
@@ -51,7 +54,7 @@ impl Authority {
         let urgent = crate::activity::is_urgent(&family.session, now);
         self.live.activity.lay_over(&mut family.session);
         Known {
-            family,
+            family: Box::new(family),
             stored_activity,
             urgent,
             reading,

@@ -111,7 +111,7 @@ impl Authority {
         let request = attempt.request;
         let (session, account) = known
             .as_ref()
-            .map(|known| (&known.family.session, &known.family.account))
+            .map(|known| (&known.family.session, &*known.family.account))
             .unzip();
         if attempt.only_bound && session.is_some_and(|session| !session.is_bound()) {
             self.observer.refreshed(VerdictName::Unknown);
@@ -222,21 +222,14 @@ impl Authority {
         match effect {
             // An access token of a newer generation, once used, would pass for proof that the successor had arrived, which
             // a Hold does not set.
-            Ok(Effect::Won(session))
-                if matches!(verdict, Verdict::Hold) && session.head.generation != judged =>
+            Ok(Effect::Won(standing))
+                if matches!(verdict, Verdict::Hold) && standing.head.generation != judged =>
             {
                 Ok(None)
             }
-            Ok(Effect::Won(session)) => {
-                self.remember(&known, &session);
-                self.refreshed(
-                    kind,
-                    Family {
-                        session,
-                        ..known.family
-                    },
-                    attempt.now,
-                )
+            Ok(Effect::Won(standing)) => {
+                let family = self.remember(known, standing);
+                self.refreshed(kind, family, attempt.now)
             }
             Ok(Effect::Lost) | Err(StoreError::OutcomeUnknown(_)) => Ok(None),
             Err(error) => Err(error.into()),
@@ -246,7 +239,7 @@ impl Authority {
     fn refreshed(
         &self,
         kind: RefreshedAs,
-        family: Family,
+        family: Box<Family>,
         now: Timestamp,
     ) -> Result<Option<Refreshed>, AuthError> {
         let mut issued = self.issue(family, now)?;

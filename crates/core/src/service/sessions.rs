@@ -27,7 +27,7 @@ impl Authority {
     ///
     /// # Errors
     /// [`AuthError::NotFound`] for others' sessions too: nobody learns that they exist.
-    pub async fn own_session(&self, caller: &Authenticated, id: SessionId) -> Result<Family, AuthError> {
+    pub async fn own_session(&self, caller: &Authenticated, id: SessionId) -> Result<Box<Family>, AuthError> {
         self.read(id, caller.now)
             .await?
             .map(|known| known.family)

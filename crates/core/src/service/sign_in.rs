@@ -263,7 +263,13 @@ impl Authority {
         device: Option<DeviceCookie>,
         now: Timestamp,
     ) -> Result<Issued, AuthError> {
-        let issued = self.issue(Family { session, account }, now)?;
+        let issued = self.issue(
+            Box::new(Family {
+                session,
+                account: account.into(),
+            }),
+            now,
+        )?;
         Ok(Issued { device, ..issued })
     }
 

@@ -35,7 +35,10 @@ impl Scene {
     fn family(&self, name: &str) -> Family {
         let account = block_on(self.world.sign_up(&self.store, name)).account;
         let session = block_on(self.world.sign_in(&self.store, &account, Delivery::Body));
-        Family { session, account }
+        Family {
+            session,
+            account: account.into(),
+        }
     }
 
     fn keep(&self, family: &Family) {
@@ -128,6 +131,24 @@ fn i5_a_clock_that_was_set_back_makes_no_silence_short() {
     );
     block_on(scene.store.find_session(ann.session.id)).unwrap();
     assert!(scene.knows(&ann.session));
+}
+
+#[test]
+fn i5_how_a_session_stands_is_noted_unless_something_was_forgotten_meanwhile() {
+    let scene = Scene::new();
+    let (ann, bob) = (scene.family("ann"), scene.family("bob"));
+    let reading = scene.view.reading(scene.now());
+    let mut standing = ann.session.standing();
+    standing.head.generation = 1;
+    assert!(!scene.view.note(reading, ann.session.id, standing), "unknown");
+    scene.keep(&ann);
+    assert!(scene.view.note(reading, ann.session.id, standing));
+    let (noted, _) = scene.view.find(ann.session.id, scene.now()).unwrap();
+    assert_eq!(noted.session, ann.session.clone().at(standing));
+    let end = scene.world.ending(&bob.session, EndReason::SignedOut);
+    block_on(scene.store.end_session(end, scene.now())).unwrap();
+    assert!(scene.view.note(reading, ann.session.id, standing));
+    assert!(!scene.knows(&ann.session), "it might have been ann's that ended");
 }
 
 #[test]

@@ -2,28 +2,26 @@
 //! transaction, one statement for each kind, one commit; then it answers each command with its own outcome.
 //!
 //! - Two commands on one session never share a batch: the later one waits for the next.
-//! - A batch waits for nobody: a command whose row somebody else holds goes the way of everything that is not hot, alone, and so do the
-//!   commands of a batch that failed as a whole.
+//! - A batch is sent as if nobody else wrote its rows; where somebody does, it goes again over those that nobody holds.
+//! - A command whose row somebody else holds goes the way of everything that is not hot, alone, and so do the commands of a batch that
+//!   failed as a whole.
 //! - The time of a commit is the latest `now` of its batch.
 //! - While there is no connection, commands are answered unavailable at once; it is made again, less and less often.
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
-use std::time::Duration;
 
 use async_trait::async_trait;
-use futures::future::{OptionFuture, join3};
 use jiff::Timestamp;
-use keyturn_core::model::{Session, SessionId};
+use keyturn_core::model::{SessionId, Standing};
 use keyturn_core::ports::{Effect, HandAgain, NoteActivity, Rotate, StoreError};
-use tokio::sync::{Notify, mpsc, oneshot};
-use tokio_postgres::{Client, Row, Statement};
-use uuid::Uuid;
+use tokio::sync::{mpsc, oneshot};
 
-use super::connection::{Dedicated, Target};
-use super::hot::{HAND_AGAIN, HandAgains, LOCK, LOCK_FREE, NOTE_ACTIVITY, Notes, ROTATE, Rotations};
+use super::connection::Target;
+use super::hot::{HAND_AGAIN, HandAgains, LOCK, NOTE_ACTIVITY, Notes, ROTATE, Rotations};
+use super::link::{Link, Outcomes};
 use super::rows::{Fault, failed_commit, refused_commit, unavailable};
-use super::sessions::stored;
+use super::sessions::standing;
 use super::writer::{Command, Effects, Failure, Work};
 use crate::metrics::WriterMetrics;
 
@@ -33,12 +31,8 @@ const IN_SIGHT: usize = 1024;
 /// Commands in one commit.
 const BATCH: usize = 256;
 
-/// The first wait before another try to connect, of which each further one is twice as long; and the longest.
-const FIRST_WAIT: Duration = Duration::from_millis(50);
-const LONGEST_WAIT: Duration = Duration::from_secs(2);
-
-/// Settings of the connection: its statements are planned once, since their values change nothing about how rows are found.
-const SETTINGS: &str = "-c plan_cache_mode=force_generic_plan";
+/// How often a batch lets others go first.
+const PATIENCE: usize = 8;
 
 /// A write that happens all the time.
 #[derive(Debug, Clone)]
@@ -50,7 +44,7 @@ pub(super) enum Hot {
 }
 
 impl Hot {
-    const fn session_id(&self) -> SessionId {
+    pub(super) const fn session_id(&self) -> SessionId {
         match self {
             Self::Rotate(rotate) => rotate.session_id,
             Self::HandAgain(hand) => hand.session_id,
@@ -80,9 +74,9 @@ impl From<NoteActivity> for Hot {
 /// One alone: it waits for its row.
 #[async_trait]
 impl Command for Hot {
-    type Outcome = Effect<Session>;
+    type Outcome = Effect<Standing>;
 
-    async fn run(&self, work: &mut Work<'_>) -> Result<Effect<Session>, Fault> {
+    async fn run(&self, work: &mut Work<'_>) -> Result<Effect<Standing>, Fault> {
         work.query(LOCK, &[&self.session_id().0]).await?;
         let rows = match self {
             Self::Rotate(rotate) => {
@@ -98,8 +92,8 @@ impl Command for Hot {
                 work.query(NOTE_ACTIVITY, &notes.values()).await?
             }
         };
-        let session = rows.first().map(stored).transpose()?;
-        Ok(session.map_or(Effect::Lost, Effect::Won))
+        let stands = rows.first().map(standing).transpose()?;
+        Ok(stands.map_or(Effect::Lost, |(_, standing)| Effect::Won(standing)))
     }
 }
 
@@ -107,58 +101,13 @@ impl Command for Hot {
 pub(super) struct Job {
     pub(super) command: Hot,
     pub(super) now: Timestamp,
-    pub(super) asker: oneshot::Sender<Result<Effect<Session>, StoreError>>,
+    pub(super) asker: oneshot::Sender<Result<Effect<Standing>, StoreError>>,
 }
 
 impl Job {
-    fn answer(self, answer: Result<Effect<Session>, StoreError>) {
+    fn answer(self, answer: Result<Effect<Standing>, StoreError>) {
         // Nobody there any more: the effect stands all the same.
         drop(self.asker.send(answer));
-    }
-}
-
-/// The connection with its statements.
-struct Link {
-    dedicated: Dedicated,
-    lock: Statement,
-    rotate: Statement,
-    hand_again: Statement,
-    note_activity: Statement,
-}
-
-impl Link {
-    async fn make(target: &Target) -> Result<Self, Fault> {
-        let dedicated = target.connect(None).await?;
-        let client = &dedicated.client;
-        let prepare = async {
-            Ok::<_, Fault>((
-                client.prepare(LOCK_FREE).await?,
-                client.prepare(ROTATE).await?,
-                client.prepare(HAND_AGAIN).await?,
-                client.prepare(NOTE_ACTIVITY).await?,
-            ))
-        };
-        let (lock, rotate, hand_again, note_activity) = target.answer(prepare).await?;
-        Ok(Self {
-            dedicated,
-            lock,
-            rotate,
-            hand_again,
-            note_activity,
-        })
-    }
-
-    /// Tries until it succeeds, less and less often.
-    async fn remake(target: Target) -> Self {
-        let (mut wait, never) = (FIRST_WAIT, Notify::new());
-        loop {
-            match Self::make(&target).await {
-                Ok(link) => return link,
-                Err(fault) => tracing::warn!(?fault, "the database is not reached; hot writes are refused"),
-            }
-            drop(tokio::time::timeout(wait, never.notified()).await);
-            wait = LONGEST_WAIT.min(wait * 2);
-        }
     }
 }
 
@@ -185,7 +134,6 @@ impl Worker {
         metrics: WriterMetrics,
         received: mpsc::Receiver<Job>,
     ) -> Result<Self, Fault> {
-        let target = target.with_settings(SETTINGS);
         let link = Some(Link::make(&target).await?);
         Ok(Self {
             target,
@@ -207,6 +155,7 @@ impl Worker {
 
     /// Carries out batches for as long as the connection stands. False where the queue is closed.
     async fn serve(&mut self, mut link: Link) -> bool {
+        let mut last = 0;
         loop {
             if self.waiting.is_empty() {
                 tokio::select! {
@@ -217,15 +166,30 @@ impl Worker {
                     () = link.dedicated.lost() => return true,
                 }
             }
+            self.gather(last).await;
+            let mut jobs = select(&mut self.waiting);
+            last = jobs.len();
+            // Batches of several nodes wait for each other in one order.
+            jobs.sort_unstable_by_key(|job| job.command.session_id().0);
+            if !self.carry_out(&link, jobs).await {
+                return true;
+            }
+        }
+    }
+
+    /// Looks what has queued. While that is less than `enough`, whoever is ready to go on may queue first: where all is busy, a few commits
+    /// for many cost less than many for a few, and where nothing is, this takes no time.
+    async fn gather(&mut self, enough: usize) {
+        for _ in 0..=PATIENCE {
             while self.waiting.len() < IN_SIGHT
                 && let Ok(job) = self.received.try_recv()
             {
                 self.waiting.push_back(job);
             }
-            let jobs = select(&mut self.waiting);
-            if !self.carry_out(&link, jobs).await {
-                return true;
+            if self.waiting.len() >= enough {
+                return;
             }
+            tokio::task::yield_now().await;
         }
     }
 
@@ -305,66 +269,28 @@ impl Worker {
         });
     }
 
-    /// The outcomes of the commands whose rows were there and free.
-    async fn attempt(&self, link: &Link, jobs: &[Job]) -> Result<HashMap<Uuid, Effect<Session>>, Failure> {
-        let changed = self
-            .target
-            .answer(change(link, jobs))
-            .await
-            .map_err(Failure::Before)?;
-        let commit = self.target.answer(link.dedicated.client.batch_execute("COMMIT"));
-        commit.await.map_err(Failure::Commit)?;
-        Ok(changed)
+    /// The outcomes of the commands whose rows nobody else held.
+    async fn attempt(&self, link: &Link, jobs: &[Job]) -> Result<Outcomes, Failure> {
+        match self.in_time(link.at_once(jobs)).await {
+            Err(Failure::Before(fault)) if fault.met_another_write() => {
+                tracing::debug!(
+                    ?fault,
+                    commands = jobs.len(),
+                    "somebody else writes a row of a batch"
+                );
+                self.in_time(link.free_rows(jobs)).await
+            }
+            answer => answer,
+        }
     }
-}
 
-/// Begins, locks the rows that nobody else holds, in the order of their ids, and changes them. The statements after the lock see
-/// what was committed before it.
-async fn change(link: &Link, jobs: &[Job]) -> Result<HashMap<Uuid, Effect<Session>>, Fault> {
-    let client = &link.dedicated.client;
-    let ids: Vec<Uuid> = jobs.iter().map(|job| job.command.session_id().0).collect();
-    let values: [&(dyn tokio_postgres::types::ToSql + Sync); 1] = [&ids];
-    let (begun, locked) = futures::join!(client.batch_execute("BEGIN"), client.query(&link.lock, &values));
-    begun?;
-    let locked = locked?;
-    let free = locked.iter().map(|row| row.try_get(0));
-    let free: HashSet<Uuid> = free.collect::<Result<_, _>>()?;
-    let mut outcomes: HashMap<_, _> = free.iter().map(|id| (*id, Effect::Lost)).collect();
-    let here = |job: &&Job| free.contains(&job.command.session_id().0);
-    for row in changed_rows(client, link, jobs.iter().filter(here).collect()).await? {
-        let session = stored(&row)?;
-        outcomes.insert(session.id.0, Effect::Won(session));
+    async fn in_time(
+        &self,
+        attempt: impl Future<Output = Result<Outcomes, Failure>>,
+    ) -> Result<Outcomes, Failure> {
+        let answer = self.target.answer(async { Ok::<_, Fault>(attempt.await) }).await;
+        answer.unwrap_or_else(|late| Err(Failure::Commit(late)))
     }
-    Ok(outcomes)
-}
-
-/// Runs one statement for each kind, all sent at once.
-async fn changed_rows(client: &Client, link: &Link, jobs: Vec<&Job>) -> Result<Vec<Row>, Fault> {
-    let commit = jobs.iter().map(|job| job.now).max().unwrap_or(Timestamp::MIN);
-    let rotations = Rotations::of(jobs.iter().filter_map(|job| match &job.command {
-        Hot::Rotate(rotate) => Some(rotate),
-        _ => None,
-    }));
-    let hands = HandAgains::of(jobs.iter().filter_map(|job| match &job.command {
-        Hot::HandAgain(hand) => Some((hand, job.now)),
-        _ => None,
-    }));
-    let notes = Notes::of(jobs.iter().filter_map(|job| match &job.command {
-        Hot::NoteActivity(note) => Some((note, job.now)),
-        _ => None,
-    }));
-    let (rotate, hand, note) = (rotations.values(&commit), hands.values(), notes.values());
-    let (rotated, handed, noted) = join3(
-        OptionFuture::from((!rotations.is_empty()).then(|| client.query(&link.rotate, &rotate))),
-        OptionFuture::from((!hands.is_empty()).then(|| client.query(&link.hand_again, &hand))),
-        OptionFuture::from((!notes.is_empty()).then(|| client.query(&link.note_activity, &note))),
-    )
-    .await;
-    let mut rows = Vec::with_capacity(jobs.len());
-    for answer in [rotated, handed, noted].into_iter().flatten() {
-        rows.extend(answer?);
-    }
-    Ok(rows)
 }
 
 /// Takes a batch from what waits: in order, except that a command waits while one before it names its session.

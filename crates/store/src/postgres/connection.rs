@@ -34,6 +34,8 @@ pub(super) struct Target {
     pub(super) tls: MakeRustlsConnect,
     connect_timeout: Duration,
     answer_timeout: Duration,
+    /// How long a statement waits for a lock.
+    pub(super) lock_timeout: Duration,
 }
 
 /// A connection of a purpose of its own, outside the pool.
@@ -53,7 +55,7 @@ impl Dedicated {
 }
 
 /// Every statement finds its rows by an index, however few rows there were when it was planned. Before what the URL says, which may differ.
-const BY_KEYS: &str = "-c enable_seqscan=off";
+const BY_KEYS: &str = "-c enable_seqscan=off -c jit=off";
 
 impl Target {
     /// Reads the address.
@@ -90,6 +92,7 @@ impl Target {
             tls: MakeRustlsConnect::new(client_config(roots)?),
             connect_timeout: options.connect_timeout,
             answer_timeout: options.statement_timeout + GRACE,
+            lock_timeout: options.lock_timeout,
         })
     }
 

@@ -1,18 +1,19 @@
-//! The statements of the hot writes, each for any number of sessions at once: their values as columns, in the order of commands.
+//! The statements of the hot writes, each for any number of sessions at once: their values as columns, in the order of commands. Each column is
+//! taken apart as rows are asked for: `unnest` of several at once would put each aside first.
 
 use jiff::Timestamp;
 use keyturn_core::ports::{HandAgain, NoteActivity, Rotate};
 use tokio_postgres::types::ToSql;
 use uuid::Uuid;
 
-use super::sessions::columns;
+use super::sessions::standing_columns;
 
-/// The session may be used: it is live, its epoch is the account's, the account is active. The account is looked up for each session, whatever
-/// the planner knows of the tables: a join, planned while they were empty, would begin with all accounts that are active.
+/// The session may be used: it is live, its epoch is the account's, the account is active. The account is looked up for each session, by its
+/// id alone, whatever the planner knows of the tables: a join, planned while they were empty, would begin with all accounts that are active.
 macro_rules! usable {
     () => {
         "sessions.ended_at IS NULL AND sessions.epoch = \
-         (SELECT users.session_epoch FROM users WHERE users.id = sessions.user_id AND users.state = 'active')"
+         (SELECT CASE users.state WHEN 'active' THEN users.session_epoch END FROM users WHERE users.id = sessions.user_id)"
     };
 }
 
@@ -29,35 +30,38 @@ pub(super) const ROTATE: &str = concat!(
         attempt_id = asked.attempt_id, attempt_hash = asked.attempt_hash,
         last_activity_at = greatest(sessions.last_activity_at, asked.activity),
         seen_generation = greatest(sessions.seen_generation, asked.seen)
-    FROM unnest($2::uuid[], $3::bigint[], $4::timestamptz[], $5::bigint[], $6::bytea[], $7::bytea[], $8::timestamptz[],
-        $9::bigint[]) AS asked (id, expected, expected_at, generation, attempt_id, attempt_hash, activity, seen)
+    FROM (SELECT unnest($2::uuid[]) AS id, unnest($3::bigint[]) AS expected, unnest($4::timestamptz[]) AS expected_at,
+        unnest($5::bigint[]) AS generation, unnest($6::bytea[]) AS attempt_id, unnest($7::bytea[]) AS attempt_hash,
+        unnest($8::timestamptz[]) AS activity, unnest($9::bigint[]) AS seen) AS asked
     WHERE sessions.id = asked.id AND sessions.generation = asked.expected AND sessions.handed_at = asked.expected_at AND ",
     usable!(),
     " RETURNING ",
-    columns!()
+    standing_columns!()
 );
 
 /// See [`HandAgain`].
 pub(super) const HAND_AGAIN: &str = concat!(
     "UPDATE sessions SET handed_at = greatest(sessions.handed_at, asked.now),
         last_activity_at = greatest(sessions.last_activity_at, asked.activity)
-    FROM unnest($1::uuid[], $2::bigint[], $3::timestamptz[], $4::timestamptz[]) AS asked (id, generation, now, activity)
+    FROM (SELECT unnest($1::uuid[]) AS id, unnest($2::bigint[]) AS generation, unnest($3::timestamptz[]) AS now,
+        unnest($4::timestamptz[]) AS activity) AS asked
     WHERE sessions.id = asked.id AND sessions.generation = asked.generation AND ",
     usable!(),
     " RETURNING ",
-    columns!()
+    standing_columns!()
 );
 
 /// See [`NoteActivity`].
 pub(super) const NOTE_ACTIVITY: &str = concat!(
     "UPDATE sessions SET last_activity_at = greatest(sessions.last_activity_at, asked.activity),
         seen_generation = greatest(sessions.seen_generation, least(asked.seen, sessions.generation))
-    FROM unnest($1::uuid[], $2::timestamptz[], $3::timestamptz[], $4::bigint[]) AS asked (id, now, activity, seen)
+    FROM (SELECT unnest($1::uuid[]) AS id, unnest($2::timestamptz[]) AS now, unnest($3::timestamptz[]) AS activity,
+        unnest($4::bigint[]) AS seen) AS asked
     WHERE sessions.id = asked.id AND asked.now < sessions.ends_at
         AND asked.now - sessions.last_activity_at < sessions.idle_timeout * interval '1 microsecond' AND ",
     usable!(),
     " RETURNING ",
-    columns!()
+    standing_columns!()
 );
 
 type Value<'a> = &'a (dyn ToSql + Sync);

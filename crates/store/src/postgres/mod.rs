@@ -15,6 +15,7 @@ mod batch;
 mod changes;
 mod connection;
 mod hot;
+mod link;
 mod migrate;
 mod one_time_tokens;
 mod options;

@@ -77,6 +77,16 @@ impl Fault {
         }
     }
 
+    /// Whether nothing happened because somebody else changed or held one of the rows.
+    pub(super) fn met_another_write(&self) -> bool {
+        matches!(self, Self::Engine(error) if error.code().is_some_and(|code| [
+            SqlState::T_R_SERIALIZATION_FAILURE,
+            SqlState::T_R_DEADLOCK_DETECTED,
+            SqlState::LOCK_NOT_AVAILABLE,
+        ]
+        .contains(code)))
+    }
+
     /// Whether the connection is better not used again: it is lost, hangs, leads to a server that no longer takes writes, or holds
     /// statements of an older schema.
     pub(super) fn spoils_connection(&self) -> bool {

@@ -6,7 +6,7 @@
 use std::num::NonZeroU32;
 
 use async_trait::async_trait;
-use keyturn_core::model::{ChangeKind, EndReason, Ended, Origin, Session, SessionId, UserId};
+use keyturn_core::model::{ChangeKind, EndReason, Ended, Origin, Session, SessionId, Standing, UserId};
 use keyturn_core::ports::{
     Effect, EndAllSessions, EndCondition, EndOutcome, EndSession, Rotate, StartSession,
 };
@@ -58,9 +58,9 @@ impl Command for StartSession {
 
 #[async_trait]
 impl Command for Rotate {
-    type Outcome = Effect<Session>;
+    type Outcome = Effect<Standing>;
 
-    async fn run(&self, work: &mut Work<'_>) -> Result<Effect<Session>, Fault> {
+    async fn run(&self, work: &mut Work<'_>) -> Result<Effect<Standing>, Fault> {
         let effect = Hot::from(self.clone()).run(work).await?;
         if let (Effect::Won(_), Some(event)) = (&effect, &self.audit) {
             audit::write(work, event).await?;

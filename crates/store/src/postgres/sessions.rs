@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
 use keyturn_core::credential::{AttemptHash, AttemptId, DeviceHash, Nonce, RefreshKeyId};
-use keyturn_core::model::{Client, Ended, Head, Session, SessionId, UserId};
+use keyturn_core::model::{Client, Ended, Head, Session, SessionId, Standing, UserId};
 use keyturn_core::ports::{
     Effect, EndAllSessions, EndOutcome, EndSession, Family, HandAgain, NoteActivity, Page, Rotate,
     SessionFilter, SessionStore, StartSession, StoreError,
@@ -25,9 +25,17 @@ macro_rules! columns {
          sessions.end_reason, sessions.end_kind, sessions.ip, sessions.user_agent"
     };
 }
-pub(super) use columns;
 
-/// How many columns that are.
+/// What changes while a session lives, in the order of [`standing`].
+macro_rules! standing_columns {
+    () => {
+        "sessions.id, sessions.epoch, sessions.generation, sessions.handed_at, sessions.seen_generation, \
+         sessions.attempt_id, sessions.attempt_hash, sessions.last_activity_at"
+    };
+}
+pub(super) use standing_columns;
+
+/// How many columns a session has.
 const COLUMNS: usize = 21;
 
 /// One session with its account.
@@ -92,7 +100,7 @@ impl SessionStore for PostgresStore {
         Ok(found.iter().map(family).collect::<Result<_, Fault>>()?)
     }
 
-    async fn rotate(&self, rotate: Rotate, now: Timestamp) -> Result<Effect<Session>, StoreError> {
+    async fn rotate(&self, rotate: Rotate, now: Timestamp) -> Result<Effect<Standing>, StoreError> {
         // Only a rotation that rolls a lost write forward has an event to write: it goes the way of everything that is not hot.
         if rotate.audit.is_some() {
             return self.writer.carry_out(rotate, now).await;
@@ -100,11 +108,15 @@ impl SessionStore for PostgresStore {
         self.writer.queue(rotate.into(), now).await
     }
 
-    async fn hand_again(&self, hand: HandAgain, now: Timestamp) -> Result<Effect<Session>, StoreError> {
+    async fn hand_again(&self, hand: HandAgain, now: Timestamp) -> Result<Effect<Standing>, StoreError> {
         self.writer.queue(hand.into(), now).await
     }
 
-    async fn note_activity(&self, note: NoteActivity, now: Timestamp) -> Result<Effect<Session>, StoreError> {
+    async fn note_activity(
+        &self,
+        note: NoteActivity,
+        now: Timestamp,
+    ) -> Result<Effect<Standing>, StoreError> {
         self.writer.queue(note.into(), now).await
     }
 
@@ -120,8 +132,28 @@ impl SessionStore for PostgresStore {
 fn family(row: &Row) -> Result<Family, Fault> {
     Ok(Family {
         session: stored(row)?,
-        account: users::account(row, COLUMNS)?,
+        account: users::account(row, COLUMNS)?.into(),
     })
+}
+
+/// Which session stands how, at the beginning of this row.
+pub(super) fn standing(row: &Row) -> Result<(SessionId, Standing), Fault> {
+    let read = |fields: &mut Fields<'_>| {
+        let id = SessionId(fields.take()?);
+        let standing = Standing {
+            epoch: fields.take()?,
+            head: Head {
+                generation: fields.count()?,
+                handed_at: fields.time()?,
+            },
+            seen_generation: fields.count()?,
+            attempt_id: AttemptId(fields.bytes()?),
+            attempt_hash: fields.bytes_or_null()?.map(AttemptHash),
+            last_activity_at: fields.time()?,
+        };
+        Ok((id, standing))
+    };
+    read(&mut Fields::of(row, 0)).map_err(|flaw| Fields::damaged(row, "sessions", 0, flaw))
 }
 
 /// The session at the beginning of this row.

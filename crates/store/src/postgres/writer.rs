@@ -14,7 +14,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use deadpool_postgres::{Object, Transaction};
 use jiff::Timestamp;
-use keyturn_core::model::{ChangeKind, EndReason, Session, SessionId};
+use keyturn_core::model::{ChangeKind, EndReason, SessionId, Standing};
 use keyturn_core::ports::{Effect, NoteActivity, StoreError};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
@@ -262,7 +262,7 @@ impl Writer {
     }
 
     /// Queues a hot write, at the first poll, and waits for its outcome.
-    pub(super) async fn queue(&self, command: Hot, now: Timestamp) -> Result<Effect<Session>, StoreError> {
+    pub(super) async fn queue(&self, command: Hot, now: Timestamp) -> Result<Effect<Standing>, StoreError> {
         let (asker, answer) = oneshot::channel();
         let job = Job { command, now, asker };
         self.metrics.queued();

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
 use keyturn_core::credential::{AttemptHash, AttemptId, DeviceHash, Nonce, RefreshKeyId};
-use keyturn_core::model::{Client, Ended, Head, Session, SessionId, UserId};
+use keyturn_core::model::{Client, Ended, Head, Session, SessionId, Standing, UserId};
 use keyturn_core::ports::{
     Effect, EndAllSessions, EndOutcome, EndSession, Family, HandAgain, NoteActivity, Page, Rotate,
     SessionFilter, SessionStore, StartSession, StoreError,
@@ -49,15 +49,19 @@ impl SessionStore for SqliteStore {
             .await
     }
 
-    async fn rotate(&self, rotate: Rotate, now: Timestamp) -> Result<Effect<Session>, StoreError> {
+    async fn rotate(&self, rotate: Rotate, now: Timestamp) -> Result<Effect<Standing>, StoreError> {
         self.writer.carry_out(rotate, now).await
     }
 
-    async fn hand_again(&self, hand: HandAgain, now: Timestamp) -> Result<Effect<Session>, StoreError> {
+    async fn hand_again(&self, hand: HandAgain, now: Timestamp) -> Result<Effect<Standing>, StoreError> {
         self.writer.carry_out(hand, now).await
     }
 
-    async fn note_activity(&self, note: NoteActivity, now: Timestamp) -> Result<Effect<Session>, StoreError> {
+    async fn note_activity(
+        &self,
+        note: NoteActivity,
+        now: Timestamp,
+    ) -> Result<Effect<Standing>, StoreError> {
         self.writer.carry_out(note, now).await
     }
 
@@ -121,7 +125,7 @@ fn list(
 fn family(row: &Row<'_>) -> Result<Family, Fault> {
     Ok(Family {
         session: stored(row)?,
-        account: users::account(row, COLUMNS)?,
+        account: users::account(row, COLUMNS)?.into(),
     })
 }
 
@@ -187,18 +191,36 @@ pub(super) fn changed(
     id: SessionId,
     update: &str,
     values: impl rusqlite::Params,
-) -> Result<Effect<Session>, Fault> {
-    const SQL: &str = concat!("SELECT ", columns!(), " FROM sessions WHERE id = ?1");
+) -> Result<Effect<Standing>, Fault> {
+    const SQL: &str =
+        "SELECT id, epoch, generation, handed_at, seen_generation, attempt_id, attempt_hash, last_activity_at
+        FROM sessions WHERE id = ?1";
     if connection.prepare_cached(update)?.execute(values)? == 0 {
         return Ok(Effect::Lost);
     }
     let mut statement = connection.prepare_cached(SQL)?;
     let mut rows = statement.query([id.0])?;
-    Ok(rows
-        .next()?
-        .map(stored)
-        .transpose()?
-        .map_or(Effect::Lost, Effect::Won))
+    let Some(row) = rows.next()? else {
+        return Ok(Effect::Lost);
+    };
+    let stands = standing(&mut Fields::of(row, 1));
+    Ok(Effect::Won(
+        stands.map_err(|flaw| Fields::damaged(row, "sessions", 0, flaw))?,
+    ))
+}
+
+fn standing(fields: &mut Fields<'_>) -> Result<Standing, Flaw> {
+    Ok(Standing {
+        epoch: fields.take()?,
+        head: Head {
+            generation: fields.take()?,
+            handed_at: fields.time()?,
+        },
+        seen_generation: fields.take()?,
+        attempt_id: AttemptId(fields.take()?),
+        attempt_hash: fields.take::<Option<_>>()?.map(AttemptHash),
+        last_activity_at: fields.time()?,
+    })
 }
 
 /// Whether there is such a session, and its end.

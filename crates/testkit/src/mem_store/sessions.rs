@@ -3,7 +3,9 @@
 use std::num::NonZeroU32;
 
 use jiff::Timestamp;
-use keyturn_core::model::{AuditEvent, ChangeKind, EndReason, Ended, Origin, Session, SessionId, UserId};
+use keyturn_core::model::{
+    AuditEvent, ChangeKind, EndReason, Ended, Origin, Session, SessionId, Standing, UserId,
+};
 use keyturn_core::ports::{
     Effect, EndAllSessions, EndCondition, EndOutcome, EndSession, Family, HandAgain, NoteActivity, Page,
     Rotate, SessionFilter, StartSession,
@@ -56,7 +58,10 @@ impl State {
     pub(super) fn family(&self, id: SessionId) -> Option<Family> {
         let session = self.sessions.get(&id)?.clone();
         let account = self.account(session.user_id)?.clone();
-        Some(Family { session, account })
+        Some(Family {
+            session,
+            account: account.into(),
+        })
     }
 
     pub(super) fn list_sessions(
@@ -75,7 +80,7 @@ impl State {
             .collect()
     }
 
-    pub(super) fn rotate(&mut self, rotate: &Rotate, now: Timestamp) -> Effect<Session> {
+    pub(super) fn rotate(&mut self, rotate: &Rotate, now: Timestamp) -> Effect<Standing> {
         let Some(session) = self
             .usable(rotate.session_id)
             .filter(|session| session.head == rotate.expected)
@@ -88,22 +93,22 @@ impl State {
         session.attempt_hash = rotate.attempt_hash;
         session.seen_generation = session.seen_generation.max(rotate.seen_generation);
         note(session, rotate.activity);
-        let rotated = session.clone();
+        let rotated = session.standing();
         self.audit.extend(rotate.audit.clone());
         Effect::Won(rotated)
     }
 
-    pub(super) fn hand_again(&mut self, hand: HandAgain, now: Timestamp) -> Effect<Session> {
+    pub(super) fn hand_again(&mut self, hand: HandAgain, now: Timestamp) -> Effect<Standing> {
         let usable = self.usable(hand.session_id);
         let Some(session) = usable.filter(|session| session.head.generation == hand.generation) else {
             return Effect::Lost;
         };
         session.head.handed_at = session.head.handed_at.max(now);
         note(session, hand.activity);
-        Effect::Won(session.clone())
+        Effect::Won(session.standing())
     }
 
-    pub(super) fn note_activity(&mut self, activity: NoteActivity, now: Timestamp) -> Effect<Session> {
+    pub(super) fn note_activity(&mut self, activity: NoteActivity, now: Timestamp) -> Effect<Standing> {
         let Some(session) = self.usable(activity.session_id) else {
             return Effect::Lost;
         };
@@ -113,7 +118,7 @@ impl State {
         let seen = activity.seen_generation.min(session.head.generation);
         session.seen_generation = session.seen_generation.max(seen);
         note(session, activity.activity);
-        Effect::Won(session.clone())
+        Effect::Won(session.standing())
     }
 
     pub(super) fn end_session(&mut self, end: &EndSession, now: Timestamp) -> EndOutcome {

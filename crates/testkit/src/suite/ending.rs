@@ -6,7 +6,7 @@ use keyturn_core::ports::{
     Effect, EndAllSessions, EndCondition, EndOutcome, EndSession, HandAgain, NoteActivity,
 };
 
-use super::{Subject, won};
+use super::{Subject, after, won};
 use crate::fixtures::request_origin;
 
 /// The first end stands; who comes later learns of it; nobody ends what does not exist.
@@ -81,7 +81,7 @@ pub async fn r1_6_ending_for_idleness_expects_that_nobody_was_active(subject: &S
         activity: Some(now),
         seen_generation: 0,
     };
-    let active = won(subject.store.note_activity(note, now).await.unwrap());
+    let active = after(&session, subject.store.note_activity(note, now).await.unwrap());
     let end = |at, due| EndSession {
         condition: EndCondition::LastActivity(at),
         end: Ended {

@@ -38,7 +38,7 @@ use std::any::Any;
 use std::fmt;
 use std::sync::Arc;
 
-use keyturn_core::model::{Account, Change, Session, SessionId, User, UserId};
+use keyturn_core::model::{Account, Change, Session, SessionId, Standing, User, UserId};
 use keyturn_core::ports::{Effect, Family, Store};
 
 use crate::fixtures::World;
@@ -76,10 +76,9 @@ impl Subject {
 
     /// Rotates as the session given here asks for.
     pub(crate) async fn rotate(&self, session: &Session) -> Effect<Session> {
-        self.store
-            .rotate(self.world.rotation(session), self.world.now())
-            .await
-            .unwrap()
+        let rotate = self.world.rotation(session);
+        let rotated = self.store.rotate(rotate, self.world.now()).await.unwrap();
+        rotated.map(|standing| session.clone().at(standing))
     }
 
     /// What is stored of a session that exists.
@@ -130,6 +129,11 @@ pub(crate) fn won<T: fmt::Debug>(effect: Effect<T>) -> T {
         Effect::Won(value) => value,
         Effect::Lost => panic!("the condition held, and the effect was lost"),
     }
+}
+
+/// The session after an effect that was won.
+pub(crate) fn after(session: &Session, effect: Effect<Standing>) -> Session {
+    session.clone().at(won(effect))
 }
 
 /// One `#[test]` for every behaviour of the suite.

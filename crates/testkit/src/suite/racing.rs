@@ -4,7 +4,7 @@ use futures::future::join_all;
 use keyturn_core::model::{AccountState, Delivery, EndReason, Session};
 use keyturn_core::ports::{CreateOutcome, Effect, EndOutcome, HandAgain, NoteActivity, StoreError};
 
-use super::{Subject, won};
+use super::{Subject, after, won};
 
 /// How many rounds a race is run: the outcome must be right in each, whoever is first.
 const ROUNDS: usize = 20;
@@ -73,14 +73,12 @@ pub async fn i5_no_refresh_succeeds_after_an_acknowledged_end(subject: &Subject)
         let dead = subject.session(session.id).await;
         assert_eq!(dead.ended.map(|end| end.reason), Some(EndReason::SignedOut));
         let current = match refreshed.unwrap() {
-            Effect::Won(rotated) => Session {
-                ended: dead.ended,
-                ..rotated
-            },
-            Effect::Lost => Session {
-                ended: dead.ended,
-                ..session
-            },
+            Effect::Won(standing) => session.at(standing),
+            Effect::Lost => session,
+        };
+        let current = Session {
+            ended: dead.ended,
+            ..current
         };
         assert_eq!(dead, current, "what was won came before the end");
         assert_eq!(subject.rotate(&current).await, Effect::Lost);
@@ -151,11 +149,13 @@ pub async fn many_sessions_rotate_at_once(subject: &Subject) {
         let rotated: Vec<Session> = join_all(rotations)
             .await
             .into_iter()
-            .map(|answer| won(answer.unwrap()))
+            .zip(&sessions)
+            .map(|(answer, session)| after(session, answer.unwrap()))
             .collect();
         for (before, after) in sessions.iter().zip(&rotated) {
-            assert_eq!((after.id, after.head.generation), (before.id, generation));
+            assert_eq!(after.head.generation, generation);
             assert_eq!(after.head.handed_at, now);
+            assert_eq!(&subject.session(before.id).await, after);
         }
         sessions = rotated;
     }
@@ -215,8 +215,8 @@ async fn refresh_at_once(subject: &Subject, requesters: usize) {
         let winner = winners.next().expect("somebody wins");
         assert_eq!(winners.next(), None, "two won");
         assert_eq!(winner.head.generation, round);
-        assert_eq!(subject.session(session.id).await, winner);
-        session = winner;
+        session = session.at(winner);
+        assert_eq!(subject.session(session.id).await, session);
     }
 }
 

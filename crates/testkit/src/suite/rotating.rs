@@ -5,7 +5,7 @@ use keyturn_core::credential::AttemptHash;
 use keyturn_core::model::{AccountState, AuditKind, EndReason, Head, Session};
 use keyturn_core::ports::{Effect, EndAllSessions, HandAgain, NoteActivity, Rotate};
 
-use super::{Subject, won};
+use super::{Subject, after, won};
 use crate::fixtures::request_origin;
 
 /// Everything that a rotation writes, and nothing else.
@@ -18,7 +18,7 @@ pub async fn a_rotation_moves_the_head(subject: &Subject) {
         ..subject.world.rotation(&session)
     };
     let attempt_id = rotate.attempt_id;
-    let rotated = won(subject.store.rotate(rotate, now).await.unwrap());
+    let rotated = after(&session, subject.store.rotate(rotate, now).await.unwrap());
     let expected = Session {
         head: Head {
             generation: 1,
@@ -141,7 +141,10 @@ pub async fn a_rotation_can_skip_generations(subject: &Subject) {
         audit: Some(audit.clone()),
         ..subject.world.rotation(&session)
     };
-    let rotated = won(subject.store.rotate(rotate, subject.world.now()).await.unwrap());
+    let rotated = after(
+        &session,
+        subject.store.rotate(rotate, subject.world.now()).await.unwrap(),
+    );
     assert_eq!(
         (rotated.head.generation, rotated.seen_generation),
         (u32::MAX, u32::MAX - 1)
@@ -163,24 +166,24 @@ pub async fn times_and_what_was_seen_never_go_back(subject: &Subject) {
         seen_generation: 0,
         ..subject.world.rotation(&second)
     };
-    let third = won(subject.store.rotate(rotate, earlier).await.unwrap());
+    let third = after(&second, subject.store.rotate(rotate, earlier).await.unwrap());
     assert_eq!(third.head.generation, 3);
     let hand = HandAgain {
         session_id: session.id,
         generation: 3,
         activity: Some(earlier),
     };
-    let handed = won(subject.store.hand_again(hand, earlier).await.unwrap());
+    let handed = after(&third, subject.store.hand_again(hand, earlier).await.unwrap());
     let note = NoteActivity {
         session_id: session.id,
         activity: Some(earlier),
         seen_generation: 0,
     };
-    let noted = won(subject.store.note_activity(note, earlier).await.unwrap());
-    for after in [third, handed, noted, subject.session(session.id).await] {
-        assert_eq!(after.head.handed_at, second.head.handed_at);
-        assert_eq!(after.last_activity_at, second.last_activity_at);
-        assert_eq!(after.seen_generation, second.seen_generation);
+    let noted = after(&handed, subject.store.note_activity(note, earlier).await.unwrap());
+    for later in [third, handed, noted, subject.session(session.id).await] {
+        assert_eq!(later.head.handed_at, second.head.handed_at);
+        assert_eq!(later.last_activity_at, second.last_activity_at);
+        assert_eq!(later.seen_generation, second.seen_generation);
     }
 }
 
@@ -194,7 +197,7 @@ pub async fn a_token_handed_out_again_renews_its_window(subject: &Subject) {
         generation: 1,
         activity: None,
     };
-    let handed = won(subject.store.hand_again(hand, now).await.unwrap());
+    let handed = after(&rotated, subject.store.hand_again(hand, now).await.unwrap());
     let expected = Session {
         head: Head {
             generation: 1,
@@ -207,7 +210,7 @@ pub async fn a_token_handed_out_again_renews_its_window(subject: &Subject) {
         activity: Some(now),
         ..hand
     };
-    let active = won(subject.store.hand_again(hand, now).await.unwrap());
+    let active = after(&handed, subject.store.hand_again(hand, now).await.unwrap());
     assert_eq!(
         active,
         Session {
@@ -271,7 +274,7 @@ pub async fn activity_is_noted_until_an_end(subject: &Subject) {
             activity: Some(at),
             ..note
         };
-        current = won(subject.store.note_activity(note, at).await.unwrap());
+        current = after(&current, subject.store.note_activity(note, at).await.unwrap());
         assert_eq!(current.last_activity_at, at);
     }
     let last = session.ends_at - tick;
@@ -285,7 +288,7 @@ pub async fn activity_is_noted_until_an_end(subject: &Subject) {
         Effect::Lost
     );
     assert_eq!(
-        won(subject.store.note_activity(note, last).await.unwrap()),
+        after(&current, subject.store.note_activity(note, last).await.unwrap()),
         current
     );
     assert_eq!(subject.session(session.id).await, current);

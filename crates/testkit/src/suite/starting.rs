@@ -33,7 +33,7 @@ pub async fn a_session_starts_and_is_read_back_whole(subject: &Subject) {
         );
         let family = subject.family(session.id).await;
         assert_eq!(family.session, session);
-        assert_eq!(family.account, account);
+        assert_eq!(*family.account, account);
     }
 }
 

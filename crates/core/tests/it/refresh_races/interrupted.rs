@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use jiff::Timestamp;
-use keyturn_core::model::{Session, SessionId, UserId};
+use keyturn_core::model::{SessionId, Standing, UserId};
 use keyturn_core::ports::{
     Effect, EndAllSessions, EndOutcome, EndSession, Family, HandAgain, NoteActivity, Page, Rotate,
     SessionFilter, SessionStore, StartSession, StoreError,
@@ -68,15 +68,19 @@ impl SessionStore for Interrupted {
         self.store.list_sessions(user_id, filter, page).await
     }
 
-    async fn rotate(&self, rotate: Rotate, now: Timestamp) -> Result<Effect<Session>, StoreError> {
+    async fn rotate(&self, rotate: Rotate, now: Timestamp) -> Result<Effect<Standing>, StoreError> {
         self.store.rotate(rotate, now).await
     }
 
-    async fn hand_again(&self, hand: HandAgain, now: Timestamp) -> Result<Effect<Session>, StoreError> {
+    async fn hand_again(&self, hand: HandAgain, now: Timestamp) -> Result<Effect<Standing>, StoreError> {
         self.store.hand_again(hand, now).await
     }
 
-    async fn note_activity(&self, note: NoteActivity, now: Timestamp) -> Result<Effect<Session>, StoreError> {
+    async fn note_activity(
+        &self,
+        note: NoteActivity,
+        now: Timestamp,
+    ) -> Result<Effect<Standing>, StoreError> {
         self.reached(Before::Note).await;
         self.store.note_activity(note, now).await
     }

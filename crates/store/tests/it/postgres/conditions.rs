@@ -4,7 +4,7 @@
 use futures::future::join_all;
 use jiff::SignedDuration;
 use keyturn_core::model::Delivery;
-use keyturn_core::ports::{Effect, HandAgain, SessionStore};
+use keyturn_core::ports::{Effect, HandAgain, NoteActivity, SessionStore};
 use keyturn_testkit::fixtures::World;
 
 use super::Place;
@@ -56,5 +56,50 @@ fn a_token_is_handed_out_at_the_commit_of_its_batch() {
             };
             assert_eq!(rotated.head.handed_at, asked_at(31), "one batch, one time");
         }
+    });
+}
+
+#[test]
+fn a_batch_of_several_kinds_is_one_transaction() {
+    block_on(async {
+        let (place, world) = (Place::new().await, World::new(34));
+        let store = place.open().await;
+        let ann = world.sign_up(&store, "ann").await.account;
+        let mut sessions = Vec::new();
+        for _ in 0..3 {
+            sessions.push(world.sign_in(&store, &ann, Delivery::Body).await);
+        }
+        let [rotating, handing, noting] = sessions.as_slice() else {
+            unreachable!("three sessions")
+        };
+        let now = world.pass(1);
+        let hand = HandAgain {
+            session_id: handing.id,
+            generation: 0,
+            activity: Some(now),
+        };
+        let note = NoteActivity {
+            session_id: noting.id,
+            activity: Some(now),
+            seen_generation: 0,
+        };
+        // All queue before the task runs: a test's runtime has one thread.
+        let (rotated, handed, noted) = futures::join!(
+            store.rotate(world.rotation(rotating), now),
+            store.hand_again(hand, now),
+            store.note_activity(note, now)
+        );
+        for (effect, generation) in [(rotated, 1), (handed, 0), (noted, 0)] {
+            let Effect::Won(standing) = effect.unwrap() else {
+                panic!("nobody else writes")
+            };
+            assert_eq!(
+                (standing.head.generation, standing.last_activity_at),
+                (generation, now)
+            );
+        }
+        let written = "SELECT count(*), count(DISTINCT xmin::text) FROM sessions";
+        let row = place.raw().await.query_one(written, &[]).await.unwrap();
+        assert_eq!((row.get::<_, i64>(0), row.get::<_, i64>(1)), (3, 1));
     });
 }

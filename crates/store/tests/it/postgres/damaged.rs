@@ -6,7 +6,6 @@ use keyturn_core::model::{Delivery, EndReason, Origin, ServiceScope, Session};
 use keyturn_core::ports::{Effect, EndOutcome, ServiceStore, SessionStore, StoreError, UserStore};
 use keyturn_core::service::Services;
 use keyturn_testkit::fixtures::World;
-use tokio_postgres::Client;
 use uuid::Uuid;
 
 use super::Place;
@@ -44,26 +43,21 @@ async fn one_damaged_among_eight(damage: &str) {
     raw.batch_execute(unchecked).await.unwrap();
     let sql = format!("UPDATE sessions SET {damage} WHERE id = $1");
     assert_eq!(raw.execute(&sql, &[&victim.0]).await.unwrap(), 1);
-    let before = row(&raw, victim.0).await;
 
     let rotations = sessions
         .iter()
         .map(|session| store.rotate(world.rotation(session), world.now()));
     for (session, answer) in sessions.iter().zip(join_all(rotations).await) {
         match answer {
-            Ok(Effect::Won(rotated)) => assert_eq!((rotated.id, rotated.head.generation), (session.id, 1)),
+            // A rotation reads nothing that it does not change.
+            Ok(Effect::Won(rotated)) => assert_eq!(rotated.head.generation, 1),
             // The damage hit what the rotation expects to find.
             Ok(Effect::Lost) => assert!(
                 session.id == victim && (damage.contains("generation") || damage.contains("handed_at"))
             ),
-            Err(error) => assert_names(&error, "sessions", victim.0),
+            Err(error) => panic!("a rotation reads nothing that may be damaged: {error}"),
         }
     }
-    assert_eq!(
-        row(&raw, victim.0).await,
-        before,
-        "what answered with an error changed nothing"
-    );
     assert_names(
         &store.find_session(victim).await.unwrap_err(),
         "sessions",
@@ -126,9 +120,4 @@ fn assert_names(error: &StoreError, expected_table: &str, expected: Uuid) {
         (*table, id.as_str()),
         (expected_table, expected.to_string().as_str())
     );
-}
-
-async fn row(raw: &Client, id: Uuid) -> String {
-    let select = "SELECT sessions::text FROM sessions WHERE id = $1";
-    raw.query_one(select, &[&id]).await.unwrap().get(0)
 }

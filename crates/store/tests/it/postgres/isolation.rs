@@ -324,10 +324,12 @@ fn two_nodes_batches_over_the_same_rows_wait_in_no_circle() {
                 .map(|session| stage.two.rotate(stage.world.rotation(session), now));
             let (by_one, mut by_two) = futures::join!(join_all(forwards), join_all(backwards));
             by_two.reverse();
-            let pairs = by_one.into_iter().zip(by_two);
+            let pairs = by_one.into_iter().zip(by_two).zip(sessions);
             sessions = pairs
-                .map(|(one, two)| match (one.unwrap(), two.unwrap()) {
-                    (Effect::Won(session), Effect::Lost) | (Effect::Lost, Effect::Won(session)) => session,
+                .map(|((one, two), session)| match (one.unwrap(), two.unwrap()) {
+                    (Effect::Won(standing), Effect::Lost) | (Effect::Lost, Effect::Won(standing)) => {
+                        session.at(standing)
+                    }
                     both => panic!("one of the two wins: {both:?}"),
                 })
                 .collect();

@@ -139,7 +139,7 @@ impl Stage {
 
     async fn stored(&self, session: &Session) -> (Session, Account) {
         let family = self.two.find_session(session.id).await.unwrap().unwrap();
-        (family.session, family.account)
+        (family.session, Account::clone(&family.account))
     }
 }
 

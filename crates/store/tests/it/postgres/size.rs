@@ -58,13 +58,11 @@ async fn left_by(rounds: usize) -> Left {
         let rotations = sessions
             .iter()
             .map(|session| store.rotate(world.rotation(session), now));
-        let rotated = join_all(rotations)
-            .await
-            .into_iter()
-            .map(|answer| match answer.unwrap() {
-                Effect::Won(session) => session,
-                Effect::Lost => panic!("nobody else refreshes"),
-            });
+        let rotated = join_all(rotations).await.into_iter().zip(sessions);
+        let rotated = rotated.map(|(answer, session)| match answer.unwrap() {
+            Effect::Won(standing) => session.at(standing),
+            Effect::Lost => panic!("nobody else refreshes"),
+        });
         sessions = rotated.collect();
     }
     store.close().await;
