@@ -21,7 +21,7 @@ use http::Extensions;
 use keyturn_core::ports::StoreError;
 use keyturn_core::service::{AuthError, Authenticated};
 
-use crate::csrf::token_wall;
+use crate::csrf::TokenWall;
 use crate::edge::Edge;
 use crate::error::Problem;
 use crate::extract::{Caller, read_body};
@@ -90,7 +90,7 @@ impl Application {
         ));
         match self.csrf {
             ApplicationCsrf::Origin => admitted,
-            ApplicationCsrf::Token => admitted.layer(from_fn_with_state(edge.clone(), token_wall)),
+            ApplicationCsrf::Token => admitted.layer(TokenWall(edge.clone())),
         }
     }
 }

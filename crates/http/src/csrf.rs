@@ -13,15 +13,16 @@
 //! **The caveat**: the first compares `Origin` with `Host`. A proxy that rewrites `Host` needs `public_url` to be set.
 
 use std::convert::Infallible;
-use std::future::{Future, ready};
+use std::future::{Future, Ready, ready};
 use std::sync::Arc;
+use std::task::{Context, Poll};
 
-use axum::extract::{Request, State};
+use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header};
-use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use futures::future::Either;
 use keyturn_core::credential::CsrfBinding;
-use tower::{Layer, ServiceExt};
+use tower::{Layer, Service, ServiceExt};
 use tower_http::csrf::CsrfLayer;
 
 use crate::cookies::{RequestCookies, SetCookies};
@@ -51,24 +52,59 @@ pub(crate) async fn origin_wall<F: Future<Output = Response>>(
         .into_response()
 }
 
-/// The second wall. Leaves the cookies that it read to the handler.
-pub(crate) async fn token_wall(State(edge): State<Edge>, mut request: Request, next: Next) -> Response {
-    let cookies = match RequestCookies::read(request.headers(), edge.config.dev_cookies) {
-        Ok(cookies) => cookies,
-        Err(problem) => return problem.into_response(),
-    };
+/// The second wall, as a layer.
+#[derive(Clone)]
+pub(crate) struct TokenWall(pub(crate) Edge);
+
+impl<S> Layer<S> for TokenWall {
+    type Service = Walled<S>;
+
+    fn layer(&self, inner: S) -> Walled<S> {
+        Walled {
+            inner,
+            edge: self.0.clone(),
+        }
+    }
+}
+
+/// What stands behind the second wall.
+#[derive(Clone)]
+pub(crate) struct Walled<S> {
+    inner: S,
+    edge: Edge,
+}
+
+impl<S: Service<Request, Response = Response>> Service<Request> for Walled<S> {
+    type Response = Response;
+    type Error = S::Error;
+    type Future = Either<S::Future, Ready<Result<Response, S::Error>>>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.inner.poll_ready(cx)
+    }
+
+    fn call(&mut self, request: Request) -> Self::Future {
+        match with_token(&self.edge, request) {
+            Ok(request) => Either::Left(self.inner.call(request)),
+            Err(problem) => Either::Right(ready(Ok(problem.into_response()))),
+        }
+    }
+}
+
+/// Lets a request through the second wall. Leaves the cookies that it read to the handler.
+fn with_token(edge: &Edge, mut request: Request) -> Result<Request, Problem> {
+    let cookies = RequestCookies::read(request.headers(), edge.config.dev_cookies)?;
     let guarded = is_unsafe(request.method())
         && request.uri().path() != TOKEN
-        && (cookies.carry_tokens() || would_set_cookies(&request, &edge));
-    if guarded && !brings_token(request.headers(), &cookies, &edge) {
-        return Problem::new(ProblemCode::CsrfInvalid)
-            .with_detail("Get a token from /auth/csrf and send it in X-CSRF-Token.")
-            .into_response();
+        && (cookies.carry_tokens() || would_set_cookies(&request, edge));
+    if guarded && !brings_token(request.headers(), &cookies, edge) {
+        return Err(Problem::new(ProblemCode::CsrfInvalid)
+            .with_detail("Get a token from /auth/csrf and send it in X-CSRF-Token."));
     }
     if request.headers().contains_key(header::COOKIE) {
         request.extensions_mut().insert(Arc::new(cookies));
     }
-    next.run(request).await
+    Ok(request)
 }
 
 /// A CSRF token for an answer: its cookie and its header.
@@ -143,6 +179,8 @@ async fn is_from_trusted_origin(headers: &HeaderMap, uri: &Uri, edge: &Edge) -> 
     match Origin::of(headers) {
         Origin::Unreadable => false,
         origin if origin.is_trusted(&edge.config.origins) => true,
+        // No browser, or one so old that it tells nothing: the layer would pass it.
+        Origin::Absent if !headers.contains_key(&SEC_FETCH_SITE) => true,
         Origin::Absent | Origin::One(_) => passes_layer(headers, uri).await,
     }
 }

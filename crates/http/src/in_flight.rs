@@ -21,14 +21,10 @@ pub(crate) async fn in_flight<F: Future<Output = Response>>(
     request: Request,
     next: impl FnOnce(Request) -> F,
 ) -> Response {
-    if PROBES.contains(&request.uri().path()) {
-        return next(request).await;
+    let place = edge.config.in_flight.try_acquire();
+    if place.is_err() && !PROBES.contains(&request.uri().path()) {
+        edge.config.metrics.refused();
+        return Problem::new(ProblemCode::Busy).into_response();
     }
-    match edge.config.in_flight.try_acquire() {
-        Ok(_place) => next(request).await,
-        Err(_) => {
-            edge.config.metrics.refused();
-            Problem::new(ProblemCode::Busy).into_response()
-        }
-    }
+    next(request).await
 }

@@ -31,11 +31,10 @@ pub(crate) async fn passage(State(edge): State<Edge>, request: Request, next: Ne
 }
 
 /// A handler that panics answers as a fault of ours.
-async fn catch_panic(answering: impl Future<Output = Response>) -> Response {
-    AssertUnwindSafe(answering)
-        .catch_unwind()
-        .await
-        .unwrap_or_else(on_panic)
+fn catch_panic(answering: impl Future<Output = Response>) -> impl Future<Output = Response> {
+    // No `async fn`, which would have room for the future twice.
+    let caught = AssertUnwindSafe(answering).catch_unwind();
+    caught.map(|answer| answer.unwrap_or_else(on_panic))
 }
 
 /// The panic itself has been printed by the panic hook; its message goes to the log, never to the requester.

@@ -16,7 +16,7 @@ use utoipa_axum::router::OpenApiRouter;
 use crate::config::EdgeConfig;
 use crate::cookies::ACCESS_COOKIE;
 use crate::cors;
-use crate::csrf::{X_CSRF_TOKEN, token_wall};
+use crate::csrf::{TokenWall, X_CSRF_TOKEN};
 use crate::edge::Edge;
 use crate::error::{Problem, ProblemCode};
 use crate::pages;
@@ -38,7 +38,7 @@ pub fn router(authority: Arc<Authority>, config: EdgeConfig) -> Router {
     let (for_clients, _) = routes::for_clients().split_for_parts();
     let (token_pair, _) = token_pair(&edge.config.token_pair).split_for_parts();
     let (meta, _) = routes::meta().split_for_parts();
-    let walled = walled.layer(from_fn_with_state(edge.clone(), token_wall));
+    let walled = walled.layer(TokenWall(edge.clone()));
     let application = edge.config.application.as_ref();
     let application = application.map_or_else(Router::new, |application| application.walled(&edge));
     Router::new()
@@ -51,8 +51,11 @@ pub fn router(authority: Arc<Authority>, config: EdgeConfig) -> Router {
         .merge(routes::docs())
         .fallback(|| ready(Problem::new(ProblemCode::NotFound)))
         .method_not_allowed_fallback(|| ready(Problem::new(ProblemCode::MethodNotAllowed)))
-        .layer(from_fn_with_state(edge.clone(), passage))
-        .layer(cors::layer(&edge.config))
+        // Together: each layer of its own would be another box for every request.
+        .layer((
+            cors::layer(&edge.config),
+            from_fn_with_state(edge.clone(), passage),
+        ))
         .with_state(edge)
 }
 

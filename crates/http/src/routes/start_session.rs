@@ -4,6 +4,7 @@
 //! ([`StartingService`]).
 
 use axum::extract::State;
+use axum::response::{IntoResponse, Response};
 use keyturn_core::model::Delivery;
 use keyturn_core::service::{SESSION_CODE_LIFETIME, Vouching};
 use utoipa_axum::router::OpenApiRouter;
@@ -42,7 +43,7 @@ async fn start(
     ClientOf(client): ClientOf,
     OriginOf(origin): OriginOf,
     StrictJson(body): StrictJson<SessionStartBody>,
-) -> Result<Answer<StartedSessionBody>, Problem> {
+) -> Result<Response, Problem> {
     let vouching = Vouching {
         service,
         account,
@@ -54,15 +55,17 @@ async fn start(
             asker.delivery(Some(Delivery::Body))?;
             let started =
                 edge.carry_through(|authority| async move { authority.start_session_for(vouching).await });
-            let tokens = TokenAnswer::new(&started.await?, edge.authority.policy());
-            Ok(Answer(StartedSessionBody::Tokens(Box::new(tokens))))
+            let issued = started.await?;
+            let tokens = TokenAnswer::new(&issued, edge.authority.policy());
+            Ok(Answer(StartedSessionBody::Tokens(Box::new(tokens))).into_response())
         }
         StartedAs::Code => {
             let code = edge.authority.prepare_session(vouching).await?;
             Ok(Answer(StartedSessionBody::Code(SessionCodeBody {
                 code: code.reveal().to_string(),
                 expires_in: SESSION_CODE_LIFETIME.as_secs(),
-            })))
+            }))
+            .into_response())
         }
     }
 }

@@ -30,9 +30,9 @@ pub(crate) struct SessionStartBody {
 #[derive(Serialize, ToSchema)]
 #[serde(untagged)]
 #[schema(as = StartedSession)]
-pub(crate) enum StartedSessionBody {
+pub(crate) enum StartedSessionBody<'a> {
     /// Started: `body`.
-    Tokens(Box<TokenAnswer>),
+    Tokens(Box<TokenAnswer<'a>>),
     /// Prepared: `code`.
     Code(SessionCodeBody),
 }

@@ -10,13 +10,13 @@ use super::SessionBody;
 
 /// Tokens, and when to come back (R1.2).
 #[derive(Serialize, ToSchema)]
-pub(crate) struct TokenAnswer {
+pub(crate) struct TokenAnswer<'a> {
     /// The server's time, by which all other times of the answer go.
     now: Timestamp,
     /// Not in `cookie` delivery.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = String, required = false)]
-    access_token: Option<String>,
+    access_token: Option<&'a str>,
     /// Always `bearer`.
     token_type: &'static str,
     /// Empty, on `/auth/token`, where scopes were asked for: none are granted.
@@ -37,24 +37,24 @@ pub(crate) struct TokenAnswer {
     next_refresh: Timestamp,
     /// Seconds within which several refreshes by one browser are one.
     concurrent_window: i64,
-    user_id: String,
+    user_id: &'a str,
     #[schema(required = true)]
-    email: Option<String>,
+    email: Option<&'a str>,
     #[schema(required = true)]
-    username: Option<String>,
+    username: Option<&'a str>,
     /// As the store has them now; a token's claims may be older.
-    permissions: Vec<String>,
+    permissions: &'a [String],
     session: SessionBody,
 }
 
-impl TokenAnswer {
-    pub(crate) fn new(issued: &Issued, policy: &Policy) -> Self {
+impl<'a> TokenAnswer<'a> {
+    pub(crate) fn new(issued: &'a Issued, policy: &Policy) -> Self {
         let family = &issued.family;
         let delivery = family.session.delivery;
         let now = issued.issued_at;
         // In whole seconds of the clock, as `exp` and `iat` of the token are.
         let seconds_until = |then: Timestamp| (then.as_second() - now.as_second()).max(0);
-        let access_token = (delivery != Delivery::Cookie).then(|| issued.access_token.clone());
+        let access_token = (delivery != Delivery::Cookie).then_some(issued.access_token.as_str());
         let refresh_token = issued
             .refresh_token
             .as_ref()
@@ -70,18 +70,10 @@ impl TokenAnswer {
             refresh_in: seconds_until(issued.next_refresh),
             next_refresh: issued.next_refresh,
             concurrent_window: policy.rotation.concurrent_window.as_secs(),
-            user_id: family.account.subject.clone(),
-            email: family
-                .account
-                .email
-                .as_ref()
-                .map(|email| email.as_given().to_owned()),
-            username: family
-                .account
-                .username
-                .as_ref()
-                .map(|name| name.as_given().to_owned()),
-            permissions: family.account.permissions.clone(),
+            user_id: &family.account.subject,
+            email: family.account.email.as_ref().map(|email| email.as_given()),
+            username: family.account.username.as_ref().map(|name| name.as_given()),
+            permissions: &family.account.permissions,
             session: SessionBody::new(family, family.session.id, now, &policy.access),
         }
     }
