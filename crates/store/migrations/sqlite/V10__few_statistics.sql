@@ -1,0 +1,3 @@
+-- PostgreSQL gathers fewer statistics from here on; this engine gathers none of itself.
+
+SELECT 1;
