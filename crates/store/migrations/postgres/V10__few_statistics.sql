@@ -13,7 +13,7 @@ ALTER TABLE users
     ALTER metadata SET STATISTICS 0,
     ALTER password_hash SET STATISTICS 0,
     ALTER state SET STATISTICS 10,
-    ALTER permissions SET STATISTICS 0,
+    ALTER permissions SET STATISTICS 10,
     ALTER created_at SET STATISTICS 0,
     ALTER updated_at SET STATISTICS 0,
     ALTER last_login_at SET STATISTICS 0,

@@ -32,6 +32,7 @@ const FILL: &str = r#"INSERT INTO users (id, subject, metadata, password_hash, s
         FROM generate_series(1, 50000) n;
     INSERT INTO changes (at, kind, id) SELECT now(), 'account.created', gen_random_uuid() FROM generate_series(1, 20000);
     SET default_statistics_target = 1000;
+    ALTER TABLE users ALTER state SET STATISTICS 1000, ALTER permissions SET STATISTICS 1000;
     ANALYZE"#;
 
 /// A statement by name, and how many values it takes.
