@@ -54,7 +54,8 @@ impl Dedicated {
     }
 }
 
-/// Every statement finds its rows by an index, however few rows there were when it was planned. Before what the URL says, which may differ.
+/// Every statement finds its rows by an index, however few rows there were when it was planned; one that has none seems dear, and is not to be
+/// compiled for it. Before what the URL says, which may differ.
 const BY_KEYS: &str = "-c enable_seqscan=off -c jit=off";
 
 impl Target {
