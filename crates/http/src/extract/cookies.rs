@@ -1,4 +1,4 @@
-//! The cookies of a request, as [`crate::csrf::token_wall`] read them once for everybody.
+//! The cookies of a request, as [`crate::csrf::TokenWall`] reads them once for everybody.
 
 use std::ops::Deref;
 use std::sync::Arc;
