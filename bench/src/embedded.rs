@@ -50,7 +50,7 @@ impl Embedded {
                 else {
                     unreachable!("nobody else refreshes this session")
                 };
-                *session = session.clone().at(rotated);
+                *session = session.clone().advanced(rotated);
             }
         });
         self.runtime.block_on(join_all(refreshing));

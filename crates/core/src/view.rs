@@ -20,7 +20,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
-use crate::model::{Change, ChangeKind, SessionId, Standing, UserId};
+use crate::model::{Change, ChangeKind, Progress, SessionId, UserId};
 use crate::ports::{ChangeListener, Clock, Family};
 
 /// Parts with a lock each, so that requests seldom wait for one another.
@@ -122,15 +122,15 @@ impl SessionView {
         );
     }
 
-    /// Notes how a session stands after an effect. Answers whether it was kept: else there is nothing to note that in.
-    pub fn note(&self, reading: Reading, id: SessionId, standing: Standing) -> bool {
+    /// Notes where a session is after an effect; as [`SessionView::keep`], of a session that is kept already. `false`: it is not; keep it.
+    pub fn note(&self, reading: Reading, id: SessionId, progress: Progress) -> bool {
         let mut shard = self.shard(id);
         if self.forgotten.load(Ordering::SeqCst) != reading.forgotten {
             shard.remove(&id);
             return true;
         }
         let kept = shard.get_mut(&id);
-        kept.map(|kept| kept.family.session.stand(standing)).is_some()
+        kept.map(|kept| kept.family.session.advance(progress)).is_some()
     }
 
     /// How many sessions it holds.

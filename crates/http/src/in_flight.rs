@@ -21,8 +21,9 @@ pub(crate) async fn in_flight<F: Future<Output = Response>>(
     request: Request,
     next: impl FnOnce(Request) -> F,
 ) -> Response {
-    let place = edge.config.in_flight.try_acquire();
-    if place.is_err() && !PROBES.contains(&request.uri().path()) {
+    let is_probe = PROBES.contains(&request.uri().path());
+    let place = (!is_probe).then(|| edge.config.in_flight.try_acquire());
+    if let Some(Err(_)) = place {
         edge.config.metrics.refused();
         return Problem::new(ProblemCode::Busy).into_response();
     }

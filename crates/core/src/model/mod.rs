@@ -27,6 +27,6 @@ pub use one_time_token::{
 };
 pub use reason::{EndReason, ReuseKind};
 pub use service::{NewService, Service, ServiceName, ServiceNameError, ServiceScope, ServiceScopes};
-pub use session::{Client, Delivery, Ended, Head, Session, Standing};
+pub use session::{Client, Delivery, Ended, Head, Progress, Session};
 pub use signing_key::{KeyMaterial, KeyPurpose, StoredKey};
 pub use username::Username;

@@ -108,7 +108,7 @@ pub struct Session {
 
 /// What changes in a session while it lives; all else is fixed at sign-in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Standing {
+pub struct Progress {
     /// See [`Session::epoch`].
     pub epoch: i64,
     /// See [`Session::head`].
@@ -124,9 +124,9 @@ pub struct Standing {
 }
 
 impl Session {
-    /// What may have changed since sign-in.
-    pub const fn standing(&self) -> Standing {
-        Standing {
+    /// Where it is now.
+    pub const fn progress(&self) -> Progress {
+        Progress {
             epoch: self.epoch,
             head: self.head,
             seen_generation: self.seen_generation,
@@ -136,16 +136,16 @@ impl Session {
         }
     }
 
-    /// Has it stand like this.
-    pub const fn stand(&mut self, standing: Standing) {
-        let Standing {
+    /// Takes it to where it is now.
+    pub const fn advance(&mut self, progress: Progress) {
+        let Progress {
             epoch,
             head,
             seen_generation,
             attempt_id,
             attempt_hash,
             last_activity_at,
-        } = standing;
+        } = progress;
         self.epoch = epoch;
         self.head = head;
         self.seen_generation = seen_generation;
@@ -154,10 +154,10 @@ impl Session {
         self.last_activity_at = last_activity_at;
     }
 
-    /// The session as it stands then.
+    /// The session, taken to where it is now.
     #[must_use]
-    pub fn at(mut self, standing: Standing) -> Self {
-        self.stand(standing);
+    pub fn advanced(mut self, progress: Progress) -> Self {
+        self.advance(progress);
         self
     }
 

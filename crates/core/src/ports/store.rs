@@ -22,7 +22,7 @@ use super::{
 };
 use crate::credential::{AttemptHash, AttemptId};
 use crate::model::{
-    Account, AuditEvent, EndReason, Ended, Head, NewUser, Origin, RequestId, Session, SessionId, Standing,
+    Account, AuditEvent, EndReason, Ended, Head, NewUser, Origin, Progress, RequestId, Session, SessionId,
     User, UserId,
 };
 use crate::password::PasswordHash;
@@ -282,15 +282,15 @@ pub trait SessionStore: Send + Sync {
     ) -> Result<Vec<Family>, StoreError>;
 
     /// See [`Rotate`]. `handed_at` becomes the time of the commit: `now`, or the latest `now` of the batch it is part of,
-    /// and never goes back. Answers how the session stands then.
-    async fn rotate(&self, rotate: Rotate, now: Timestamp) -> Result<Effect<Standing>, StoreError>;
+    /// and never goes back. Answers where the session is then.
+    async fn rotate(&self, rotate: Rotate, now: Timestamp) -> Result<Effect<Progress>, StoreError>;
 
-    /// See [`HandAgain`]. Answers how the session stands then.
-    async fn hand_again(&self, hand: HandAgain, now: Timestamp) -> Result<Effect<Standing>, StoreError>;
+    /// See [`HandAgain`]. Answers where the session is then.
+    async fn hand_again(&self, hand: HandAgain, now: Timestamp) -> Result<Effect<Progress>, StoreError>;
 
-    /// See [`NoteActivity`]. Answers how the session stands then.
+    /// See [`NoteActivity`]. Answers where the session is then.
     async fn note_activity(&self, note: NoteActivity, now: Timestamp)
-    -> Result<Effect<Standing>, StoreError>;
+    -> Result<Effect<Progress>, StoreError>;
 
     /// See [`EndSession`].
     async fn end_session(&self, end: EndSession, now: Timestamp) -> Result<EndOutcome, StoreError>;

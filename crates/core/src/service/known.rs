@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::{AuthError, Authority};
-use crate::model::{SessionId, Standing};
+use crate::model::{Progress, SessionId};
 use crate::ports::Family;
 use crate::view::Reading;
 
@@ -38,12 +38,12 @@ impl Authority {
     }
 
     /// Remembers what an effect made of the session, and answers it: as it is stored now.
-    pub(super) fn remember(&self, known: Known, standing: Standing) -> Box<Family> {
+    pub(super) fn remember(&self, known: Known, progress: Progress) -> Box<Family> {
         let Known {
             mut family, reading, ..
         } = known;
-        family.session.stand(standing);
-        if !self.live.view.note(reading, family.session.id, standing) {
+        family.session.advance(progress);
+        if !self.live.view.note(reading, family.session.id, progress) {
             self.live.view.keep(reading, Family::clone(&family));
         }
         family

@@ -222,13 +222,13 @@ impl Authority {
         match effect {
             // An access token of a newer generation, once used, would pass for proof that the successor had arrived, which
             // a Hold does not set.
-            Ok(Effect::Won(standing))
-                if matches!(verdict, Verdict::Hold) && standing.head.generation != judged =>
+            Ok(Effect::Won(progress))
+                if matches!(verdict, Verdict::Hold) && progress.head.generation != judged =>
             {
                 Ok(None)
             }
-            Ok(Effect::Won(standing)) => {
-                let family = self.remember(known, standing);
+            Ok(Effect::Won(progress)) => {
+                let family = self.remember(known, progress);
                 self.refreshed(kind, family, attempt.now)
             }
             Ok(Effect::Lost) | Err(StoreError::OutcomeUnknown(_)) => Ok(None),

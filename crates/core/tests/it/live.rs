@@ -138,16 +138,16 @@ fn i5_how_a_session_stands_is_noted_unless_something_was_forgotten_meanwhile() {
     let scene = Scene::new();
     let (ann, bob) = (scene.family("ann"), scene.family("bob"));
     let reading = scene.view.reading(scene.now());
-    let mut standing = ann.session.standing();
-    standing.head.generation = 1;
-    assert!(!scene.view.note(reading, ann.session.id, standing), "unknown");
+    let mut progress = ann.session.progress();
+    progress.head.generation = 1;
+    assert!(!scene.view.note(reading, ann.session.id, progress), "unknown");
     scene.keep(&ann);
-    assert!(scene.view.note(reading, ann.session.id, standing));
+    assert!(scene.view.note(reading, ann.session.id, progress));
     let (noted, _) = scene.view.find(ann.session.id, scene.now()).unwrap();
-    assert_eq!(noted.session, ann.session.clone().at(standing));
+    assert_eq!(noted.session, ann.session.clone().advanced(progress));
     let end = scene.world.ending(&bob.session, EndReason::SignedOut);
     block_on(scene.store.end_session(end, scene.now())).unwrap();
-    assert!(scene.view.note(reading, ann.session.id, standing));
+    assert!(scene.view.note(reading, ann.session.id, progress));
     assert!(!scene.knows(&ann.session), "it might have been ann's that ended");
 }
 

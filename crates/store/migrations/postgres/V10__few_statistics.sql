@@ -1,5 +1,6 @@
 -- Rows are found by keys, whatever is known of their distribution, so little of it is gathered: while many accounts arrive at once, looking
--- through them takes the processor from those who are signed in. What is known of `audit_events` chooses how to search them, and stays.
+-- through them takes the processor from those who are signed in. What is known of `audit_events` chooses how to search them, and stays,
+-- but for a text that nobody searches.
 -- Works with the release before, whose statements go by keys too.
 
 ALTER TABLE users

@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
-use keyturn_core::model::{SessionId, Standing};
+use keyturn_core::model::{Progress, SessionId};
 use keyturn_core::ports::{Effect, HandAgain, NoteActivity, Rotate, StoreError};
 use tokio::sync::{mpsc, oneshot};
 
@@ -21,7 +21,7 @@ use super::connection::Target;
 use super::hot::{HAND_AGAIN, HandAgains, LOCK, NOTE_ACTIVITY, Notes, ROTATE, Rotations};
 use super::link::{Link, Outcomes};
 use super::rows::{Fault, failed_commit, refused_commit, unavailable};
-use super::sessions::standing;
+use super::sessions::advanced;
 use super::writer::{Command, Effects, Failure, Work};
 use crate::metrics::WriterMetrics;
 
@@ -74,9 +74,9 @@ impl From<NoteActivity> for Hot {
 /// One alone: it waits for its row.
 #[async_trait]
 impl Command for Hot {
-    type Outcome = Effect<Standing>;
+    type Outcome = Effect<Progress>;
 
-    async fn run(&self, work: &mut Work<'_>) -> Result<Effect<Standing>, Fault> {
+    async fn run(&self, work: &mut Work<'_>) -> Result<Effect<Progress>, Fault> {
         work.query(LOCK, &[&self.session_id().0]).await?;
         let rows = match self {
             Self::Rotate(rotate) => {
@@ -92,8 +92,8 @@ impl Command for Hot {
                 work.query(NOTE_ACTIVITY, &notes.values()).await?
             }
         };
-        let stands = rows.first().map(standing).transpose()?;
-        Ok(stands.map_or(Effect::Lost, |(_, standing)| Effect::Won(standing)))
+        let advanced = rows.first().map(advanced).transpose()?;
+        Ok(advanced.map_or(Effect::Lost, |(_, progress)| Effect::Won(progress)))
     }
 }
 
@@ -101,11 +101,11 @@ impl Command for Hot {
 pub(super) struct Job {
     pub(super) command: Hot,
     pub(super) now: Timestamp,
-    pub(super) asker: oneshot::Sender<Result<Effect<Standing>, StoreError>>,
+    pub(super) asker: oneshot::Sender<Result<Effect<Progress>, StoreError>>,
 }
 
 impl Job {
-    fn answer(self, answer: Result<Effect<Standing>, StoreError>) {
+    fn answer(self, answer: Result<Effect<Progress>, StoreError>) {
         // Nobody there any more: the effect stands all the same.
         drop(self.asker.send(answer));
     }

@@ -6,7 +6,7 @@ use keyturn_core::ports::{HandAgain, NoteActivity, Rotate};
 use tokio_postgres::types::ToSql;
 use uuid::Uuid;
 
-use super::sessions::standing_columns;
+use super::sessions::progress_columns;
 
 /// The session may be used: it is live, its epoch is the account's, the account is active. The account is looked up for each session, by its
 /// id alone, whatever the planner knows of the tables: a join, planned while they were empty, would begin with all accounts that are active.
@@ -36,7 +36,7 @@ pub(super) const ROTATE: &str = concat!(
     WHERE sessions.id = asked.id AND sessions.generation = asked.expected AND sessions.handed_at = asked.expected_at AND ",
     usable!(),
     " RETURNING ",
-    standing_columns!()
+    progress_columns!()
 );
 
 /// See [`HandAgain`].
@@ -48,7 +48,7 @@ pub(super) const HAND_AGAIN: &str = concat!(
     WHERE sessions.id = asked.id AND sessions.generation = asked.generation AND ",
     usable!(),
     " RETURNING ",
-    standing_columns!()
+    progress_columns!()
 );
 
 /// See [`NoteActivity`].
@@ -61,7 +61,7 @@ pub(super) const NOTE_ACTIVITY: &str = concat!(
         AND asked.now - sessions.last_activity_at < sessions.idle_timeout * interval '1 microsecond' AND ",
     usable!(),
     " RETURNING ",
-    standing_columns!()
+    progress_columns!()
 );
 
 type Value<'a> = &'a (dyn ToSql + Sync);

@@ -10,7 +10,7 @@ use std::time::Duration;
 use futures::future::OptionFuture;
 use futures::join;
 use jiff::Timestamp;
-use keyturn_core::model::Standing;
+use keyturn_core::model::Progress;
 use keyturn_core::ports::Effect;
 use tokio::sync::Notify;
 use tokio_postgres::types::ToSql;
@@ -21,7 +21,7 @@ use super::batch::{Hot, Job};
 use super::connection::{Dedicated, Target};
 use super::hot::{HAND_AGAIN, HandAgains, LOCK_FREE, NOTE_ACTIVITY, Notes, ROTATE, Rotations};
 use super::rows::{Fault, refused_commit};
-use super::sessions::standing;
+use super::sessions::advanced;
 use super::writer::Failure;
 
 /// The first wait before another try to connect, of which each further one is twice as long; and the longest.
@@ -33,7 +33,7 @@ const LONGEST_WAIT: Duration = Duration::from_secs(2);
 const SETTINGS: &str = "-c plan_cache_mode=force_generic_plan -c default_transaction_isolation=repeatable\\ read -c lock_timeout=10";
 
 /// By session: the outcome of its command. Who is missing goes alone.
-pub(super) type Outcomes = HashMap<Uuid, Effect<Standing>>;
+pub(super) type Outcomes = HashMap<Uuid, Effect<Progress>>;
 
 /// The connection with its statements.
 pub(super) struct Link {
@@ -201,8 +201,8 @@ impl<'a> Asked<'a> {
 /// Who is among the changed rows has won.
 fn won(mut outcomes: Outcomes, changed: &[Row]) -> Result<Outcomes, Fault> {
     for row in changed {
-        let (id, standing) = standing(row)?;
-        outcomes.insert(id.0, Effect::Won(standing));
+        let (id, progress) = advanced(row)?;
+        outcomes.insert(id.0, Effect::Won(progress));
     }
     Ok(outcomes)
 }

@@ -6,7 +6,7 @@
 use std::num::NonZeroU32;
 
 use async_trait::async_trait;
-use keyturn_core::model::{ChangeKind, EndReason, Ended, Origin, Session, SessionId, Standing, UserId};
+use keyturn_core::model::{ChangeKind, EndReason, Ended, Origin, Progress, Session, SessionId, UserId};
 use keyturn_core::ports::{
     Effect, EndAllSessions, EndCondition, EndOutcome, EndSession, Rotate, StartSession,
 };
@@ -58,9 +58,9 @@ impl Command for StartSession {
 
 #[async_trait]
 impl Command for Rotate {
-    type Outcome = Effect<Standing>;
+    type Outcome = Effect<Progress>;
 
-    async fn run(&self, work: &mut Work<'_>) -> Result<Effect<Standing>, Fault> {
+    async fn run(&self, work: &mut Work<'_>) -> Result<Effect<Progress>, Fault> {
         let effect = Hot::from(self.clone()).run(work).await?;
         if let (Effect::Won(_), Some(event)) = (&effect, &self.audit) {
             audit::write(work, event).await?;

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
 use keyturn_core::credential::{AttemptHash, AttemptId, DeviceHash, Nonce, RefreshKeyId};
-use keyturn_core::model::{Client, Ended, Head, Session, SessionId, Standing, UserId};
+use keyturn_core::model::{Client, Ended, Head, Progress, Session, SessionId, UserId};
 use keyturn_core::ports::{
     Effect, EndAllSessions, EndOutcome, EndSession, Family, HandAgain, NoteActivity, Page, Rotate,
     SessionFilter, SessionStore, StartSession, StoreError,
@@ -15,27 +15,28 @@ use super::rows::{self, Fault, Fields, Flaw};
 use super::users;
 use super::writer::Work;
 
-/// The columns of a session, in the order of [`session`].
-macro_rules! columns {
-    () => {
-        "sessions.id, sessions.user_id, sessions.epoch, sessions.nonce, sessions.refresh_key_id, \
-         sessions.generation, sessions.handed_at, sessions.seen_generation, sessions.attempt_id, \
-         sessions.attempt_hash, sessions.device_hash, sessions.delivery, sessions.started_at, \
-         sessions.last_activity_at, sessions.idle_timeout, sessions.ends_at, sessions.ended_at, \
-         sessions.end_reason, sessions.end_kind, sessions.ip, sessions.user_agent"
-    };
-}
-
-/// What changes while a session lives, in the order of [`standing`].
-macro_rules! standing_columns {
+/// Which session, and what changes while it lives: what a hot write answers, in the order of [`progress`].
+macro_rules! progress_columns {
     () => {
         "sessions.id, sessions.epoch, sessions.generation, sessions.handed_at, sessions.seen_generation, \
          sessions.attempt_id, sessions.attempt_hash, sessions.last_activity_at"
     };
 }
-pub(super) use standing_columns;
+pub(super) use progress_columns;
 
-/// How many columns a session has.
+/// The columns of a session, in the order of [`session`].
+macro_rules! columns {
+    () => {
+        concat!(
+            progress_columns!(),
+            ", sessions.user_id, sessions.nonce, sessions.refresh_key_id, sessions.device_hash, sessions.delivery, \
+             sessions.started_at, sessions.idle_timeout, sessions.ends_at, sessions.ended_at, sessions.end_reason, \
+             sessions.end_kind, sessions.ip, sessions.user_agent"
+        )
+    };
+}
+
+/// How many columns that are.
 const COLUMNS: usize = 21;
 
 /// One session with its account.
@@ -100,7 +101,7 @@ impl SessionStore for PostgresStore {
         Ok(found.iter().map(family).collect::<Result<_, Fault>>()?)
     }
 
-    async fn rotate(&self, rotate: Rotate, now: Timestamp) -> Result<Effect<Standing>, StoreError> {
+    async fn rotate(&self, rotate: Rotate, now: Timestamp) -> Result<Effect<Progress>, StoreError> {
         // Only a rotation that rolls a lost write forward has an event to write: it goes the way of everything that is not hot.
         if rotate.audit.is_some() {
             return self.writer.carry_out(rotate, now).await;
@@ -108,7 +109,7 @@ impl SessionStore for PostgresStore {
         self.writer.queue(rotate.into(), now).await
     }
 
-    async fn hand_again(&self, hand: HandAgain, now: Timestamp) -> Result<Effect<Standing>, StoreError> {
+    async fn hand_again(&self, hand: HandAgain, now: Timestamp) -> Result<Effect<Progress>, StoreError> {
         self.writer.queue(hand.into(), now).await
     }
 
@@ -116,7 +117,7 @@ impl SessionStore for PostgresStore {
         &self,
         note: NoteActivity,
         now: Timestamp,
-    ) -> Result<Effect<Standing>, StoreError> {
+    ) -> Result<Effect<Progress>, StoreError> {
         self.writer.queue(note.into(), now).await
     }
 
@@ -136,24 +137,9 @@ fn family(row: &Row) -> Result<Family, Fault> {
     })
 }
 
-/// Which session stands how, at the beginning of this row.
-pub(super) fn standing(row: &Row) -> Result<(SessionId, Standing), Fault> {
-    let read = |fields: &mut Fields<'_>| {
-        let id = SessionId(fields.take()?);
-        let standing = Standing {
-            epoch: fields.take()?,
-            head: Head {
-                generation: fields.count()?,
-                handed_at: fields.time()?,
-            },
-            seen_generation: fields.count()?,
-            attempt_id: AttemptId(fields.bytes()?),
-            attempt_hash: fields.bytes_or_null()?.map(AttemptHash),
-            last_activity_at: fields.time()?,
-        };
-        Ok((id, standing))
-    };
-    read(&mut Fields::of(row, 0)).map_err(|flaw| Fields::damaged(row, "sessions", 0, flaw))
+/// Which session is where, at the beginning of this row.
+pub(super) fn advanced(row: &Row) -> Result<(SessionId, Progress), Fault> {
+    progress(&mut Fields::of(row, 0)).map_err(|flaw| Fields::damaged(row, "sessions", 0, flaw))
 }
 
 /// The session at the beginning of this row.
@@ -161,13 +147,10 @@ pub(super) fn stored(row: &Row) -> Result<Session, Fault> {
     session(&mut Fields::of(row, 0)).map_err(|flaw| Fields::damaged(row, "sessions", 0, flaw))
 }
 
-fn session(fields: &mut Fields<'_>) -> Result<Session, Flaw> {
-    let session = Session {
-        id: SessionId(fields.take()?),
-        user_id: UserId(fields.take()?),
+fn progress(fields: &mut Fields<'_>) -> Result<(SessionId, Progress), Flaw> {
+    let id = SessionId(fields.take()?);
+    let progress = Progress {
         epoch: fields.take()?,
-        nonce: Nonce::from_bytes(fields.bytes()?),
-        refresh_key_id: RefreshKeyId(fields.count()?),
         head: Head {
             generation: fields.count()?,
             handed_at: fields.time()?,
@@ -175,10 +158,27 @@ fn session(fields: &mut Fields<'_>) -> Result<Session, Flaw> {
         seen_generation: fields.count()?,
         attempt_id: AttemptId(fields.bytes()?),
         attempt_hash: fields.bytes_or_null()?.map(AttemptHash),
+        last_activity_at: fields.time()?,
+    };
+    Ok((id, progress))
+}
+
+fn session(fields: &mut Fields<'_>) -> Result<Session, Flaw> {
+    let (id, progress) = progress(fields)?;
+    let session = Session {
+        id,
+        epoch: progress.epoch,
+        head: progress.head,
+        seen_generation: progress.seen_generation,
+        attempt_id: progress.attempt_id,
+        attempt_hash: progress.attempt_hash,
+        last_activity_at: progress.last_activity_at,
+        user_id: UserId(fields.take()?),
+        nonce: Nonce::from_bytes(fields.bytes()?),
+        refresh_key_id: RefreshKeyId(fields.count()?),
         device_hash: fields.bytes_or_null()?.map(DeviceHash),
         delivery: fields.parsed()?,
         started_at: fields.time()?,
-        last_activity_at: fields.time()?,
         idle_timeout: SignedDuration::from_micros(fields.take()?),
         ends_at: fields.time()?,
         ended: ended(fields)?,

@@ -1,7 +1,7 @@
 //! The two ways to write.
 //!
 //! What happens all the time (rotations and their like, [`Hot`]) queues for one task with a connection of its own ([`batch`](super::batch)): it takes
-//! what has queued (no timer: the wait for the disk forms the batch) and makes it one commit. Everything else ([`Command`]) is a
+//! what has queued (no timer: the wait for the disk and the turns of others form the batch) and makes it one commit. Everything else ([`Command`]) is a
 //! short transaction on a pooled connection.
 //!
 //! - A write once asked for is carried out, even if the asker hangs up.
@@ -14,7 +14,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use deadpool_postgres::{Object, Transaction};
 use jiff::Timestamp;
-use keyturn_core::model::{ChangeKind, EndReason, SessionId, Standing};
+use keyturn_core::model::{ChangeKind, EndReason, Progress, SessionId};
 use keyturn_core::ports::{Effect, NoteActivity, StoreError};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
@@ -262,7 +262,7 @@ impl Writer {
     }
 
     /// Queues a hot write, at the first poll, and waits for its outcome.
-    pub(super) async fn queue(&self, command: Hot, now: Timestamp) -> Result<Effect<Standing>, StoreError> {
+    pub(super) async fn queue(&self, command: Hot, now: Timestamp) -> Result<Effect<Progress>, StoreError> {
         let (asker, answer) = oneshot::channel();
         let job = Job { command, now, asker };
         self.metrics.queued();

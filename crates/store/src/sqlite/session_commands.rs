@@ -3,7 +3,7 @@
 use std::num::NonZeroU32;
 
 use jiff::Timestamp;
-use keyturn_core::model::{ChangeKind, EndReason, Ended, Origin, Session, SessionId, Standing, UserId};
+use keyturn_core::model::{ChangeKind, EndReason, Ended, Origin, Progress, Session, SessionId, UserId};
 use keyturn_core::ports::{
     Effect, EndAllSessions, EndCondition, EndOutcome, EndSession, HandAgain, NoteActivity, Rotate,
     StartSession,
@@ -49,13 +49,13 @@ impl Command for StartSession {
 }
 
 impl Command for Rotate {
-    type Outcome = Effect<Standing>;
+    type Outcome = Effect<Progress>;
 
     fn sessions(&self) -> [Option<SessionId>; 2] {
         [Some(self.session_id), None]
     }
 
-    fn run(&self, connection: &Connection, moment: Moment) -> Result<Effect<Standing>, Fault> {
+    fn run(&self, connection: &Connection, moment: Moment) -> Result<Effect<Progress>, Fault> {
         const SQL: &str = concat!(
             "UPDATE sessions SET generation = ?4, handed_at = max(handed_at, ?5), attempt_id = ?6, attempt_hash = ?7,
                 last_activity_at = max(last_activity_at, coalesce(?8, last_activity_at)),
@@ -83,13 +83,13 @@ impl Command for Rotate {
 }
 
 impl Command for HandAgain {
-    type Outcome = Effect<Standing>;
+    type Outcome = Effect<Progress>;
 
     fn sessions(&self) -> [Option<SessionId>; 2] {
         [Some(self.session_id), None]
     }
 
-    fn run(&self, connection: &Connection, moment: Moment) -> Result<Effect<Standing>, Fault> {
+    fn run(&self, connection: &Connection, moment: Moment) -> Result<Effect<Progress>, Fault> {
         const SQL: &str = concat!(
             "UPDATE sessions SET handed_at = max(handed_at, ?3),
                 last_activity_at = max(last_activity_at, coalesce(?4, last_activity_at))
@@ -107,13 +107,13 @@ impl Command for HandAgain {
 }
 
 impl Command for NoteActivity {
-    type Outcome = Effect<Standing>;
+    type Outcome = Effect<Progress>;
 
     fn sessions(&self) -> [Option<SessionId>; 2] {
         [Some(self.session_id), None]
     }
 
-    fn run(&self, connection: &Connection, moment: Moment) -> Result<Effect<Standing>, Fault> {
+    fn run(&self, connection: &Connection, moment: Moment) -> Result<Effect<Progress>, Fault> {
         const SQL: &str = concat!(
             "UPDATE sessions SET last_activity_at = max(last_activity_at, coalesce(?3, last_activity_at)),
                 seen_generation = max(seen_generation, min(?4, generation))

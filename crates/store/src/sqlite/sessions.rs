@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
 use keyturn_core::credential::{AttemptHash, AttemptId, DeviceHash, Nonce, RefreshKeyId};
-use keyturn_core::model::{Client, Ended, Head, Session, SessionId, Standing, UserId};
+use keyturn_core::model::{Client, Ended, Head, Progress, Session, SessionId, UserId};
 use keyturn_core::ports::{
     Effect, EndAllSessions, EndOutcome, EndSession, Family, HandAgain, NoteActivity, Page, Rotate,
     SessionFilter, SessionStore, StartSession, StoreError,
@@ -14,14 +14,23 @@ use super::SqliteStore;
 use super::rows::{self, Fault, Fields, Flaw};
 use super::users;
 
+/// Which session, and what changes while it lives: what a hot write answers, in the order of [`progress`].
+macro_rules! progress_columns {
+    () => {
+        "sessions.id, sessions.epoch, sessions.generation, sessions.handed_at, sessions.seen_generation, \
+         sessions.attempt_id, sessions.attempt_hash, sessions.last_activity_at"
+    };
+}
+
 /// The columns of a session, in the order of [`session`].
 macro_rules! columns {
     () => {
-        "sessions.id, sessions.user_id, sessions.epoch, sessions.nonce, sessions.refresh_key_id, \
-         sessions.generation, sessions.handed_at, sessions.seen_generation, sessions.attempt_id, \
-         sessions.attempt_hash, sessions.device_hash, sessions.delivery, sessions.started_at, \
-         sessions.last_activity_at, sessions.idle_timeout, sessions.ends_at, sessions.ended_at, \
-         sessions.end_reason, sessions.end_kind, sessions.ip, sessions.user_agent"
+        concat!(
+            progress_columns!(),
+            ", sessions.user_id, sessions.nonce, sessions.refresh_key_id, sessions.device_hash, sessions.delivery, \
+             sessions.started_at, sessions.idle_timeout, sessions.ends_at, sessions.ended_at, sessions.end_reason, \
+             sessions.end_kind, sessions.ip, sessions.user_agent"
+        )
     };
 }
 
@@ -49,11 +58,11 @@ impl SessionStore for SqliteStore {
             .await
     }
 
-    async fn rotate(&self, rotate: Rotate, now: Timestamp) -> Result<Effect<Standing>, StoreError> {
+    async fn rotate(&self, rotate: Rotate, now: Timestamp) -> Result<Effect<Progress>, StoreError> {
         self.writer.carry_out(rotate, now).await
     }
 
-    async fn hand_again(&self, hand: HandAgain, now: Timestamp) -> Result<Effect<Standing>, StoreError> {
+    async fn hand_again(&self, hand: HandAgain, now: Timestamp) -> Result<Effect<Progress>, StoreError> {
         self.writer.carry_out(hand, now).await
     }
 
@@ -61,7 +70,7 @@ impl SessionStore for SqliteStore {
         &self,
         note: NoteActivity,
         now: Timestamp,
-    ) -> Result<Effect<Standing>, StoreError> {
+    ) -> Result<Effect<Progress>, StoreError> {
         self.writer.carry_out(note, now).await
     }
 
@@ -134,13 +143,10 @@ pub(super) fn stored(row: &Row<'_>) -> Result<Session, Fault> {
     session(&mut Fields::of(row, 0)).map_err(|flaw| Fields::damaged(row, "sessions", 0, flaw))
 }
 
-fn session(fields: &mut Fields<'_>) -> Result<Session, Flaw> {
-    let session = Session {
-        id: SessionId(fields.take()?),
-        user_id: UserId(fields.take()?),
+fn progress(fields: &mut Fields<'_>) -> Result<(SessionId, Progress), Flaw> {
+    let id = SessionId(fields.take()?);
+    let progress = Progress {
         epoch: fields.take()?,
-        nonce: Nonce::from_bytes(fields.take()?),
-        refresh_key_id: RefreshKeyId(fields.take()?),
         head: Head {
             generation: fields.take()?,
             handed_at: fields.time()?,
@@ -148,10 +154,27 @@ fn session(fields: &mut Fields<'_>) -> Result<Session, Flaw> {
         seen_generation: fields.take()?,
         attempt_id: AttemptId(fields.take()?),
         attempt_hash: fields.take::<Option<_>>()?.map(AttemptHash),
+        last_activity_at: fields.time()?,
+    };
+    Ok((id, progress))
+}
+
+fn session(fields: &mut Fields<'_>) -> Result<Session, Flaw> {
+    let (id, progress) = progress(fields)?;
+    let session = Session {
+        id,
+        epoch: progress.epoch,
+        head: progress.head,
+        seen_generation: progress.seen_generation,
+        attempt_id: progress.attempt_id,
+        attempt_hash: progress.attempt_hash,
+        last_activity_at: progress.last_activity_at,
+        user_id: UserId(fields.take()?),
+        nonce: Nonce::from_bytes(fields.take()?),
+        refresh_key_id: RefreshKeyId(fields.take()?),
         device_hash: fields.take::<Option<_>>()?.map(DeviceHash),
         delivery: fields.parsed()?,
         started_at: fields.time()?,
-        last_activity_at: fields.time()?,
         idle_timeout: SignedDuration::from_micros(fields.take()?),
         ends_at: fields.time()?,
         ended: ended(fields)?,
@@ -191,10 +214,8 @@ pub(super) fn changed(
     id: SessionId,
     update: &str,
     values: impl rusqlite::Params,
-) -> Result<Effect<Standing>, Fault> {
-    const SQL: &str =
-        "SELECT id, epoch, generation, handed_at, seen_generation, attempt_id, attempt_hash, last_activity_at
-        FROM sessions WHERE id = ?1";
+) -> Result<Effect<Progress>, Fault> {
+    const SQL: &str = concat!("SELECT ", progress_columns!(), " FROM sessions WHERE id = ?1");
     if connection.prepare_cached(update)?.execute(values)? == 0 {
         return Ok(Effect::Lost);
     }
@@ -203,24 +224,9 @@ pub(super) fn changed(
     let Some(row) = rows.next()? else {
         return Ok(Effect::Lost);
     };
-    let stands = standing(&mut Fields::of(row, 1));
-    Ok(Effect::Won(
-        stands.map_err(|flaw| Fields::damaged(row, "sessions", 0, flaw))?,
-    ))
-}
-
-fn standing(fields: &mut Fields<'_>) -> Result<Standing, Flaw> {
-    Ok(Standing {
-        epoch: fields.take()?,
-        head: Head {
-            generation: fields.take()?,
-            handed_at: fields.time()?,
-        },
-        seen_generation: fields.take()?,
-        attempt_id: AttemptId(fields.take()?),
-        attempt_hash: fields.take::<Option<_>>()?.map(AttemptHash),
-        last_activity_at: fields.time()?,
-    })
+    let (_, progress) =
+        progress(&mut Fields::of(row, 0)).map_err(|flaw| Fields::damaged(row, "sessions", 0, flaw))?;
+    Ok(Effect::Won(progress))
 }
 
 /// Whether there is such a session, and its end.

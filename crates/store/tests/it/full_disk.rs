@@ -60,7 +60,7 @@ fn what_finds_no_room_is_unavailable_and_nothing_acknowledged_is_lost() {
             else {
                 panic!("a rotation takes no room")
             };
-            session = session.at(rotated);
+            session = session.advanced(rotated);
         }
         drop(store);
         let store = place.open();
@@ -99,7 +99,7 @@ fn a_batch_that_the_engine_undoes_is_unavailable_as_a_whole() {
                 .filter_map(|(event, answer)| answer.ok().map(|()| event));
             written.extend(recorded);
             match rotated {
-                Ok(Effect::Won(rotated)) => session = session.at(rotated),
+                Ok(Effect::Won(rotated)) => session = session.advanced(rotated),
                 Err(StoreError::Unavailable(_)) => break,
                 other => panic!("neither done nor undone: {other:?}"),
             }

@@ -33,7 +33,7 @@ fn i4_a_session_stays_one_row_of_constant_size_below_one_kibibyte() {
             else {
                 panic!("nobody else refreshes")
             };
-            session = session.at(rotated);
+            session = session.advanced(rotated);
         }
         assert_eq!(pages(&place), full);
         let (rows, audit): (i64, i64) = place

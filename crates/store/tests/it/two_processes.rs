@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use keyturn_core::credential::{OneTimeHash, ServiceSecretHash};
 use keyturn_core::model::{
     AccountState, AuditEvent, Change, ChangeKind, Delivery, EndReason, Holder, NewService, NewUser,
-    OneTimePurpose, OneTimeTokenId, RequestId, Service, SessionId, Standing, StoredKey, StoredOneTimeToken,
+    OneTimePurpose, OneTimeTokenId, Progress, RequestId, Service, SessionId, StoredKey, StoredOneTimeToken,
     User, UserId,
 };
 use keyturn_core::ports::*;
@@ -141,7 +141,7 @@ fn nobody_sees_that_the_file_is_busy() {
                         else {
                             panic!("nobody else refreshes")
                         };
-                        session = session.at(rotated);
+                        session = session.advanced(rotated);
                     }
                 });
             });
@@ -221,9 +221,9 @@ alternate! {
         start_session(start: StartSession, now: Timestamp) -> Effect<()>;
         find_session(id: SessionId) -> Option<Family>;
         list_sessions(user_id: Option<UserId>, filter: SessionFilter, page: Page<SessionId>) -> Vec<Family>;
-        rotate(rotate: Rotate, now: Timestamp) -> Effect<Standing>;
-        hand_again(hand: HandAgain, now: Timestamp) -> Effect<Standing>;
-        note_activity(note: NoteActivity, now: Timestamp) -> Effect<Standing>;
+        rotate(rotate: Rotate, now: Timestamp) -> Effect<Progress>;
+        hand_again(hand: HandAgain, now: Timestamp) -> Effect<Progress>;
+        note_activity(note: NoteActivity, now: Timestamp) -> Effect<Progress>;
         end_session(end: EndSession, now: Timestamp) -> EndOutcome;
         end_all_sessions(end: EndAllSessions, now: Timestamp) -> Effect<u64>;
     }

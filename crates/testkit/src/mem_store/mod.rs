@@ -22,7 +22,7 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use keyturn_core::credential::{OneTimeHash, ServiceSecretHash};
 use keyturn_core::model::{
-    AuditEvent, Change, Holder, NewService, NewUser, OneTimePurpose, RequestId, Service, SessionId, Standing,
+    AuditEvent, Change, Holder, NewService, NewUser, OneTimePurpose, Progress, RequestId, Service, SessionId,
     StoredKey, StoredOneTimeToken, User, UserId,
 };
 use keyturn_core::ports::{
@@ -180,11 +180,11 @@ impl SessionStore for MemStore {
         self.read(|state| state.list_sessions(user_id, filter, page))
     }
 
-    async fn rotate(&self, rotate: Rotate, now: Timestamp) -> Result<Effect<Standing>, StoreError> {
+    async fn rotate(&self, rotate: Rotate, now: Timestamp) -> Result<Effect<Progress>, StoreError> {
         self.write(|state| state.rotate(&rotate, now))
     }
 
-    async fn hand_again(&self, hand: HandAgain, now: Timestamp) -> Result<Effect<Standing>, StoreError> {
+    async fn hand_again(&self, hand: HandAgain, now: Timestamp) -> Result<Effect<Progress>, StoreError> {
         self.write(|state| state.hand_again(hand, now))
     }
 
@@ -192,7 +192,7 @@ impl SessionStore for MemStore {
         &self,
         note: NoteActivity,
         now: Timestamp,
-    ) -> Result<Effect<Standing>, StoreError> {
+    ) -> Result<Effect<Progress>, StoreError> {
         self.write(|state| state.note_activity(note, now))
     }
 

@@ -4,7 +4,7 @@ use std::num::NonZeroU32;
 
 use jiff::Timestamp;
 use keyturn_core::model::{
-    AuditEvent, ChangeKind, EndReason, Ended, Origin, Session, SessionId, Standing, UserId,
+    AuditEvent, ChangeKind, EndReason, Ended, Origin, Progress, Session, SessionId, UserId,
 };
 use keyturn_core::ports::{
     Effect, EndAllSessions, EndCondition, EndOutcome, EndSession, Family, HandAgain, NoteActivity, Page,
@@ -80,7 +80,7 @@ impl State {
             .collect()
     }
 
-    pub(super) fn rotate(&mut self, rotate: &Rotate, now: Timestamp) -> Effect<Standing> {
+    pub(super) fn rotate(&mut self, rotate: &Rotate, now: Timestamp) -> Effect<Progress> {
         let Some(session) = self
             .usable(rotate.session_id)
             .filter(|session| session.head == rotate.expected)
@@ -93,22 +93,22 @@ impl State {
         session.attempt_hash = rotate.attempt_hash;
         session.seen_generation = session.seen_generation.max(rotate.seen_generation);
         note(session, rotate.activity);
-        let rotated = session.standing();
+        let rotated = session.progress();
         self.audit.extend(rotate.audit.clone());
         Effect::Won(rotated)
     }
 
-    pub(super) fn hand_again(&mut self, hand: HandAgain, now: Timestamp) -> Effect<Standing> {
+    pub(super) fn hand_again(&mut self, hand: HandAgain, now: Timestamp) -> Effect<Progress> {
         let usable = self.usable(hand.session_id);
         let Some(session) = usable.filter(|session| session.head.generation == hand.generation) else {
             return Effect::Lost;
         };
         session.head.handed_at = session.head.handed_at.max(now);
         note(session, hand.activity);
-        Effect::Won(session.standing())
+        Effect::Won(session.progress())
     }
 
-    pub(super) fn note_activity(&mut self, activity: NoteActivity, now: Timestamp) -> Effect<Standing> {
+    pub(super) fn note_activity(&mut self, activity: NoteActivity, now: Timestamp) -> Effect<Progress> {
         let Some(session) = self.usable(activity.session_id) else {
             return Effect::Lost;
         };
@@ -118,7 +118,7 @@ impl State {
         let seen = activity.seen_generation.min(session.head.generation);
         session.seen_generation = session.seen_generation.max(seen);
         note(session, activity.activity);
-        Effect::Won(session.standing())
+        Effect::Won(session.progress())
     }
 
     pub(super) fn end_session(&mut self, end: &EndSession, now: Timestamp) -> EndOutcome {

@@ -38,7 +38,7 @@ use std::any::Any;
 use std::fmt;
 use std::sync::Arc;
 
-use keyturn_core::model::{Account, Change, Session, SessionId, Standing, User, UserId};
+use keyturn_core::model::{Account, Change, Progress, Session, SessionId, User, UserId};
 use keyturn_core::ports::{Effect, Family, Store};
 
 use crate::fixtures::World;
@@ -78,7 +78,7 @@ impl Subject {
     pub(crate) async fn rotate(&self, session: &Session) -> Effect<Session> {
         let rotate = self.world.rotation(session);
         let rotated = self.store.rotate(rotate, self.world.now()).await.unwrap();
-        rotated.map(|standing| session.clone().at(standing))
+        rotated.map(|progress| session.clone().advanced(progress))
     }
 
     /// What is stored of a session that exists.
@@ -132,8 +132,8 @@ pub(crate) fn won<T: fmt::Debug>(effect: Effect<T>) -> T {
 }
 
 /// The session after an effect that was won.
-pub(crate) fn after(session: &Session, effect: Effect<Standing>) -> Session {
-    session.clone().at(won(effect))
+pub(crate) fn after(session: &Session, effect: Effect<Progress>) -> Session {
+    session.clone().advanced(won(effect))
 }
 
 /// One `#[test]` for every behaviour of the suite.

@@ -73,7 +73,7 @@ pub async fn i5_no_refresh_succeeds_after_an_acknowledged_end(subject: &Subject)
         let dead = subject.session(session.id).await;
         assert_eq!(dead.ended.map(|end| end.reason), Some(EndReason::SignedOut));
         let current = match refreshed.unwrap() {
-            Effect::Won(standing) => session.at(standing),
+            Effect::Won(progress) => session.advanced(progress),
             Effect::Lost => session,
         };
         let current = Session {
@@ -215,7 +215,7 @@ async fn refresh_at_once(subject: &Subject, requesters: usize) {
         let winner = winners.next().expect("somebody wins");
         assert_eq!(winners.next(), None, "two won");
         assert_eq!(winner.head.generation, round);
-        session = session.at(winner);
+        session = session.advanced(winner);
         assert_eq!(subject.session(session.id).await, session);
     }
 }

@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use jiff::Timestamp;
-use keyturn_core::model::{SessionId, Standing, UserId};
+use keyturn_core::model::{Progress, SessionId, UserId};
 use keyturn_core::ports::{
     Effect, EndAllSessions, EndOutcome, EndSession, Family, HandAgain, NoteActivity, Page, Rotate,
     SessionFilter, SessionStore, StartSession, StoreError,
@@ -68,11 +68,11 @@ impl SessionStore for Interrupted {
         self.store.list_sessions(user_id, filter, page).await
     }
 
-    async fn rotate(&self, rotate: Rotate, now: Timestamp) -> Result<Effect<Standing>, StoreError> {
+    async fn rotate(&self, rotate: Rotate, now: Timestamp) -> Result<Effect<Progress>, StoreError> {
         self.store.rotate(rotate, now).await
     }
 
-    async fn hand_again(&self, hand: HandAgain, now: Timestamp) -> Result<Effect<Standing>, StoreError> {
+    async fn hand_again(&self, hand: HandAgain, now: Timestamp) -> Result<Effect<Progress>, StoreError> {
         self.store.hand_again(hand, now).await
     }
 
@@ -80,7 +80,7 @@ impl SessionStore for Interrupted {
         &self,
         note: NoteActivity,
         now: Timestamp,
-    ) -> Result<Effect<Standing>, StoreError> {
+    ) -> Result<Effect<Progress>, StoreError> {
         self.reached(Before::Note).await;
         self.store.note_activity(note, now).await
     }

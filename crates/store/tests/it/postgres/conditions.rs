@@ -90,11 +90,11 @@ fn a_batch_of_several_kinds_is_one_transaction() {
             store.note_activity(note, now)
         );
         for (effect, generation) in [(rotated, 1), (handed, 0), (noted, 0)] {
-            let Effect::Won(standing) = effect.unwrap() else {
+            let Effect::Won(progress) = effect.unwrap() else {
                 panic!("nobody else writes")
             };
             assert_eq!(
-                (standing.head.generation, standing.last_activity_at),
+                (progress.head.generation, progress.last_activity_at),
                 (generation, now)
             );
         }

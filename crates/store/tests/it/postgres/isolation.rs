@@ -327,8 +327,8 @@ fn two_nodes_batches_over_the_same_rows_wait_in_no_circle() {
             let pairs = by_one.into_iter().zip(by_two).zip(sessions);
             sessions = pairs
                 .map(|((one, two), session)| match (one.unwrap(), two.unwrap()) {
-                    (Effect::Won(standing), Effect::Lost) | (Effect::Lost, Effect::Won(standing)) => {
-                        session.at(standing)
+                    (Effect::Won(progress), Effect::Lost) | (Effect::Lost, Effect::Won(progress)) => {
+                        session.advanced(progress)
                     }
                     both => panic!("one of the two wins: {both:?}"),
                 })

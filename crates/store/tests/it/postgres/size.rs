@@ -60,7 +60,7 @@ async fn left_by(rounds: usize) -> Left {
             .map(|session| store.rotate(world.rotation(session), now));
         let rotated = join_all(rotations).await.into_iter().zip(sessions);
         let rotated = rotated.map(|(answer, session)| match answer.unwrap() {
-            Effect::Won(standing) => session.at(standing),
+            Effect::Won(progress) => session.advanced(progress),
             Effect::Lost => panic!("nobody else refreshes"),
         });
         sessions = rotated.collect();
