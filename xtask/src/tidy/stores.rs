@@ -9,14 +9,15 @@ const SQLITE: &str = "crates/store/src/sqlite/";
 const POSTGRES: &str = "crates/store/src/postgres/";
 
 /// What only one engine has, and why: a file can be copied while it is in use and filled in bulk to measure it, a server has tools of its
-/// own for both; a server has an address and time limits, its hot statements take many commands at once over a link of their own, and it plans them by
+/// own for both; a server has an address and time limits, its hot statements take many commands at once over a link of their own, a transaction's go there and back together, and it plans them by
 /// what it knows of the tables.
-const OF_ONE_ENGINE: [&str; 6] = [
+const OF_ONE_ENGINE: [&str; 7] = [
     "backup.rs",
     "bulk.rs",
     "options.rs",
     "hot.rs",
     "link.rs",
+    "work.rs",
     "plans.rs",
 ];
 

@@ -37,3 +37,11 @@ pub struct Change {
     /// Why, where a session or an epoch ended.
     pub reason: Option<EndReason>,
 }
+
+impl ChangeKind {
+    /// Whether something that others may know has become wrong by it, so that they must hear of it at once. Of an account that was created
+    /// nobody knew anything.
+    pub const fn is_urgent(self) -> bool {
+        !matches!(self, Self::AccountCreated)
+    }
+}

@@ -12,7 +12,8 @@ use uuid::Uuid;
 
 use super::PostgresStore;
 use super::rows::{Fault, Fields, Flaw};
-use super::writer::{Command, Values, Work};
+use super::work::{Values, Work};
+use super::writer::Command;
 
 /// The columns of an event, in the order of [`event`], after its id.
 macro_rules! columns {
@@ -74,23 +75,56 @@ impl Command for Record {
 
 /// Writes one event.
 pub(super) async fn write(work: &Work<'_>, event: &AuditEvent) -> Result<(), Fault> {
-    const SQL: &str = "INSERT INTO audit_events
-            (at, kind, user_id, session_id, detail, actor, actor_user_id, actor_service, request_id, ip)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
-    let agent = event.origin.agent.as_ref();
-    let values: Values<'_> = &[
-        &event.at,
-        &event.kind.as_str(),
-        &event.user_id.map(|id| id.0),
-        &event.session_id.map(|id| id.0),
-        &event.detail,
-        &event.origin.actor.as_str(),
-        &agent.and_then(Agent::account).map(|id| id.0),
-        &agent.and_then(Agent::service).map(ServiceName::as_str),
-        &event.origin.request_id.as_ref().map(RequestId::as_str),
-        &event.origin.ip,
-    ];
-    work.execute(SQL, values).await.map(drop)
+    let new = NewEvent::of(event);
+    work.execute(INSERT, &new.values()).await.map(drop)
+}
+
+/// One event is written.
+pub(super) const INSERT: &str = "INSERT INTO audit_events
+        (at, kind, user_id, session_id, detail, actor, actor_user_id, actor_service, request_id, ip)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+
+/// What [`INSERT`] is run with.
+pub(super) struct NewEvent<'a> {
+    event: &'a AuditEvent,
+    kind: &'a str,
+    user_id: Option<Uuid>,
+    session_id: Option<Uuid>,
+    actor: &'a str,
+    actor_user_id: Option<Uuid>,
+    actor_service: Option<&'a str>,
+    request_id: Option<&'a str>,
+}
+
+impl<'a> NewEvent<'a> {
+    pub(super) fn of(event: &'a AuditEvent) -> Self {
+        let agent = event.origin.agent.as_ref();
+        Self {
+            event,
+            kind: event.kind.as_str(),
+            user_id: event.user_id.map(|id| id.0),
+            session_id: event.session_id.map(|id| id.0),
+            actor: event.origin.actor.as_str(),
+            actor_user_id: agent.and_then(Agent::account).map(|id| id.0),
+            actor_service: agent.and_then(Agent::service).map(ServiceName::as_str),
+            request_id: event.origin.request_id.as_ref().map(RequestId::as_str),
+        }
+    }
+
+    pub(super) fn values(&self) -> [&(dyn ToSql + Sync); 10] {
+        [
+            &self.event.at,
+            &self.kind,
+            &self.user_id,
+            &self.session_id,
+            &self.event.detail,
+            &self.actor,
+            &self.actor_user_id,
+            &self.actor_service,
+            &self.request_id,
+            &self.event.origin.ip,
+        ]
+    }
 }
 
 /// Writes that these sessions ended, whosever they are, in this order.

@@ -22,7 +22,8 @@ use super::hot::{HAND_AGAIN, HandAgains, LOCK, NOTE_ACTIVITY, Notes, ROTATE, Rot
 use super::link::{Link, Outcomes};
 use super::rows::{Fault, failed_commit, refused_commit, unavailable};
 use super::sessions::advanced;
-use super::writer::{Command, Effects, Failure, Work};
+use super::work::Work;
+use super::writer::{Command, Effects, Failure};
 use crate::metrics::WriterMetrics;
 
 /// Commands that the task looks through for a batch.
@@ -77,7 +78,7 @@ impl Command for Hot {
     type Outcome = Effect<Progress>;
 
     async fn run(&self, work: &mut Work<'_>) -> Result<Effect<Progress>, Fault> {
-        work.query(LOCK, &[&self.session_id().0]).await?;
+        work.look(LOCK, &[&self.session_id().0]).await?;
         let rows = match self {
             Self::Rotate(rotate) => {
                 let rotations = Rotations::of([rotate]);

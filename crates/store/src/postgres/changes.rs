@@ -6,6 +6,7 @@
 //! **The caveat**: effects that others must hear of commit one after the other. Rotations write no changes.
 
 use async_trait::async_trait;
+use jiff::Timestamp;
 use keyturn_core::model::{Change, ChangeKind, EndReason, UserId};
 use keyturn_core::ports::{ChangeStore, ChangedAccount, StoreError};
 use tokio_postgres::{Client, Row};
@@ -13,7 +14,7 @@ use uuid::Uuid;
 
 use super::PostgresStore;
 use super::rows::{Fault, Fields, Flaw};
-use super::writer::{Values, Work};
+use super::work::{Prepared, Values, Work};
 
 /// Where listeners are woken; what was changed is read from the table.
 pub(super) const CHANNEL: &str = "keyturn_changes";
@@ -70,41 +71,62 @@ pub(super) async fn newest(client: &Client) -> Result<i64, Fault> {
     Ok(client.query_one(newest, &[]).await?.try_get(0)?)
 }
 
-/// Writes these changes in their order and wakes the listeners with the commit. Answers the sequence of the last one. Nothing may be
-/// locked after it.
-pub(super) async fn write(work: &Work<'_>, changes: &[NewChange]) -> Result<Option<i64>, Fault> {
-    const INSERT: &str = "INSERT INTO changes (at, kind, id, reason)
-        SELECT $1, kind, id, reason FROM unnest($2::text[], $3::uuid[], $4::text[])
-            WITH ORDINALITY AS new (kind, id, reason, number) ORDER BY number
-        RETURNING seq";
-    const TAKE_LOCK: &str = "SELECT pg_advisory_xact_lock($1, $2)";
-    const WAKE: &str = "SELECT pg_notify($1, '')";
-    if changes.is_empty() {
-        return Ok(None);
+/// What writes changes in their order, and wakes the listeners with the commit where one of them is urgent; they read the others soon enough.
+/// Nothing may be locked after it.
+pub(super) struct Writing<'a> {
+    statements: Option<Statements<'a>>,
+    kinds: Vec<&'static str>,
+    ids: Vec<Uuid>,
+    reasons: Vec<Option<&'static str>>,
+    urgent: bool,
+}
+
+/// Two of their own: within one, nothing says that the lock comes before the sequence.
+struct Statements<'a> {
+    lock: Prepared<'a>,
+    insert: Prepared<'a>,
+}
+
+impl<'a> Writing<'a> {
+    /// Of these changes; of none, it does nothing.
+    pub(super) async fn prepare(work: &Work<'a>, changes: &[NewChange]) -> Result<Self, Fault> {
+        const LOCK_AND_WAKE: &str =
+            "SELECT pg_advisory_xact_lock($1, $2), CASE WHEN $3 THEN pg_notify($4, '') END";
+        const INSERT: &str = "INSERT INTO changes (at, kind, id, reason)
+            SELECT $1, kind, id, reason FROM unnest($2::text[], $3::uuid[], $4::text[])
+                WITH ORDINALITY AS new (kind, id, reason, number) ORDER BY number
+            RETURNING seq";
+        let statements = if changes.is_empty() {
+            None
+        } else {
+            Some(Statements {
+                lock: work.prepared(LOCK_AND_WAKE).await?,
+                insert: work.prepared(INSERT).await?,
+            })
+        };
+        let reason = |change: &NewChange| change.reason.map(EndReason::as_str);
+        Ok(Self {
+            statements,
+            kinds: changes.iter().map(|change| change.kind.as_str()).collect(),
+            ids: changes.iter().map(|change| change.id).collect(),
+            reasons: changes.iter().map(reason).collect(),
+            urgent: changes.iter().any(|change| change.kind.is_urgent()),
+        })
     }
-    let kinds: Vec<&str> = changes.iter().map(|change| change.kind.as_str()).collect();
-    let ids: Vec<Uuid> = changes.iter().map(|change| change.id).collect();
-    let reasons: Vec<Option<&str>> = changes
-        .iter()
-        .map(|change| change.reason.map(EndReason::as_str))
-        .collect();
-    // Statements of their own: within one, nothing says that the lock comes before the sequence. All are sent at once, in this order, and
-    // carried out one after the other; of several failures the first is the cause.
-    let (lock, insert, wake) = (
-        work.prepared(TAKE_LOCK).await?,
-        work.prepared(INSERT).await?,
-        work.prepared(WAKE).await?,
-    );
-    let new: Values<'_> = &[&work.now, &kinds, &ids, &reasons];
-    let (_, rows, _) = tokio::try_join!(
-        biased;
-        lock.execute(&[&LOCK_CLASS, &LOCK]),
-        insert.query(new),
-        wake.execute(&[&CHANNEL]),
-    )?;
-    let sequences = rows.iter().map(|row| row.try_get::<_, i64>(0));
-    let sequences: Vec<i64> = sequences.collect::<Result<_, _>>()?;
-    Ok(sequences.into_iter().max())
+
+    /// Sends both statements when it is first polled, in their order; of two failures the first is the cause. Answers the sequence of the last
+    /// change.
+    pub(super) async fn send(&self, now: Timestamp) -> Result<Option<i64>, Fault> {
+        let Some(Statements { lock, insert }) = &self.statements else {
+            return Ok(None);
+        };
+        let before: Values<'_> = &[&LOCK_CLASS, &LOCK, &self.urgent, &CHANNEL];
+        let new: Values<'_> = &[&now, &self.kinds, &self.ids, &self.reasons];
+        let (_, rows) = tokio::try_join!(biased; lock.execute(before), insert.query(new))?;
+        let sequences = rows.iter().map(|row| row.try_get::<_, i64>(0));
+        let sequences: Vec<i64> = sequences.collect::<Result<_, _>>()?;
+        Ok(sequences.into_iter().max())
+    }
 }
 
 fn read(rows: &[Row]) -> Result<Vec<Change>, Fault> {

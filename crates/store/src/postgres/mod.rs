@@ -35,6 +35,7 @@ mod transfer;
 mod user_commands;
 mod users;
 mod watcher;
+mod work;
 mod writer;
 
 use std::fmt;
@@ -53,7 +54,8 @@ pub use self::reader::postgres_pool;
 use self::rows::Fault;
 pub use self::watcher::ClockOffset;
 use self::watcher::{Offset, Teller, Watcher};
-use self::writer::{Command, Effects, Work, Writer};
+use self::work::Work;
+use self::writer::{Command, Effects, Writer};
 use crate::sqlite::OpenMode;
 
 /// The store for several nodes: one PostgreSQL database, shared.
@@ -168,7 +170,7 @@ impl Command for Probe {
     type Outcome = ();
 
     async fn run(&self, work: &mut Work<'_>) -> Result<(), Fault> {
-        work.query("SELECT 1 FROM users LIMIT 1 FOR KEY SHARE SKIP LOCKED", &[])
+        work.look("SELECT 1 FROM users LIMIT 1 FOR KEY SHARE SKIP LOCKED", &[])
             .await?;
         Ok(())
     }

@@ -20,7 +20,8 @@ use super::PostgresStore;
 use super::audit;
 use super::rows::{Fault, Fields, Flaw};
 use super::session_commands::end_older;
-use super::writer::{Command, Values, Work};
+use super::work::{Values, Work};
+use super::writer::Command;
 
 /// Names the advisory locks of addresses in this database, which the application shares ("keyo").
 const ADDRESS_LOCK: i32 = 0x6b65_796f;

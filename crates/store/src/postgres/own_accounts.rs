@@ -10,7 +10,8 @@ use super::rows::Fault;
 use super::session_commands::{end_older, forget_clients};
 use super::user_commands::{lock_another_administrator, updated};
 use super::users::{account_columns, sign_in, user_columns};
-use super::writer::{Command, Values, Work};
+use super::work::{Values, Work};
+use super::writer::Command;
 use super::{PostgresStore, audit, one_time_tokens};
 
 /// What was confirmed still holds: hash in `$hash`, session in `$session`; where `$hash` is NULL nothing had to be confirmed.

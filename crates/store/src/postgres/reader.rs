@@ -1,9 +1,13 @@
-//! Reads on pooled connections. Each is asked before it is used whether it still stands; a read whose connection breaks all the same is
-//! tried once more on another one, since it changes nothing.
+//! Reads on pooled connections. One that nobody has used for a while is asked whether it still stands; a read whose connection breaks all the
+//! same is tried once more on another one, since it changes nothing.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, RecyclingMethod, Runtime, Timeouts};
+use deadpool_postgres::{
+    ClientWrapper, Hook, HookError, Manager, ManagerConfig, Metrics, Object, Pool, RecyclingMethod, Runtime,
+    Timeouts,
+};
 use keyturn_core::ports::StoreError;
 use tokio_postgres::{Row, Statement};
 
@@ -11,7 +15,10 @@ use super::connection::Target;
 use super::migrate::OpenError;
 use super::options::PostgresOptions;
 use super::rows::Fault;
-use super::writer::Values;
+use super::work::Values;
+
+/// Whether a connection still stands is asked where nobody has used it for so long.
+const BELIEVED: Duration = Duration::from_secs(1);
 
 /// When a statement is planned.
 #[derive(Clone, Copy)]
@@ -97,16 +104,27 @@ impl Readers {
 /// A pool without a connection yet.
 fn pool(target: &Target, size: usize) -> Result<Pool, OpenError> {
     let recycling = ManagerConfig {
-        recycling_method: RecyclingMethod::Verified,
+        recycling_method: RecyclingMethod::Fast,
     };
     let manager = Manager::from_config(target.config.clone(), target.tls.clone(), recycling);
-    let limit = Some(target.connect_timeout());
+    let limit = target.connect_timeout();
     let timeouts = Timeouts {
-        wait: limit,
-        create: limit,
-        recycle: limit,
+        wait: Some(limit),
+        create: Some(limit),
+        recycle: None,
     };
+    let still_stands = Hook::async_fn(move |connection: &mut ClientWrapper, used: &Metrics| {
+        Box::pin(async move {
+            if used.last_used() >= BELIEVED {
+                let answer = tokio::time::timeout(limit, connection.simple_query("")).await;
+                let answer = answer.map_err(|_| HookError::message("no answer"))?;
+                answer.map_err(HookError::Backend)?;
+            }
+            Ok(())
+        })
+    });
     Pool::builder(manager)
+        .pre_recycle(still_stands)
         .max_size(size.max(1))
         .timeouts(timeouts)
         .runtime(Runtime::Tokio1)

@@ -87,6 +87,11 @@ impl Fault {
         .contains(code)))
     }
 
+    /// Whether the database itself says so, not the way to it.
+    pub(super) fn is_answer(&self) -> bool {
+        matches!(self, Self::Engine(error) if error.as_db_error().is_some())
+    }
+
     /// Whether the connection is better not used again: it is lost, hangs, leads to a server that no longer takes writes, or holds
     /// statements of an older schema.
     pub(super) fn spoils_connection(&self) -> bool {

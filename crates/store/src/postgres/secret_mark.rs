@@ -6,7 +6,8 @@ use keyturn_core::ports::{KeepSecretMark, Replaces, SecretMarkStore, StoreError}
 
 use super::PostgresStore;
 use super::rows::Fault;
-use super::writer::{Command, Work};
+use super::work::Work;
+use super::writer::Command;
 
 #[async_trait]
 impl SecretMarkStore for PostgresStore {

@@ -8,7 +8,8 @@ use keyturn_core::ports::{Effect, RemoveService, ServiceStore, StoreError};
 use tokio_postgres::Row;
 
 use super::rows::{Fault, Fields, Flaw};
-use super::writer::{Command, Values, Work};
+use super::work::{Values, Work};
+use super::writer::Command;
 use super::{PostgresStore, audit};
 
 /// The columns of a service, in the order of [`service`].

@@ -15,7 +15,8 @@ use uuid::Uuid;
 use super::batch::Hot;
 use super::rows::Fault;
 use super::sessions::{find_end, micros};
-use super::writer::{Command, Values, Work};
+use super::work::{Values, Work};
+use super::writer::Command;
 use super::{audit, throttles, user_commands};
 
 /// Locks one session, the live ones of an account, or both.
@@ -151,7 +152,7 @@ async fn lock_to_end(
 ) -> Result<(), Fault> {
     if session.is_some() || account.is_some() {
         let (session, account) = (session.map(|id| id.0), account.map(|id| id.0));
-        work.query(LOCK_TO_END, &[&session, &account]).await?;
+        work.look(LOCK_TO_END, &[&session, &account]).await?;
     }
     Ok(())
 }

@@ -13,7 +13,7 @@ use tokio_postgres::Row;
 use super::PostgresStore;
 use super::rows::{self, Fault, Fields, Flaw};
 use super::users;
-use super::writer::Work;
+use super::work::Work;
 
 /// Which session, and what changes while it lives: what a hot write answers, in the order of [`progress`].
 macro_rules! progress_columns {

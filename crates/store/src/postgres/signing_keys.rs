@@ -12,7 +12,8 @@ use tokio_postgres::Row;
 use super::PostgresStore;
 use super::audit;
 use super::rows::{Fault, Fields, Flaw};
-use super::writer::{Command, Values, Work};
+use super::work::{Values, Work};
+use super::writer::Command;
 
 #[async_trait]
 impl SigningKeyStore for PostgresStore {

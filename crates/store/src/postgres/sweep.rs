@@ -10,7 +10,8 @@ use uuid::Uuid;
 
 use super::PostgresStore;
 use super::rows::Fault;
-use super::writer::{Command, Values, Work};
+use super::work::{Values, Work};
+use super::writer::Command;
 
 #[async_trait]
 impl SweepStore for PostgresStore {

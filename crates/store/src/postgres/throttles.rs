@@ -12,7 +12,8 @@ use keyturn_core::throttle::{BucketId, Decision, Hit, decide, give_back};
 
 use super::PostgresStore;
 use super::rows::{Fault, Fields, Flaw};
-use super::writer::{Command, Work};
+use super::work::Work;
+use super::writer::Command;
 
 #[async_trait]
 impl ThrottleStore for PostgresStore {

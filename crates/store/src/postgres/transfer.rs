@@ -11,12 +11,15 @@ use keyturn_core::password::PasswordHash;
 use keyturn_core::ports::{ImportOutcome, ImportUsers, StoreError, StoredUser, TransferStore};
 use serde_json::Value;
 use tokio_postgres::Row;
+use tokio_postgres::types::ToSql;
 use uuid::Uuid;
 
+use super::PostgresStore;
+use super::audit::{self, NewEvent};
 use super::rows::{Fault, Fields};
 use super::users::{stored, user_columns};
-use super::writer::{Command, Values, Work};
-use super::{PostgresStore, audit};
+use super::work::Work;
+use super::writer::Command;
 
 /// How many columns an account has, with everything that is kept about it.
 const USER_COLUMNS: usize = 13;
@@ -74,8 +77,10 @@ impl Command for ImportUsers {
         if !new.is_empty() {
             // In one order, whoever imports: two that meet on the same keys wait in a line.
             new.sort_by(|one, other| one.subject.cmp(&other.subject));
-            // Sent together; of two failures the first is the cause.
-            tokio::try_join!(biased; insert(work, &new), audit::write(work, &self.audit))?;
+            let (now, users, event) = (work.now, NewUsers::of(&new), NewEvent::of(&self.audit));
+            let users = (work.prepared(INSERT).await?, &users.values(&now)[..]);
+            let event = (work.prepared(audit::INSERT).await?, &event.values()[..]);
+            work.close_with(&[users, event]).await?;
         }
         Ok(outcomes)
     }
@@ -105,7 +110,7 @@ impl Present {
         let ids: Vec<Uuid> = users.iter().map(|user| user.id.0).collect();
         let mut present = Self::default();
         for row in work
-            .query(PRESENT, &[&subjects, &emails, &usernames, &ids])
+            .look(PRESENT, &[&subjects, &emails, &usernames, &ids])
             .await?
         {
             present.note(stored(&row)?);
@@ -148,45 +153,69 @@ fn username_key(user: &ImportedUser) -> Option<&str> {
     user.username.as_ref().map(Username::key)
 }
 
-async fn insert(work: &Work<'_>, users: &[&ImportedUser]) -> Result<(), Fault> {
-    const SQL: &str = "INSERT INTO users (id, subject, email, email_key, username, username_key, name, metadata,
-            password_hash, state, permissions, created_at, updated_at, last_login_at, session_epoch)
-        SELECT id, subject, email, email_key, username, username_key, name, metadata, password_hash, state, permissions,
-            created_at, $13, last_login_at, 0
-        FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::jsonb[],
-            $9::text[], $10::text[], $11::jsonb[], $12::timestamptz[], $14::timestamptz[])
-            AS new (id, subject, email, email_key, username, username_key, name, metadata, password_hash, state, permissions,
-                created_at, last_login_at)";
-    let ids = column(users, |user| user.id.0);
-    let subjects = column(users, |user| user.subject.as_str());
-    let emails = column(users, |user| user.email.as_ref().map(EmailAddress::as_given));
-    let email_keys = column(users, |user| email_key(user));
-    let usernames = column(users, |user| user.username.as_ref().map(Username::as_given));
-    let username_keys = column(users, |user| username_key(user));
-    let names = column(users, |user| user.name.as_deref());
-    let metadata = column(users, |user| &user.metadata);
-    let hashes = column(users, |user| user.password_hash.as_str());
-    let states = column(users, |user| user.state.as_str());
-    let permissions = column(users, |user| Value::from(user.permissions.clone()));
-    let created = column(users, |user| user.created_at);
-    let last_logins = column(users, |user| user.last_login_at);
-    let values: Values<'_> = &[
-        &ids,
-        &subjects,
-        &emails,
-        &email_keys,
-        &usernames,
-        &username_keys,
-        &names,
-        &metadata,
-        &hashes,
-        &states,
-        &permissions,
-        &created,
-        &work.now,
-        &last_logins,
-    ];
-    work.execute(SQL, values).await.map(drop)
+const INSERT: &str = "INSERT INTO users (id, subject, email, email_key, username, username_key, name, metadata,
+        password_hash, state, permissions, created_at, updated_at, last_login_at, session_epoch)
+    SELECT id, subject, email, email_key, username, username_key, name, metadata, password_hash, state, permissions,
+        created_at, $1, last_login_at, 0
+    FROM unnest($2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::jsonb[],
+        $10::text[], $11::text[], $12::jsonb[], $13::timestamptz[], $14::timestamptz[])
+        AS new (id, subject, email, email_key, username, username_key, name, metadata, password_hash, state, permissions,
+            created_at, last_login_at)";
+
+/// What [`INSERT`] is run with: each column of all accounts.
+struct NewUsers<'a> {
+    ids: Vec<Uuid>,
+    subjects: Vec<&'a str>,
+    emails: Vec<Option<&'a str>>,
+    email_keys: Vec<Option<&'a str>>,
+    usernames: Vec<Option<&'a str>>,
+    username_keys: Vec<Option<&'a str>>,
+    names: Vec<Option<&'a str>>,
+    metadata: Vec<&'a Value>,
+    hashes: Vec<&'a str>,
+    states: Vec<&'a str>,
+    permissions: Vec<Value>,
+    created: Vec<Timestamp>,
+    last_logins: Vec<Option<Timestamp>>,
+}
+
+impl<'a> NewUsers<'a> {
+    fn of(users: &[&'a ImportedUser]) -> Self {
+        Self {
+            ids: column(users, |user| user.id.0),
+            subjects: column(users, |user| user.subject.as_str()),
+            emails: column(users, |user| user.email.as_ref().map(EmailAddress::as_given)),
+            email_keys: column(users, email_key),
+            usernames: column(users, |user| user.username.as_ref().map(Username::as_given)),
+            username_keys: column(users, username_key),
+            names: column(users, |user| user.name.as_deref()),
+            metadata: column(users, |user| &user.metadata),
+            hashes: column(users, |user| user.password_hash.as_str()),
+            states: column(users, |user| user.state.as_str()),
+            permissions: column(users, |user| Value::from(user.permissions.clone())),
+            created: column(users, |user| user.created_at),
+            last_logins: column(users, |user| user.last_login_at),
+        }
+    }
+
+    fn values<'v>(&'v self, now: &'v Timestamp) -> [&'v (dyn ToSql + Sync); 14] {
+        [
+            now,
+            &self.ids,
+            &self.subjects,
+            &self.emails,
+            &self.email_keys,
+            &self.usernames,
+            &self.username_keys,
+            &self.names,
+            &self.metadata,
+            &self.hashes,
+            &self.states,
+            &self.permissions,
+            &self.created,
+            &self.last_logins,
+        ]
+    }
 }
 
 fn column<'a, T>(users: &[&'a ImportedUser], value: impl Fn(&'a ImportedUser) -> T) -> Vec<T> {

@@ -14,7 +14,8 @@ use uuid::Uuid;
 use super::rows::Fault;
 use super::session_commands::end_older;
 use super::users::{administrators, stored, user_columns};
-use super::writer::{Command, Values, Work};
+use super::work::{Values, Work};
+use super::writer::Command;
 use super::{audit, one_time_tokens};
 
 /// One account by our own id, locked until the commit.

@@ -12,22 +12,20 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use deadpool_postgres::{Object, Transaction};
+use deadpool_postgres::Object;
 use jiff::Timestamp;
-use keyturn_core::model::{ChangeKind, EndReason, Progress, SessionId};
+use keyturn_core::model::{Progress, SessionId};
 use keyturn_core::ports::{Effect, NoteActivity, StoreError};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
-use tokio_postgres::types::ToSql;
-use tokio_postgres::{Row, Statement};
 use uuid::Uuid;
 
 use super::batch::{Hot, Job, Worker};
-use super::changes::{self, NewChange};
 use super::connection::Target;
 use super::reader::{Readers, discard};
-use super::rows::{Fault, failed_commit, refused_commit, unavailable};
+use super::rows::{Fault, failed_commit, unavailable};
 use super::watcher::Teller;
+use super::work::Work;
 use crate::metrics::WriterMetrics;
 
 /// Commands that may wait for the task; the next one is refused.
@@ -35,9 +33,6 @@ const QUEUE: usize = 4096;
 
 /// How often a transaction is begun before its failure is told.
 const TRIES: usize = 5;
-
-/// What a statement is run with.
-pub(super) type Values<'a> = &'a [&'a (dyn ToSql + Sync)];
 
 /// One effect, as statements of one transaction.
 #[async_trait]
@@ -47,62 +42,6 @@ pub(super) trait Command: Send + Sync + 'static {
 
     /// Carries it out. May be called again, after a rollback.
     async fn run(&self, work: &mut Work<'_>) -> Result<Self::Outcome, Fault>;
-}
-
-/// A transaction under way, and what is to be told of it.
-pub(super) struct Work<'a> {
-    transaction: Transaction<'a>,
-    changes: Vec<NewChange>,
-    /// When it was asked for.
-    pub(super) now: Timestamp,
-}
-
-impl Work<'_> {
-    /// To be written before the commit, in the order of these calls.
-    pub(super) fn note_change(&mut self, kind: ChangeKind, id: Uuid, reason: Option<EndReason>) {
-        self.changes.push(NewChange { kind, id, reason });
-    }
-
-    /// Of several that are prepared, each is sent when it is first polled: together they take one way to the database and back.
-    pub(super) async fn prepared(&self, sql: &'static str) -> Result<Prepared<'_>, Fault> {
-        Ok(Prepared {
-            statement: self.transaction.prepare_cached(sql).await?,
-            transaction: &self.transaction,
-        })
-    }
-
-    pub(super) async fn execute(&self, sql: &'static str, values: Values<'_>) -> Result<u64, Fault> {
-        self.prepared(sql).await?.execute(values).await
-    }
-
-    pub(super) async fn query(&self, sql: &'static str, values: Values<'_>) -> Result<Vec<Row>, Fault> {
-        self.prepared(sql).await?.query(values).await
-    }
-
-    pub(super) async fn query_opt(
-        &self,
-        sql: &'static str,
-        values: Values<'_>,
-    ) -> Result<Option<Row>, Fault> {
-        let statement = self.transaction.prepare_cached(sql).await?;
-        Ok(self.transaction.query_opt(&statement, values).await?)
-    }
-}
-
-/// A statement that the database knows.
-pub(super) struct Prepared<'a> {
-    statement: Statement,
-    transaction: &'a Transaction<'a>,
-}
-
-impl Prepared<'_> {
-    pub(super) async fn execute(&self, values: Values<'_>) -> Result<u64, Fault> {
-        Ok(self.transaction.execute(&self.statement, values).await?)
-    }
-
-    pub(super) async fn query(&self, values: Values<'_>) -> Result<Vec<Row>, Fault> {
-        Ok(self.transaction.query(&self.statement, values).await?)
-    }
 }
 
 /// Why a command got no answer of its own.
@@ -153,8 +92,8 @@ impl Effects {
     }
 
     async fn attempt<C: Command>(&self, command: &C, now: Timestamp) -> Result<C::Outcome, Failure> {
-        let mut connection = self.readers.connection().await.map_err(Failure::Before)?;
-        let answer = self.transact(&mut connection, command, now).await;
+        let connection = self.readers.connection().await.map_err(Failure::Before)?;
+        let answer = self.transact(&connection, command, now).await;
         match answer {
             Ok((outcome, newest)) => {
                 drop(connection);
@@ -175,36 +114,32 @@ impl Effects {
     /// The outcome, and the sequence of the last change that was written.
     async fn transact<C: Command>(
         &self,
-        connection: &mut Object,
+        connection: &Object,
         command: &C,
         now: Timestamp,
     ) -> Result<(C::Outcome, Option<i64>), Failure> {
         let target = self.readers.target();
-        let begin = target.answer(connection.transaction());
-        let mut work = Work {
-            transaction: begin.await.map_err(Failure::Before)?,
-            changes: Vec::new(),
-            now,
-        };
-        let run = target.answer(async {
-            let outcome = command.run(&mut work).await?;
-            let changes = std::mem::take(&mut work.changes);
-            Ok::<_, Fault>((outcome, changes::write(&work, &changes).await?))
-        });
-        let answer = run.await.map_err(Failure::Before)?;
-        let commit = target.answer(work.transaction.commit());
-        commit.await.map_err(Failure::Commit)?;
-        Ok(answer)
+        let mut work = Work::new(connection, now);
+        let run = target.answer(command.run(&mut work)).await;
+        let outcome = run.map_err(|fault| failure(&work, fault))?;
+        let closed = target.answer(work.close()).await;
+        let closed = closed.map_err(|fault| failure(&work, fault))?;
+        Ok((outcome, closed.newest))
+    }
+}
+
+fn failure(work: &Work<'_>, fault: Fault) -> Failure {
+    if work.is_in_doubt() {
+        Failure::Commit(fault)
+    } else {
+        Failure::Before(fault)
     }
 }
 
 impl Failure {
     /// Whether nothing happened, and the same may succeed when it is tried again.
     fn is_passing(&self) -> bool {
-        match self {
-            Self::Before(fault) => fault.is_passing(),
-            Self::Commit(fault) => refused_commit(fault) && fault.is_passing(),
-        }
+        matches!(self, Self::Before(fault) if fault.is_passing())
     }
 
     const fn fault(&self) -> &Fault {

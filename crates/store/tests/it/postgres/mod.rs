@@ -9,6 +9,7 @@ mod isolation;
 mod isolation_of_accounts;
 mod isolation_of_sweeps;
 mod nodes;
+mod one_go;
 mod opening;
 mod size;
 mod tried_again;
@@ -34,6 +35,10 @@ impl Place {
 
     pub(crate) fn options(&self) -> PostgresOptions {
         patient(self.0.url())
+    }
+
+    pub(crate) fn url(&self) -> &str {
+        self.0.url()
     }
 
     pub(crate) async fn open(&self) -> PostgresStore {
