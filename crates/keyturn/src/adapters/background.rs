@@ -32,27 +32,57 @@ pub(crate) fn yield_to_requests() {
 #[cfg(not(target_os = "linux"))]
 pub(crate) const fn yield_to_requests() {}
 
+/// Lets others go before the calling thread wherever both want the core; it gets a tenth of one all the same.
+#[cfg(target_os = "linux")]
+pub(crate) fn go_behind() {
+    /// Added to what the command was started with.
+    const NICENESS: i32 = 10;
+
+    if let Err(error) = rustix::process::nice(NICENESS) {
+        tracing::debug!(error = %error, "the command runs at ordinary priority");
+    }
+}
+
+/// Lets others go before the calling thread.
+#[cfg(not(target_os = "linux"))]
+pub(crate) const fn go_behind() {}
+
 #[cfg(all(test, target_os = "linux"))]
 mod tests {
     use std::fs;
     use std::thread;
 
-    /// `SCHED_IDLE` in the 41st field of `stat`, proc_pid_stat(5).
+    /// Of `stat`, proc_pid_stat(5), counted from 1.
+    const NICE: usize = 19;
+    const POLICY: usize = 41;
     const SCHED_IDLE: &str = "5";
+
+    fn own(field: usize) -> Option<String> {
+        let stat = fs::read_to_string("/proc/thread-self/stat").ok()?;
+        let (_, after_name) = stat.rsplit_once(") ")?;
+        after_name.split(' ').nth(field - 3).map(str::to_owned)
+    }
 
     #[test]
     fn the_thread_runs_when_nothing_else_does_and_the_others_as_before() {
-        let policy = || {
-            let stat = fs::read_to_string("/proc/thread-self/stat").unwrap();
-            let after_name = stat.rsplit_once(") ").unwrap().1.to_owned();
-            after_name.split(' ').nth(38).unwrap().to_owned()
-        };
-        let before = policy();
-        let changed = thread::spawn(move || {
+        let before = own(POLICY);
+        let changed = thread::spawn(|| {
             super::yield_to_requests();
-            policy()
+            own(POLICY)
         });
-        assert_eq!(changed.join().unwrap(), SCHED_IDLE);
-        assert_eq!(policy(), before);
+        assert_eq!(changed.join().unwrap().as_deref(), Some(SCHED_IDLE));
+        assert_eq!(own(POLICY), before);
+    }
+
+    #[test]
+    fn the_thread_goes_behind_and_the_others_as_before() {
+        let nice = || own(NICE).unwrap().parse::<i32>().unwrap();
+        let before = nice();
+        let changed = thread::spawn(move || {
+            super::go_behind();
+            nice()
+        });
+        assert_eq!(changed.join().unwrap(), 19.min(before + 10));
+        assert_eq!(nice(), before);
     }
 }

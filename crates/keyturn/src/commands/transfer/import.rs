@@ -9,6 +9,7 @@ use super::columns::Columns;
 use super::format_of;
 use super::rows::{Found, Rows};
 use super::summary::{Progress, Refused, Summary, row_count};
+use crate::adapters::background::go_behind;
 use crate::cli::ImportArgs;
 use crate::commands::output::{print, print_json};
 use crate::config::{Config, StoreConfig};
@@ -22,6 +23,8 @@ struct Pace {
     rows: usize,
     /// Between two transactions.
     pause: Duration,
+    /// Whether the server goes first wherever both want the processor. Not where this command holds a lock that the server waits for.
+    behind: bool,
 }
 
 impl Pace {
@@ -30,12 +33,14 @@ impl Pace {
     const EMBEDDED: Self = Self {
         rows: 10,
         pause: Duration::from_micros(1_500),
+        behind: false,
     };
-    /// Nobody waits for an import but for the processor: a transaction takes as much of it as twenty rows do, and more of them at one go keep it
+    /// Nobody waits for an import but for the processor: a transaction takes as much of it as two dozen rows do, and more of them at one go keep it
     /// from others.
     const SHARED: Self = Self {
         rows: 16,
         pause: Duration::from_millis(4),
+        behind: true,
     };
 
     fn of(store: &StoreConfig) -> Self {
@@ -58,13 +63,17 @@ impl Pace {
 pub(in crate::commands) async fn run(config: &Config, args: &ImportArgs) -> Result<(), Failure> {
     let format = format_of(args.format, &args.file)?;
     let rows = Rows::open(&args.file, format, Columns::of(&args.map)?)?;
+    let pace = Pace::of(&config.store);
+    if pace.behind {
+        go_behind();
+    }
     let importer = wire::importer(config, args.allow_admin, args.dry_run).await?;
     let mut import = Import {
         rows,
         importer,
         refused: Refused::to(args.refused.as_deref())?,
         progress: Progress::new(),
-        pace: Pace::of(&config.store),
+        pace,
         summary: Summary {
             dry_run: args.dry_run,
             ..Summary::default()
