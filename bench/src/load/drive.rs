@@ -64,6 +64,11 @@ impl Figures {
         self.latencies.len()
     }
 
+    /// How long all of it took.
+    pub const fn took(&self) -> Duration {
+        self.took
+    }
+
     /// Operations per second.
     pub fn rate(&self) -> f64 {
         per_second(self.latencies.len(), self.took)

@@ -40,6 +40,28 @@ pub struct Spent {
     pub switches: u64,
 }
 
+impl Spent {
+    /// What the threads of a process have used so far; nothing, where it has ended.
+    pub fn by(process: &Child) -> Self {
+        let mut spent = Self::default();
+        let threads = fs::read_dir(format!("/proc/{}/task", process.id())).expect("a process");
+        for thread in threads.flatten() {
+            let read = |file: &str| fs::read_to_string(thread.path().join(file)).unwrap_or_default();
+            let nanoseconds = read("schedstat")
+                .split(' ')
+                .next()
+                .and_then(|number| number.parse().ok());
+            spent.time += Duration::from_nanos(nanoseconds.unwrap_or_default());
+            let status = read("status");
+            let switches = status
+                .lines()
+                .filter_map(|line| line.split_once("ctxt_switches:")?.1.trim().parse::<u64>().ok());
+            spent.switches += switches.sum::<u64>();
+        }
+        spent
+    }
+}
+
 impl Server {
     /// Starts the product on a data folder, on a free port, and waits until it says where it listens.
     pub fn keyturn(binary: &Path, data_dir: &Path, settings: &[&str]) -> Self {
@@ -92,24 +114,9 @@ impl Server {
         kib.and_then(|kib| kib.parse().ok()).expect("VmRSS in kB")
     }
 
-    /// Processor time that its threads have used, and how often one of them gave up the core, so far.
+    /// What its threads have used so far.
     pub fn spent(&self) -> Spent {
-        let mut spent = Spent::default();
-        let threads = fs::read_dir(format!("/proc/{}/task", self.child.id())).expect("a running process");
-        for thread in threads.flatten() {
-            let read = |file: &str| fs::read_to_string(thread.path().join(file)).unwrap_or_default();
-            let nanoseconds = read("schedstat")
-                .split(' ')
-                .next()
-                .and_then(|number| number.parse().ok());
-            spent.time += Duration::from_nanos(nanoseconds.unwrap_or_default());
-            let status = read("status");
-            let switches = status
-                .lines()
-                .filter_map(|line| line.split_once("ctxt_switches:")?.1.trim().parse::<u64>().ok());
-            spent.switches += switches.sum::<u64>();
-        }
-        spent
+        Spent::by(&self.child)
     }
 
     /// Asks it to stop and waits until it has.
@@ -148,12 +155,12 @@ pub fn seed(binary: &Path, data_dir: &Path, sessions: usize, tokens: usize) -> V
     text.lines().take(tokens).map(str::to_owned).collect()
 }
 
-/// Begins to take these accounts over into the store of this folder, on the measured core.
+/// Begins to take these accounts over into the store of this folder, on the measured core. The file is CSV; `-` is the child's standard input.
 pub fn import(binary: &Path, data_dir: &Path, file: &Path) -> Child {
     let mut command = pinned(MEASURED_CORE, binary.as_os_str());
-    command.args(["user", "import"]).arg(file);
+    command.args(["user", "import", "--format", "csv"]).arg(file);
     let command = command.arg("--data-dir").arg(data_dir).current_dir(data_dir);
-    let child = command.stdin(Stdio::null()).stdout(Stdio::null()).spawn();
+    let child = command.stdin(Stdio::piped()).stdout(Stdio::null()).spawn();
     child.expect("the binary runs")
 }
 

@@ -1,10 +1,15 @@
 //! Taking accounts over beside a running server: how long it takes, and how long it makes a refresh wait.
 //!
-//! **The rule**: the import shares the server's core, as a command on a small machine does, and so does the database where there is one.
+//! **The rule**: the import shares the server's core, as a command on a small machine does, and so does the database where there is one. It gets its
+//! accounts in pieces, and waits for the next one while the calm server is measured: so calm and busy are of the same minute, whatever the machine's mood.
 
 use std::fmt::Write as _;
+use std::io::Write as _;
+use std::ops::Range;
 use std::path::Path;
 use std::process::Child;
+use std::sync::mpsc::{Sender, channel};
+use std::thread;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
@@ -14,17 +19,20 @@ use super::postgres::Node;
 use super::{WARM_UP, clients, count, folder};
 use crate::load::client::{Client, Delivery};
 use crate::load::drive::{Bounds, Figures, Operation, drive};
-use crate::load::server::{Server, import as start_import};
+use crate::load::server::{Server, Spent, import as start_import};
 use crate::postgres::CLUSTER;
 use crate::report::{Goal, Row};
-use crate::stopwatch::now;
 
 /// Users who refresh meanwhile, each as soon as it was answered.
 const USERS: usize = 16;
-/// How long the calm server is measured.
-const CALM: Bounds = Bounds::time(Duration::from_secs(5));
-/// Between two looks whether the import has ended.
+/// Accounts that the import gets at once.
+const PIECE: usize = 5_000;
+/// How long the calm server is measured before each piece.
+const CALM: Bounds = Bounds::time(Duration::from_secs(1));
+/// Between two looks whether the import waits for the next piece.
 const STEP: Bounds = Bounds::time(Duration::from_millis(250));
+/// Who uses less of the processor in a step waits.
+const NOTHING: Duration = Duration::from_millis(1);
 /// A hash that costs nothing here: it is verified at a sign-in only.
 const HASH: &str = "$2b$12$abcdefghijklmnopqrstuuqREtd3VJD2QVZbuFskFSLk6eRIrQoOS";
 /// When the first of them signed up, and how long after each the next one did.
@@ -84,32 +92,71 @@ async fn measure(
     waited: &mut Row,
 ) {
     let mut users = clients(server, Delivery::Body, USERS, 0).await;
+    let mut import = Import::start(binary, data_dir);
     drive(&mut users, Operation::Refresh, WARM_UP).await;
-    let calm = drive(&mut users, Operation::Refresh, CALM).await;
-    let file = data_dir.join("people.csv");
-    std::fs::write(&file, people(accounts)).expect("a file of accounts");
-    let begin = now();
-    let importing = start_import(binary, data_dir, &file);
-    let busy = until_done(&mut users, importing).await;
-    took.add(begin.elapsed().as_secs_f64(), 60.0 * count(accounts) / 100_000.0);
+    let (mut calm, mut busy) = (Figures::default(), Figures::default());
+    for first in (0..accounts).step_by(PIECE) {
+        calm.add(&drive(&mut users, Operation::Refresh, CALM).await);
+        import.feed(people(first..accounts.min(first + PIECE)));
+        busy.add(&import.beside(&mut users).await);
+    }
+    import.end();
+    took.add(busy.took().as_secs_f64(), 60.0 * count(accounts) / 100_000.0);
     waited.add(busy.percentile(0.99), 2.0 * calm.percentile(0.99));
 }
 
-async fn until_done(users: &mut [Client], mut importing: Child) -> Figures {
-    let mut figures = Figures::default();
-    loop {
-        figures.add(&drive(users, Operation::Refresh, STEP).await);
-        if let Some(status) = importing.try_wait().expect("a child") {
-            assert!(status.success(), "the import ended with {status}");
-            return figures;
+/// An import that is fed by hand.
+struct Import {
+    command: Child,
+    input: Sender<String>,
+}
+
+impl Import {
+    fn start(binary: &Path, data_dir: &Path) -> Self {
+        let mut command = start_import(binary, data_dir, Path::new("-"));
+        let mut stdin = command.stdin.take().expect("piped");
+        let (input, pieces) = channel::<String>();
+        // A pipe holds some hundred accounts: who writes waits.
+        thread::spawn(move || {
+            stdin.write_all(HEADER.as_bytes()).expect("the import reads");
+            for piece in pieces {
+                stdin.write_all(piece.as_bytes()).expect("the import reads");
+            }
+        });
+        Self { command, input }
+    }
+
+    fn feed(&self, piece: String) {
+        self.input.send(piece).expect("the import reads");
+    }
+
+    /// What refreshes took until the import waited again.
+    async fn beside(&mut self, users: &mut [Client]) -> Figures {
+        let mut figures = Figures::default();
+        loop {
+            let before = Spent::by(&self.command).time;
+            let step = drive(users, Operation::Refresh, STEP).await;
+            if Spent::by(&self.command).time.saturating_sub(before) < NOTHING {
+                return figures;
+            }
+            figures.add(&step);
         }
+    }
+
+    fn end(mut self) {
+        drop(self.input);
+        let status = self.command.wait().expect("a child");
+        assert!(status.success(), "the import ended with {status}");
     }
 }
 
+/// The first line of the file.
+const HEADER: &str = "id,email,username,name,password_hash,is_active,created_at\n";
+
 /// People who signed up one after the other, as a serial id says of them.
-fn people(accounts: usize) -> String {
-    let mut text = String::from("id,email,username,name,password_hash,is_active,created_at\n");
-    for number in 0..accounts {
+fn people(numbers: Range<usize>) -> String {
+    let mut text = String::new();
+    for number in numbers {
         let name = scattered(number);
         let names = format!("{name}@people.example,{name},Person Number {number}");
         let signed_up = FIRST_SIGN_UP + EACH * i32::try_from(number).expect("few enough");
