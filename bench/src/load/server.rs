@@ -41,7 +41,7 @@ pub struct Spent {
 }
 
 impl Spent {
-    /// What the threads of a process have used so far; nothing, where it has ended.
+    /// What the threads of a process have used so far.
     pub fn by(process: &Child) -> Self {
         let mut spent = Self::default();
         let threads = fs::read_dir(format!("/proc/{}/task", process.id())).expect("a process");

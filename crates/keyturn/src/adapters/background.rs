@@ -1,12 +1,12 @@
-//! Threads that compute for long and must never keep a request waiting.
+//! Threads that compute for long and must never keep a request waiting, and those of a command that goes behind a server ([`go_behind`]).
 //!
-//! **The rule**: such a thread runs when nothing else of the process wants the core (`SCHED_IDLE`, sched(7)): whatever wakes up
+//! **The rule**: a thread that computes for long runs when nothing else of the process wants the core (`SCHED_IDLE`, sched(7)): whatever wakes up
 //! takes the core at once, not at the scheduler's next tick. Where the system refuses that, a low priority must do.
 //!
 //! **The caveat**: the rule holds within a control group, which is what a service or a container is. Beside programs of the same
 //! group that keep every core busy, the thread gets a three-hundredth of a core. Elsewhere than on Linux nothing is changed.
 
-/// Makes the calling thread one of these.
+/// Makes the calling thread one that computes for long.
 #[cfg(target_os = "linux")]
 pub(crate) fn yield_to_requests() {
     use thread_priority::{
@@ -28,11 +28,11 @@ pub(crate) fn yield_to_requests() {
     }
 }
 
-/// Makes the calling thread one of these.
+/// Makes the calling thread one that computes for long.
 #[cfg(not(target_os = "linux"))]
 pub(crate) const fn yield_to_requests() {}
 
-/// Lets others go before the calling thread wherever both want the core; it gets a tenth of one all the same.
+/// Lets others go before the calling thread, and it alone (on Linux), wherever both want the core; it gets a tenth of one all the same.
 #[cfg(target_os = "linux")]
 pub(crate) fn go_behind() {
     /// Added to what the command was started with.

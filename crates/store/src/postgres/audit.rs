@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use super::PostgresStore;
 use super::rows::{Fault, Fields, Flaw};
-use super::work::{Values, Work};
+use super::work::{Value, Values, Work};
 use super::writer::Command;
 
 /// The columns of an event, in the order of [`event`], after its id.
@@ -47,8 +47,8 @@ impl AuditStore for PostgresStore {
         let (sql, values) = listing(filter);
         let before = page.before.map_or(i64::MAX, |position| position.0);
         let limit = i64::from(page.limit);
-        let mut all: Vec<&(dyn ToSql + Sync)> = vec![&before, &limit];
-        all.extend(values.iter().map(|value| &**value as &(dyn ToSql + Sync)));
+        let mut all: Vec<Value<'_>> = vec![&before, &limit];
+        all.extend(values.iter().map(|value| &**value as Value<'_>));
         let rows = self.readers.rows_planned_anew(&sql, &all).await?;
         let read = |row| entry(row).map_err(|flaw| Fields::damaged(row, "audit_events", 0, flaw));
         Ok(rows.iter().map(read).collect::<Result<_, Fault>>()?)
@@ -79,7 +79,7 @@ pub(super) async fn write(work: &Work<'_>, event: &AuditEvent) -> Result<(), Fau
     work.execute(INSERT, &new.values()).await.map(drop)
 }
 
-/// One event is written.
+/// Writes one event.
 pub(super) const INSERT: &str = "INSERT INTO audit_events
         (at, kind, user_id, session_id, detail, actor, actor_user_id, actor_service, request_id, ip)
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
@@ -111,7 +111,7 @@ impl<'a> NewEvent<'a> {
         }
     }
 
-    pub(super) fn values(&self) -> [&(dyn ToSql + Sync); 10] {
+    pub(super) fn values(&self) -> [Value<'_>; 10] {
         [
             &self.event.at,
             &self.kind,

@@ -3,10 +3,10 @@
 
 use jiff::Timestamp;
 use keyturn_core::ports::{HandAgain, NoteActivity, Rotate};
-use tokio_postgres::types::ToSql;
 use uuid::Uuid;
 
 use super::sessions::progress_columns;
+use super::work::Value;
 
 /// The session may be used: it is live, its epoch is the account's, the account is active. The account is looked up for each session, by its
 /// id alone, whatever the planner knows of the tables: a join, planned while they were empty, would begin with all accounts that are active.
@@ -63,8 +63,6 @@ pub(super) const NOTE_ACTIVITY: &str = concat!(
     " RETURNING ",
     progress_columns!()
 );
-
-type Value<'a> = &'a (dyn ToSql + Sync);
 
 /// What [`ROTATE`] is run with.
 #[derive(Default)]

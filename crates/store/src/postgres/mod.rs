@@ -4,7 +4,7 @@
 //! many effects in one commit ([`batch`]); everything else is a short transaction on a pooled connection ([`writer`]). The nodes
 //! hear of each other's effects through table `changes` ([`watcher`]).
 //!
-//! **The rule**: SQL lives in the file of its table; nothing but [`writer`] and [`batch`] begins a transaction; rows are locked in the one
+//! **The rule**: SQL lives in the file of its table; nothing but [`work`] and [`link`] begins a transaction; rows are locked in the one
 //! order that [`user_commands`] gives. The database's clock decides nothing.
 //!
 //! **The caveat**: a connection pooler between the node and the database has to leave sessions alone: `LISTEN`, prepared statements and

@@ -9,16 +9,15 @@ use jiff::Timestamp;
 use keyturn_core::model::{ChangeKind, EmailAddress, ImportedUser, User, UserId, Username};
 use keyturn_core::password::PasswordHash;
 use keyturn_core::ports::{ImportOutcome, ImportUsers, StoreError, StoredUser, TransferStore};
-use serde_json::Value;
+use serde_json::Value as Json;
 use tokio_postgres::Row;
-use tokio_postgres::types::ToSql;
 use uuid::Uuid;
 
 use super::PostgresStore;
 use super::audit::{self, NewEvent};
 use super::rows::{Fault, Fields};
 use super::users::{stored, user_columns};
-use super::work::Work;
+use super::work::{Value, Work};
 use super::writer::Command;
 
 /// How many columns an account has, with everything that is kept about it.
@@ -80,7 +79,7 @@ impl Command for ImportUsers {
             let (now, users, event) = (work.now, NewUsers::of(&new), NewEvent::of(&self.audit));
             let users = (work.prepared(INSERT).await?, &users.values(&now)[..]);
             let event = (work.prepared(audit::INSERT).await?, &event.values()[..]);
-            work.close_with(&[users, event]).await?;
+            work.commit_with(&[users, event]).await?;
         }
         Ok(outcomes)
     }
@@ -153,6 +152,7 @@ fn username_key(user: &ImportedUser) -> Option<&str> {
     user.username.as_ref().map(Username::key)
 }
 
+/// Stores accounts, all of them new.
 const INSERT: &str = "INSERT INTO users (id, subject, email, email_key, username, username_key, name, metadata,
         password_hash, state, permissions, created_at, updated_at, last_login_at, session_epoch)
     SELECT id, subject, email, email_key, username, username_key, name, metadata, password_hash, state, permissions,
@@ -171,10 +171,10 @@ struct NewUsers<'a> {
     usernames: Vec<Option<&'a str>>,
     username_keys: Vec<Option<&'a str>>,
     names: Vec<Option<&'a str>>,
-    metadata: Vec<&'a Value>,
+    metadata: Vec<&'a Json>,
     hashes: Vec<&'a str>,
     states: Vec<&'a str>,
-    permissions: Vec<Value>,
+    permissions: Vec<Json>,
     created: Vec<Timestamp>,
     last_logins: Vec<Option<Timestamp>>,
 }
@@ -192,13 +192,13 @@ impl<'a> NewUsers<'a> {
             metadata: column(users, |user| &user.metadata),
             hashes: column(users, |user| user.password_hash.as_str()),
             states: column(users, |user| user.state.as_str()),
-            permissions: column(users, |user| Value::from(user.permissions.clone())),
+            permissions: column(users, |user| Json::from(user.permissions.clone())),
             created: column(users, |user| user.created_at),
             last_logins: column(users, |user| user.last_login_at),
         }
     }
 
-    fn values<'v>(&'v self, now: &'v Timestamp) -> [&'v (dyn ToSql + Sync); 14] {
+    fn values<'v>(&'v self, now: &'v Timestamp) -> [Value<'v>; 14] {
         [
             now,
             &self.ids,

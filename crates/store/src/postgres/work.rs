@@ -22,26 +22,24 @@ use uuid::Uuid;
 use super::changes::{NewChange, Writing};
 use super::rows::{Fault, refused_commit};
 
-/// What a statement is run with.
-pub(super) type Values<'a> = &'a [&'a (dyn ToSql + Sync)];
+/// What one parameter of a statement is.
+pub(super) type Value<'a> = &'a (dyn ToSql + Sync);
 
-/// A transaction, and what is to be told of it. Dropped before it was closed, it is rolled back.
+/// What a statement is run with.
+pub(super) type Values<'a> = &'a [Value<'a>];
+
+/// A transaction, and what is to be told of it. Dropped before it was committed, it is rolled back.
 pub(super) struct Work<'a> {
     connection: &'a ClientWrapper,
     begun: OnceCell<()>,
     changes: Vec<NewChange>,
-    closed: Option<Closed>,
+    committed: bool,
+    /// The sequence of the last change that was written.
+    newest: Option<i64>,
     /// `COMMIT` was sent, and nothing says what came of it.
     in_doubt: AtomicBool,
     /// When it was asked for.
     pub(super) now: Timestamp,
-}
-
-/// What was committed.
-#[derive(Clone, Copy)]
-pub(super) struct Closed {
-    /// The sequence of the last change that was written.
-    pub(super) newest: Option<i64>,
 }
 
 impl<'a> Work<'a> {
@@ -51,7 +49,8 @@ impl<'a> Work<'a> {
             connection,
             begun: OnceCell::const_new(),
             changes: Vec::new(),
-            closed: None,
+            committed: false,
+            newest: None,
             in_doubt: AtomicBool::new(false),
             now,
         }
@@ -97,7 +96,7 @@ impl<'a> Work<'a> {
     }
 
     /// The end of the transaction: what is written last, on whose answers nothing depends, with the changes and the commit behind it, all sent at once.
-    pub(super) async fn close_with(&mut self, last: &[(Prepared<'_>, Values<'_>)]) -> Result<(), Fault> {
+    pub(super) async fn commit_with(&mut self, last: &[(Prepared<'_>, Values<'_>)]) -> Result<(), Fault> {
         let changes = std::mem::take(&mut self.changes);
         let changes = Writing::prepare(self, &changes).await?;
         let writes = try_join_all(last.iter().map(|(statement, values)| statement.execute(values)));
@@ -105,20 +104,19 @@ impl<'a> Work<'a> {
             biased;
             writes.inspect_err(|fault| self.refused(fault)),
             changes.send(self.now).inspect_err(|fault| self.refused(fault)),
-            self.commit(),
+            self.send_commit(),
         )?;
-        self.closed = Some(Closed { newest });
+        self.newest = newest;
+        self.committed = true;
         Ok(())
     }
 
-    /// What was committed; first the end of the transaction, where it has none yet.
-    pub(super) async fn close(&mut self) -> Result<Closed, Fault> {
-        loop {
-            match self.closed {
-                Some(closed) => return Ok(closed),
-                None => self.close_with(&[]).await?,
-            }
+    /// The end of the transaction, where it has none yet. Answers the sequence of the last change that was written.
+    pub(super) async fn commit(&mut self) -> Result<Option<i64>, Fault> {
+        if !self.committed {
+            self.commit_with(&[]).await?;
         }
+        Ok(self.newest)
     }
 
     /// Whether all of it may have happened although it failed.
@@ -131,16 +129,16 @@ impl<'a> Work<'a> {
         Ok(self.begun.get_or_try_init(begin).await.map(drop)?)
     }
 
-    async fn commit(&self) -> Result<(), Fault> {
-        if self.begun.initialized() {
-            self.in_doubt.store(true, Ordering::Relaxed);
-            let answer = self.connection.batch_execute("COMMIT").await;
-            let answer = answer.map_err(Fault::from);
-            let doubtful = answer.as_ref().is_err_and(|fault| !refused_commit(fault));
-            self.in_doubt.store(doubtful, Ordering::Relaxed);
-            return answer;
+    async fn send_commit(&self) -> Result<(), Fault> {
+        if !self.begun.initialized() {
+            return Ok(());
         }
-        Ok(())
+        self.in_doubt.store(true, Ordering::Relaxed);
+        let answer = self.connection.batch_execute("COMMIT").await;
+        let answer = answer.map_err(Fault::from);
+        let doubtful = answer.as_ref().is_err_and(|fault| !refused_commit(fault));
+        self.in_doubt.store(doubtful, Ordering::Relaxed);
+        answer
     }
 
     /// A statement before `COMMIT` has failed. Where the engine itself says so, it does not commit what follows.
@@ -153,7 +151,7 @@ impl<'a> Work<'a> {
 
 impl Drop for Work<'_> {
     fn drop(&mut self) {
-        if self.begun.initialized() && self.closed.is_none() {
+        if self.begun.initialized() && !self.committed {
             // Sent when it is first polled. Whoever has the connection next is answered after it.
             drop(self.connection.batch_execute("ROLLBACK").now_or_never());
         }

@@ -62,7 +62,7 @@ pub(super) struct Effects {
     teller: Option<Arc<Teller>>,
 }
 
-/// What went wrong, before the commit was sent or after.
+/// What went wrong: nothing happened, or the commit was sent and was not refused.
 pub(super) enum Failure {
     Before(Fault),
     Commit(Fault),
@@ -122,9 +122,9 @@ impl Effects {
         let mut work = Work::new(connection, now);
         let run = target.answer(command.run(&mut work)).await;
         let outcome = run.map_err(|fault| failure(&work, fault))?;
-        let closed = target.answer(work.close()).await;
-        let closed = closed.map_err(|fault| failure(&work, fault))?;
-        Ok((outcome, closed.newest))
+        let committed = target.answer(work.commit()).await;
+        let newest = committed.map_err(|fault| failure(&work, fault))?;
+        Ok((outcome, newest))
     }
 }
 

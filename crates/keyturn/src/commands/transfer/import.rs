@@ -35,8 +35,8 @@ impl Pace {
         pause: Duration::from_micros(1_500),
         behind: false,
     };
-    /// Nobody waits for an import but for the processor: a transaction takes as much of it as two dozen rows do, and more of them at one go keep it
-    /// from others.
+    /// Nobody waits for an import but for the processor: smaller transactions take more of it altogether, and larger ones keep it from others for
+    /// longer.
     const SHARED: Self = Self {
         rows: 16,
         pause: Duration::from_millis(4),
