@@ -7,7 +7,7 @@ use futures::executor::block_on;
 use jiff::{SignedDuration, Timestamp};
 use keyturn_core::credential::{DeviceCookie, RefreshToken};
 use keyturn_core::lifetime::ActivityHint;
-use keyturn_core::model::{AccountState, Change, Delivery, EndReason, Session};
+use keyturn_core::model::{AccountState, Change, ChangeKind, Delivery, EndReason, Session};
 use keyturn_core::ports::{ChangeListener, Clock, Effect, SessionStore, UserStore};
 use keyturn_core::service::{
     AuthError, Authority, Live, Ports, RefreshRequest, Refreshed, RefreshedAs, Requester,
@@ -298,4 +298,11 @@ fn requester() -> Requester {
         hint: ActivityHint::default(),
         origin: request_origin(),
     }
+}
+
+#[test]
+fn all_changes_are_urgent_but_an_account_that_nobody_knew() {
+    let mut others = ChangeKind::ALL.iter().filter(|kind| !kind.is_urgent());
+    assert_eq!(others.next(), Some(&ChangeKind::AccountCreated));
+    assert_eq!(others.next(), None);
 }
